@@ -1,0 +1,62 @@
+//! What the store keeps of a capability: a hash under a key that only the server has.
+//!
+//! Law 6: proofs, claim tokens, receipt tokens and idempotency keys reach the store as a
+//! [`KeyedHash`] alone. It cannot be turned back, and a thief of the database cannot even check a
+//! guess, because the key lives outside the database.
+
+use subtle::ConstantTimeEq;
+
+/// What a hash was made of. A hash of one kind never equals a hash of another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The token that a reader makes to win and to fetch again.
+    Claim,
+    /// The key under which a creation may be repeated.
+    Idempotency,
+    /// The proof of the link alone.
+    LinkProof,
+    /// The network from which a passphrase was tried.
+    Network,
+    /// The proof of link and passphrase.
+    Proof,
+    /// The token with which a sender follows and burns.
+    Receipt,
+}
+
+impl Kind {
+    /// The label that keeps kinds apart inside the hash.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Claim => "claim",
+            Self::Idempotency => "idempotency",
+            Self::LinkProof => "link proof",
+            Self::Network => "network",
+            Self::Proof => "proof",
+            Self::Receipt => "receipt",
+        }
+    }
+}
+
+/// A keyed hash, as it lies in the store. Equality takes the same time wherever the difference is.
+#[derive(Clone, Copy, Debug)]
+pub struct KeyedHash([u8; 32]);
+
+impl KeyedHash {
+    /// Takes what the store's hasher made, or what the store kept.
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes to keep.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl PartialEq for KeyedHash {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.ct_eq(&other.0).into()
+    }
+}
+
+impl Eq for KeyedHash {}
