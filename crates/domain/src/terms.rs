@@ -184,9 +184,11 @@ impl Terms {
             Delivery::Held => 0,
             Delivery::Strict => 1,
         };
-        let [a, b, c, d, e, f, g, h] = self.lifetime.seconds().to_be_bytes();
-        let (views, limit) = (self.views.0, self.failed_passphrases.limit);
-        [a, b, c, d, e, f, g, h, views, limit, action, delivery]
+        let mut bytes = [0; 12];
+        let (lifetime, rest) = bytes.split_at_mut(8);
+        lifetime.copy_from_slice(&self.lifetime.seconds().to_be_bytes());
+        rest.copy_from_slice(&[self.views.0, self.failed_passphrases.limit, action, delivery]);
+        bytes
     }
 }
 
