@@ -1,0 +1,103 @@
+//! What can go wrong in a store, by whose fault it is.
+//!
+//! Not finding something is no error: lookups return `Option`. A statement that touches another
+//! number of rows than it must is one ([`StoreError::RowsAffected`]), because it means that two
+//! parts of the house believe different things.
+
+use std::path::PathBuf;
+
+use domain::secret::Row;
+
+/// A store that could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The commit failed; nothing of the transaction is kept.
+    #[error("the transaction could not be committed: {0}")]
+    Commit(String),
+    /// The database refused a statement.
+    #[error("the database refused a statement: {0}")]
+    Engine(#[from] rusqlite::Error),
+    /// A row holds what no version of the program writes.
+    #[error("{table} holds an impossible value in {column}, row {row}")]
+    Inconsistent {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+        /// The row.
+        row: i64,
+    },
+    /// A file of the data directory could not be read or written.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// More requests wait for the writer than it is allowed to keep waiting.
+    #[error("the store has too much to do")]
+    Overloaded,
+    /// A statement touched another number of rows than it must.
+    #[error("{statement} touched {actual} rows, not {expected}")]
+    RowsAffected {
+        /// Which statement.
+        statement: &'static str,
+        /// How many rows it must touch.
+        expected: usize,
+        /// How many it touched.
+        actual: usize,
+    },
+    /// The store is closing, or its thread is gone.
+    #[error("the store is closed")]
+    Closed,
+    /// A payload does not open with the server's keys. Nothing was consumed (R6).
+    #[error("the payload of row {} does not open with the server's keys", .0.get())]
+    Undecryptable(Row),
+}
+
+impl StoreError {
+    pub(crate) fn file(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::File { path, source }
+    }
+}
+
+/// Why a data directory cannot be opened. Each says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Another process has it.
+    #[error("{} is in use by another process: stop that one first, or choose another directory", .0.display())]
+    InUse(PathBuf),
+    /// The keys file is not what this program writes.
+    #[error("the keys file {}: {reason}", path.display())]
+    Keys {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it, without its content.
+        reason: &'static str,
+    },
+    /// The keys are not those that sealed this database.
+    #[error(
+        "the keys file {} does not belong to this database: put back the file that was made with it. \
+         Nothing was changed, and every secret opens again once it is back", .0.display()
+    )]
+    WrongKeys(PathBuf),
+    /// A database from a later version.
+    #[error("the database has schema {found}, this program knows {known}: start the newer program")]
+    Newer {
+        /// The database's schema.
+        found: i64,
+        /// The newest schema of this program.
+        known: i64,
+    },
+    /// The database or a file could not be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<rusqlite::Error> for OpenError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Store(error.into())
+    }
+}

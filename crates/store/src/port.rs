@@ -1,0 +1,303 @@
+//! The port: what a store must be able to do, in one transaction at a time.
+//!
+//! A use case is a value that implements [`Unit`] (it changes something) or [`Query`] (it only
+//! looks). An engine runs it inside one transaction, and commits when it returns `Ok`, rolls back
+//! when it returns `Err`; the caller hears the output after the commit is on disk. A unit takes
+//! `&self`, so that an engine may run it again after a serialization failure.
+//!
+//! Rules of the port:
+//!
+//! 1. Every method is fallible. A lookup returns `Option`: not finding is no error.
+//! 2. Now and randomness are arguments. No method reads a clock.
+//! 3. `&mut self`: one operation at a time on one transaction.
+//! 4. A statement that touches another number of rows than it must is an error.
+//! 5. A change of a secret's standing goes through [`settle`], which destroys the payload in the
+//!    same transaction when the secret has ended (R14).
+//!
+//! To add an engine: implement [`Transaction`] (and [`View`]) for its transaction, run the laws
+//! ([`crate::laws`]) on it, and add it to [`crate::Store`].
+
+use std::future::Future;
+use std::time::Duration;
+
+use domain::audit::Event;
+use domain::claim::{Claim, Outcome};
+use domain::hashes::KeyedHash;
+use domain::job::{Job, JobId, Task};
+use domain::secret::{Row, Secret};
+use domain::time::Timestamp;
+
+use crate::StoreError;
+use crate::at_rest::{DataKey, RingId};
+use crate::ids::Tag;
+
+/// What the methods of the port return.
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+/// What a reader or a sender must show, as hashes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verifiers {
+    /// Of the proof that comes from the link alone.
+    pub link_proof: KeyedHash,
+    /// Of the proof that comes from link and passphrase.
+    pub proof: KeyedHash,
+    /// Of the receipt token.
+    pub receipt: KeyedHash,
+}
+
+/// A secret as it is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// The random half of its id.
+    pub tag: Tag,
+    /// What is known about it.
+    pub secret: Secret,
+    /// What must be shown.
+    pub verifiers: Verifiers,
+    /// Until when the receipt is kept.
+    pub receipt_until: Timestamp,
+}
+
+/// The place of a per-secret key in the key file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Slot(pub u32);
+
+/// Where a sealed payload lies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Body {
+    /// In the row.
+    Inline(Vec<u8>),
+    /// In a file of its own.
+    Blob,
+}
+
+/// A sealed payload: it opens with the ring key `ring` and the per-secret key in `slot`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealedPayload {
+    /// Which server key sealed it.
+    pub ring: RingId,
+    /// Where its own key lies.
+    pub slot: Slot,
+    /// Where it lies itself.
+    pub body: Body,
+}
+
+/// A sealed payload that is about to be kept, with the key that must be on disk before it.
+#[derive(Debug)]
+pub struct NewPayload {
+    /// Which server key sealed it.
+    pub ring: RingId,
+    /// The per-secret key.
+    pub key: DataKey,
+    /// Where it lies.
+    pub body: Body,
+}
+
+/// A creation that may be repeated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Repeatable {
+    /// Hash of the idempotency key.
+    pub key: KeyedHash,
+    /// Hash of what was asked.
+    pub fingerprint: [u8; 32],
+    /// The secret that was created.
+    pub row: Row,
+    /// Until when the answer is repeated.
+    pub until: Timestamp,
+}
+
+/// An event as it was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Recorded {
+    /// Its number in the trail.
+    pub seq: i64,
+    /// What was written.
+    pub event: Event,
+    /// The hash of the chain up to it.
+    pub hash: [u8; 32],
+}
+
+/// A use case that changes something. Runs in one transaction, perhaps more than once.
+pub trait Unit: Send + Sync + 'static {
+    /// What the caller hears after the commit.
+    type Output: Send + 'static;
+    /// Does it.
+    fn run<T: Transaction>(&self, tx: &mut T) -> impl Future<Output = Result<Self::Output>> + Send;
+}
+
+/// A use case that only looks.
+pub trait Query: Send + Sync + 'static {
+    /// What the caller hears.
+    type Output: Send + 'static;
+    /// Does it.
+    fn run<V: View>(&self, view: &mut V) -> impl Future<Output = Result<Self::Output>> + Send;
+}
+
+/// Looks at the store, at one point of its history.
+pub trait View: Send {
+    /// The secret in `row`.
+    fn secret(&mut self, row: Row) -> impl Future<Output = Result<Option<Kept>>> + Send;
+
+    /// The payload of `row`, still sealed. `None` when it was destroyed.
+    fn payload(&mut self, row: Row) -> impl Future<Output = Result<Option<SealedPayload>>> + Send;
+
+    /// The claim on `row` that the token behind `token` has won.
+    fn claim(
+        &mut self,
+        row: Row,
+        token: &KeyedHash,
+    ) -> impl Future<Output = Result<Option<Claim>>> + Send;
+
+    /// How many claims on `row` have no outcome yet.
+    fn running_claims(&mut self, row: Row) -> impl Future<Output = Result<u32>> + Send;
+
+    /// The events of `row`, oldest first.
+    fn events(&mut self, row: Row) -> impl Future<Output = Result<Vec<Recorded>>> + Send;
+
+    /// Up to `limit` events of the whole trail after `seq`, oldest first.
+    fn trail(
+        &mut self,
+        after: i64,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<Recorded>>> + Send;
+
+    /// The creation that was made under `key`, when it may still be repeated.
+    fn repeatable(
+        &mut self,
+        key: &KeyedHash,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Option<Repeatable>>> + Send;
+
+    /// Wrong passphrases for `row` from one network in the window that is running, and its end.
+    fn attempts(
+        &mut self,
+        row: Row,
+        network: &KeyedHash,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Option<(u32, Timestamp)>>> + Send;
+
+    /// Up to `limit` secrets with a payload whose time is up.
+    fn expired(
+        &mut self,
+        now: Timestamp,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<Row>>> + Send;
+
+    /// Up to `limit` claims whose reader may no longer fetch again and said nothing.
+    fn lapsed_claims(
+        &mut self,
+        now: Timestamp,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<Claim>>> + Send;
+
+    /// Up to `limit` secrets whose receipt is no longer kept.
+    fn forgettable(
+        &mut self,
+        now: Timestamp,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<Row>>> + Send;
+
+    /// Up to `limit` jobs that are due.
+    fn due_jobs(
+        &mut self,
+        now: Timestamp,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<Job>>> + Send;
+
+    /// The latest time that was ever written, so that a clock that jumps back is noticed.
+    fn time_mark(&mut self) -> impl Future<Output = Result<Option<Timestamp>>> + Send;
+
+    /// The sum of the sizes of all payloads, in bytes.
+    fn live_bytes(&mut self) -> impl Future<Output = Result<u64>> + Send;
+}
+
+/// Changes the store. Nothing is seen by others, and nothing is kept, before the commit.
+pub trait Transaction: View {
+    /// Keeps a new secret and its payload. The per-secret key is on disk before the row is.
+    fn insert_secret(
+        &mut self,
+        kept: &Kept,
+        payload: &NewPayload,
+    ) -> impl Future<Output = Result<()>> + Send;
+
+    /// Replaces what is known about a secret, if it is still as `before` says. Use [`settle`].
+    fn update_secret(
+        &mut self,
+        before: &Secret,
+        after: &Secret,
+    ) -> impl Future<Output = Result<()>> + Send;
+
+    /// Destroys the payload of `row` and the key that opens it, and leaves a job behind for a
+    /// file. Use [`settle`].
+    fn destroy_payload(
+        &mut self,
+        row: Row,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<()>> + Send;
+
+    /// Forgets a secret that has no payload, with its claims and attempts. The trail stays.
+    fn forget_secret(&mut self, row: Row) -> impl Future<Output = Result<()>> + Send;
+
+    /// Keeps a claim.
+    fn insert_claim(&mut self, claim: &Claim) -> impl Future<Output = Result<()>> + Send;
+
+    /// Ends a claim that has no outcome yet.
+    fn end_claim(
+        &mut self,
+        row: Row,
+        token: &KeyedHash,
+        outcome: Outcome,
+    ) -> impl Future<Output = Result<()>> + Send;
+
+    /// Counts a wrong passphrase for `row` from one network. A window of `span` starts with the
+    /// first. Returns the count and the end of the window.
+    fn count_attempt(
+        &mut self,
+        row: Row,
+        network: &KeyedHash,
+        now: Timestamp,
+        span: Duration,
+    ) -> impl Future<Output = Result<(u32, Timestamp)>> + Send;
+
+    /// Forgets every counted attempt for `row`.
+    fn forget_attempts(&mut self, row: Row) -> impl Future<Output = Result<()>> + Send;
+
+    /// Writes an event to the audit trail.
+    fn record(&mut self, event: &Event) -> impl Future<Output = Result<()>> + Send;
+
+    /// Keeps an answer under an idempotency key.
+    fn insert_repeatable(
+        &mut self,
+        repeatable: &Repeatable,
+    ) -> impl Future<Output = Result<()>> + Send;
+
+    /// Removes idempotency keys whose time is up.
+    fn forget_repeatables(&mut self, now: Timestamp) -> impl Future<Output = Result<()>> + Send;
+
+    /// Leaves work behind, due at `at`.
+    fn enqueue(&mut self, task: Task, at: Timestamp) -> impl Future<Output = Result<()>> + Send;
+
+    /// A job is done.
+    fn finish_job(&mut self, id: JobId) -> impl Future<Output = Result<()>> + Send;
+
+    /// A job failed; try again at `at`.
+    fn retry_job(&mut self, id: JobId, at: Timestamp) -> impl Future<Output = Result<()>> + Send;
+
+    /// Remembers that it is `now`.
+    fn mark_time(&mut self, now: Timestamp) -> impl Future<Output = Result<()>> + Send;
+}
+
+/// Replaces `before` by `after`; destroys the payload when the secret has ended by it.
+pub async fn settle<T: Transaction>(
+    tx: &mut T,
+    before: &Secret,
+    after: &Secret,
+    now: Timestamp,
+) -> Result<()> {
+    tx.update_secret(before, after).await?;
+    if before.has_payload() && !after.has_payload() {
+        tx.destroy_payload(after.row, now).await?;
+        tx.forget_attempts(after.row).await?;
+    }
+    Ok(())
+}

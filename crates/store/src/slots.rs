@@ -1,0 +1,197 @@
+//! The file of per-secret keys: small slots that are overwritten when a secret ends.
+//!
+//! ```text
+//! slot = row (8) || data key (32) || SHA-256("sigill/v1 slot" || row || data key)[0..8] || zeros (16)
+//! ```
+//!
+//! A slot is written and synced before the transaction that refers to it commits, and overwritten
+//! with zeros after the transaction that destroyed its payload. The overwriting is synced with the
+//! next batch, at the latest when the writer has nothing to do, and in any case by the recovery at
+//! the next start, which overwrites every slot that no payload refers to. SQLite cannot promise this
+//! for itself: destroyed bytes stay in its log until a checkpoint. Leave this file out of backups.
+
+use std::collections::BTreeSet;
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
+use std::path::Path;
+use std::sync::Arc;
+
+use aws_lc_rs::digest;
+use domain::secret::Row;
+use zeroize::Zeroizing;
+
+use crate::at_rest::DataKey;
+use crate::port::Slot;
+
+const SIZE: usize = 64;
+const EMPTY: [u8; SIZE] = [0; SIZE];
+
+/// Reads slots; shared by everybody.
+#[derive(Clone)]
+pub(crate) struct SlotReader(Arc<File>);
+
+impl SlotReader {
+    /// The key of `row` in `slot`; `None` when the slot is no longer that row's.
+    pub(crate) fn read(&self, slot: Slot, row: Row) -> io::Result<Option<DataKey>> {
+        let mut bytes = Zeroizing::new(EMPTY);
+        match self.0.read_exact_at(&mut *bytes, offset(slot)) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
+            Err(error) => return Err(error),
+        }
+        let (number, rest) = bytes.split_at(8);
+        let (key, rest) = rest.split_at(32);
+        let mut data = Zeroizing::new([0; 32]);
+        data.copy_from_slice(key);
+        let (check, _) = rest.split_at(8);
+        let whole = number == row.get().to_be_bytes() && check == checksum(row, &data);
+        Ok(whole.then(|| DataKey::from_bytes(data)))
+    }
+}
+
+/// Writes slots; owned by the writer thread alone.
+pub(crate) struct Slots {
+    file: Arc<File>,
+    free: BTreeSet<Slot>,
+    next: u32,
+    unsynced: bool,
+}
+
+impl Slots {
+    /// Opens the file at `path` and overwrites every slot that is not `used`.
+    pub(crate) fn open(path: &Path, used: &BTreeSet<Slot>) -> io::Result<Self> {
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(path)?;
+        let count = file.metadata()?.len().div_ceil(64);
+        let next = u32::try_from(count).map_err(io::Error::other)?;
+        let mut slots =
+            Self { file: Arc::new(file), free: BTreeSet::new(), next, unsynced: false };
+        let mut bytes = EMPTY;
+        for slot in (0..next).map(Slot).filter(|slot| !used.contains(slot)) {
+            // A cut last slot reads short and is overwritten as well.
+            let whole = slots.file.read_exact_at(&mut bytes, offset(slot)).is_ok();
+            if !whole || bytes != EMPTY {
+                slots.overwrite(slot)?;
+            }
+            slots.free.insert(slot);
+        }
+        slots.sync()?;
+        Ok(slots)
+    }
+
+    /// A handle that reads.
+    pub(crate) fn reader(&self) -> SlotReader {
+        SlotReader(Arc::clone(&self.file))
+    }
+
+    /// A slot that nobody uses.
+    pub(crate) fn take(&mut self) -> Slot {
+        self.free.pop_first().unwrap_or_else(|| {
+            let slot = Slot(self.next);
+            self.next = self.next.saturating_add(1);
+            slot
+        })
+    }
+
+    /// Gives back a slot that nothing refers to.
+    pub(crate) fn give_back(&mut self, slot: Slot) {
+        self.free.insert(slot);
+    }
+
+    /// Writes a key. It counts only after [`Slots::sync`].
+    pub(crate) fn write(&mut self, slot: Slot, row: Row, key: &DataKey) -> io::Result<()> {
+        let mut bytes = Zeroizing::new(EMPTY);
+        let (number, rest) = bytes.split_at_mut(8);
+        let (data, rest) = rest.split_at_mut(32);
+        let (check, _) = rest.split_at_mut(8);
+        number.copy_from_slice(&row.get().to_be_bytes());
+        data.copy_from_slice(key.expose());
+        check.copy_from_slice(&checksum(row, key.expose()));
+        self.unsynced = true;
+        self.file.write_all_at(&*bytes, offset(slot))
+    }
+
+    /// Overwrites a key and frees its slot.
+    pub(crate) fn destroy(&mut self, slot: Slot) -> io::Result<()> {
+        self.overwrite(slot)?;
+        self.free.insert(slot);
+        Ok(())
+    }
+
+    fn overwrite(&mut self, slot: Slot) -> io::Result<()> {
+        self.unsynced = true;
+        self.file.write_all_at(&EMPTY, offset(slot))
+    }
+
+    /// Makes everything written so far survive a power cut.
+    pub(crate) fn sync(&mut self) -> io::Result<()> {
+        if self.unsynced {
+            self.file.sync_data()?;
+            self.unsynced = false;
+        }
+        Ok(())
+    }
+}
+
+fn offset(slot: Slot) -> u64 {
+    u64::from(slot.0).saturating_mul(64)
+}
+
+fn checksum(row: Row, key: &[u8; 32]) -> [u8; 8] {
+    let mut context = digest::Context::new(&digest::SHA256);
+    context.update(b"sigill/v1 slot");
+    context.update(&row.get().to_be_bytes());
+    context.update(key);
+    let hash = context.finish();
+    let mut check = [0; 8];
+    check.iter_mut().zip(hash.as_ref()).for_each(|(to, from)| *to = *from);
+    check
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(byte: u8) -> DataKey {
+        DataKey::from_bytes(Zeroizing::new([byte; 32]))
+    }
+
+    #[test]
+    fn a_destroyed_key_leaves_no_byte_behind() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("keys");
+        let mut slots = Slots::open(&path, &BTreeSet::new()).unwrap();
+        let slot = slots.take();
+        slots.write(slot, Row::new(5), &key(0xA7)).unwrap();
+        let reader = slots.reader();
+        assert_eq!(reader.read(slot, Row::new(5)).unwrap().unwrap().expose(), &[0xA7; 32]);
+        assert!(reader.read(slot, Row::new(6)).unwrap().is_none());
+        slots.destroy(slot).unwrap();
+        slots.sync().unwrap();
+        assert!(reader.read(slot, Row::new(5)).unwrap().is_none());
+        assert!(std::fs::read(&path).unwrap().iter().all(|byte| *byte == 0));
+        assert_eq!(slots.take(), slot);
+    }
+
+    #[test]
+    fn recovery_overwrites_what_nothing_refers_to() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("keys");
+        let mut slots = Slots::open(&path, &BTreeSet::new()).unwrap();
+        let (kept, lost) = (slots.take(), slots.take());
+        slots.write(kept, Row::new(1), &key(1)).unwrap();
+        slots.write(lost, Row::new(2), &key(2)).unwrap();
+        drop(slots);
+        let slots = Slots::open(&path, &BTreeSet::from([kept])).unwrap();
+        assert!(slots.reader().read(kept, Row::new(1)).unwrap().is_some());
+        assert!(slots.reader().read(lost, Row::new(2)).unwrap().is_none());
+        let bytes = std::fs::read(&path).unwrap();
+        assert!(bytes[64..].iter().all(|byte| *byte == 0));
+    }
+}

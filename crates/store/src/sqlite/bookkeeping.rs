@@ -1,0 +1,154 @@
+//! What is counted, repeated, left to do and remembered: attempts, idempotency keys, jobs, time.
+
+use std::time::Duration;
+
+use domain::hashes::KeyedHash;
+use domain::job::{Job, JobId, Task};
+use domain::secret::Row;
+use domain::time::Timestamp;
+use rusqlite::OptionalExtension as _;
+
+use super::codec::Columns;
+use super::transaction::SqliteTransaction;
+use crate::port::{Repeatable, Result};
+
+pub(super) fn attempts(
+    tx: &SqliteTransaction<'_>,
+    row: Row,
+    network: &KeyedHash,
+    now: Timestamp,
+) -> Result<Option<(u32, Timestamp)>> {
+    let sql = "SELECT count, until FROM attempts WHERE row = ?1 AND network = ?2 AND until > ?3";
+    let found = tx
+        .prepare(sql)?
+        .query_row((row.get(), network.as_bytes(), now.as_millis()), |found| {
+            Ok((found.get(0)?, Timestamp::from_millis(found.get(1)?)))
+        })
+        .optional()?;
+    Ok(found)
+}
+
+pub(super) fn count_attempt(
+    tx: &SqliteTransaction<'_>,
+    row: Row,
+    network: &KeyedHash,
+    now: Timestamp,
+    span: Duration,
+) -> Result<(u32, Timestamp)> {
+    let sql = "INSERT INTO attempts (row, network, count, until) VALUES (?1, ?2, 1, ?3)
+         ON CONFLICT (row, network) DO UPDATE SET
+             count = CASE WHEN until > ?4 THEN count + 1 ELSE 1 END,
+             until = CASE WHEN until > ?4 THEN until ELSE ?3 END
+         RETURNING count, until";
+    let params =
+        (row.get(), network.as_bytes(), now.plus(span).as_millis(), now.as_millis());
+    Ok(tx.prepare(sql)?.query_row(params, |found| {
+        Ok((found.get(0)?, Timestamp::from_millis(found.get(1)?)))
+    })?)
+}
+
+pub(super) fn forget_attempts(tx: &SqliteTransaction<'_>, row: Row) -> Result<()> {
+    tx.any("DELETE FROM attempts WHERE row = ?1", [row.get()]).map(drop)
+}
+
+pub(super) fn repeatable(
+    tx: &SqliteTransaction<'_>,
+    key: &KeyedHash,
+    now: Timestamp,
+) -> Result<Option<Repeatable>> {
+    let sql = "SELECT rowid, fingerprint, row, until FROM repeatables WHERE key = ?1 AND until > ?2";
+    let mut statement = tx.prepare(sql)?;
+    let mut rows = statement.query((key.as_bytes(), now.as_millis()))?;
+    let Some(found) = rows.next()? else { return Ok(None) };
+    let columns = Columns { table: "repeatables", id: found.get(0)?, row: found };
+    Ok(Some(Repeatable {
+        key: *key,
+        fingerprint: columns.bytes("fingerprint")?,
+        row: Row::new(columns.integer("row")?),
+        until: columns.time("until")?,
+    }))
+}
+
+pub(super) fn insert_repeatable(
+    tx: &SqliteTransaction<'_>,
+    repeatable: &Repeatable,
+) -> Result<()> {
+    tx.one(
+        "insert repeatable",
+        // A key whose time is up may be used anew before the sweeper has come by.
+        "INSERT OR REPLACE INTO repeatables (key, fingerprint, row, until) VALUES (?1, ?2, ?3, ?4)",
+        (
+            repeatable.key.as_bytes(),
+            repeatable.fingerprint,
+            repeatable.row.get(),
+            repeatable.until.as_millis(),
+        ),
+    )
+}
+
+pub(super) fn forget_repeatables(tx: &SqliteTransaction<'_>, now: Timestamp) -> Result<()> {
+    tx.any("DELETE FROM repeatables WHERE until <= ?1", [now.as_millis()]).map(drop)
+}
+
+const fn task_columns(task: Task) -> (i64, i64) {
+    match task {
+        Task::RemoveBlob(row) => (1, row.get()),
+    }
+}
+
+pub(super) fn enqueue(tx: &SqliteTransaction<'_>, task: Task, at: Timestamp) -> Result<()> {
+    let (task, row) = task_columns(task);
+    tx.one(
+        "insert job",
+        "INSERT INTO jobs (task, row, due_at, attempts) VALUES (?1, ?2, ?3, 0)",
+        (task, row, at.as_millis()),
+    )
+}
+
+pub(super) fn due_jobs(tx: &SqliteTransaction<'_>, now: Timestamp, limit: u32) -> Result<Vec<Job>> {
+    let sql = "SELECT id, task, row, attempts FROM jobs WHERE due_at <= ?1 ORDER BY due_at LIMIT ?2";
+    let mut statement = tx.prepare(sql)?;
+    let mut rows = statement.query((now.as_millis(), limit))?;
+    let mut jobs = Vec::new();
+    while let Some(found) = rows.next()? {
+        let columns = Columns { table: "jobs", id: found.get("id")?, row: found };
+        let task = match columns.integer("task")? {
+            1 => Task::RemoveBlob(Row::new(columns.integer("row")?)),
+            _ => return Err(columns.impossible("task")),
+        };
+        let attempts = columns.number("attempts")?;
+        jobs.push(Job { id: JobId(columns.id), task, attempts });
+    }
+    Ok(jobs)
+}
+
+pub(super) fn finish_job(tx: &SqliteTransaction<'_>, id: JobId) -> Result<()> {
+    tx.one("finish job", "DELETE FROM jobs WHERE id = ?1", [id.0])
+}
+
+pub(super) fn retry_job(tx: &SqliteTransaction<'_>, id: JobId, at: Timestamp) -> Result<()> {
+    tx.one(
+        "retry job",
+        "UPDATE jobs SET due_at = ?1, attempts = attempts + 1 WHERE id = ?2",
+        [at.as_millis(), id.0],
+    )
+}
+
+pub(super) fn time_mark(tx: &SqliteTransaction<'_>) -> Result<Option<Timestamp>> {
+    let found: Option<Vec<u8>> = tx
+        .prepare("SELECT value FROM meta WHERE name = 'time'")?
+        .query_row([], |found| found.get(0))
+        .optional()?;
+    Ok(found
+        .and_then(|bytes| bytes.try_into().ok())
+        .map(|bytes| Timestamp::from_millis(i64::from_be_bytes(bytes))))
+}
+
+pub(super) fn mark_time(tx: &SqliteTransaction<'_>, now: Timestamp) -> Result<()> {
+    tx.one(
+        "mark time",
+        "INSERT INTO meta (name, value) VALUES ('time', ?1)
+         ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        [&now.as_millis().to_be_bytes()[..]],
+    )
+}

@@ -1,0 +1,90 @@
+-- Schema 1. Times are milliseconds since 1970 in UTC. Hashes are keyed with a key outside of here.
+
+CREATE TABLE meta (
+    name TEXT NOT NULL PRIMARY KEY,
+    value BLOB NOT NULL
+) STRICT;
+
+-- What is known about a secret. The row number sorts by arrival.
+CREATE TABLE secrets (
+    row INTEGER NOT NULL PRIMARY KEY,
+    tag BLOB NOT NULL,
+    standing INTEGER NOT NULL,          -- 1 waiting, 2 locked, 3 delivering, 4 opened, 5 burned, 6 expired
+    ended_at INTEGER,                   -- for standings 4 to 6
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    receipt_until INTEGER NOT NULL,
+    lifetime INTEGER NOT NULL,          -- seconds
+    views INTEGER NOT NULL,
+    views_taken INTEGER NOT NULL,
+    failed_limit INTEGER NOT NULL,
+    failed_action INTEGER NOT NULL,     -- 1 lock, 2 burn
+    failed INTEGER NOT NULL,
+    delivery INTEGER NOT NULL,          -- 1 held, 2 strict
+    passphrase INTEGER NOT NULL,
+    sealed_by INTEGER NOT NULL,         -- 1 sender
+    size INTEGER NOT NULL,
+    link_proof BLOB NOT NULL,
+    proof BLOB NOT NULL,
+    receipt BLOB NOT NULL
+) STRICT;
+CREATE INDEX secrets_expires ON secrets (expires_at) WHERE standing < 4;
+CREATE INDEX secrets_receipt_until ON secrets (receipt_until);
+
+-- Sealed payloads, apart from the rows that change often. A NULL body is a file in blobs/.
+CREATE TABLE payloads (
+    row INTEGER NOT NULL PRIMARY KEY,
+    ring INTEGER NOT NULL,
+    slot INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    body BLOB
+) STRICT;
+
+CREATE TABLE claims (
+    id INTEGER NOT NULL PRIMARY KEY,
+    row INTEGER NOT NULL,
+    token BLOB NOT NULL,
+    taken_at INTEGER NOT NULL,
+    lease_ends_at INTEGER NOT NULL,
+    outcome INTEGER,                    -- NULL running, 1 confirmed, 2 unconfirmed
+    ended_at INTEGER
+) STRICT;
+CREATE UNIQUE INDEX claims_row_token ON claims (row, token);
+CREATE INDEX claims_running ON claims (lease_ends_at) WHERE outcome IS NULL;
+
+-- Wrong passphrases of those who hold the link, by network.
+CREATE TABLE attempts (
+    row INTEGER NOT NULL,
+    network BLOB NOT NULL,
+    count INTEGER NOT NULL,
+    until INTEGER NOT NULL,
+    PRIMARY KEY (row, network)
+) STRICT;
+
+CREATE TABLE repeatables (
+    key BLOB NOT NULL PRIMARY KEY,
+    fingerprint BLOB NOT NULL,
+    row INTEGER NOT NULL,
+    until INTEGER NOT NULL
+) STRICT;
+CREATE INDEX repeatables_until ON repeatables (until);
+
+-- The audit trail. Rows are only ever added.
+CREATE TABLE events (
+    seq INTEGER NOT NULL PRIMARY KEY,
+    at INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    actor TEXT NOT NULL,
+    row INTEGER,
+    hash BLOB NOT NULL
+) STRICT;
+CREATE INDEX events_row ON events (row) WHERE row IS NOT NULL;
+
+CREATE TABLE jobs (
+    id INTEGER NOT NULL PRIMARY KEY,
+    task INTEGER NOT NULL,              -- 1 remove blob
+    row INTEGER NOT NULL,
+    due_at INTEGER NOT NULL,
+    attempts INTEGER NOT NULL
+) STRICT;
+CREATE INDEX jobs_due ON jobs (due_at);

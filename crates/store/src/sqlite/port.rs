@@ -1,0 +1,148 @@
+//! The port, method for method. Every future is ready when it is made: SQLite answers at once, and
+//! the thread that polls is the thread that works.
+
+use std::time::Duration;
+
+use domain::audit::Event;
+use domain::claim::{Claim, Outcome};
+use domain::hashes::KeyedHash;
+use domain::job::{Job, JobId, Task};
+use domain::secret::{Row, Secret};
+use domain::time::Timestamp;
+
+use super::transaction::SqliteTransaction;
+use super::{bookkeeping, claims, secrets, trail};
+use crate::port::{
+    Kept, NewPayload, Recorded, Repeatable, Result, SealedPayload, Transaction, View,
+};
+
+impl View for SqliteTransaction<'_> {
+    async fn secret(&mut self, row: Row) -> Result<Option<Kept>> {
+        secrets::find(self, row)
+    }
+
+    async fn payload(&mut self, row: Row) -> Result<Option<SealedPayload>> {
+        secrets::payload(self, row)
+    }
+
+    async fn claim(&mut self, row: Row, token: &KeyedHash) -> Result<Option<Claim>> {
+        claims::find(self, row, token)
+    }
+
+    async fn running_claims(&mut self, row: Row) -> Result<u32> {
+        claims::running(self, row)
+    }
+
+    async fn events(&mut self, row: Row) -> Result<Vec<Recorded>> {
+        trail::of_row(self, row)
+    }
+
+    async fn trail(&mut self, after: i64, limit: u32) -> Result<Vec<Recorded>> {
+        trail::after(self, after, limit)
+    }
+
+    async fn repeatable(&mut self, key: &KeyedHash, now: Timestamp) -> Result<Option<Repeatable>> {
+        bookkeeping::repeatable(self, key, now)
+    }
+
+    async fn attempts(
+        &mut self,
+        row: Row,
+        network: &KeyedHash,
+        now: Timestamp,
+    ) -> Result<Option<(u32, Timestamp)>> {
+        bookkeeping::attempts(self, row, network, now)
+    }
+
+    async fn expired(&mut self, now: Timestamp, limit: u32) -> Result<Vec<Row>> {
+        secrets::expired(self, now, limit)
+    }
+
+    async fn lapsed_claims(&mut self, now: Timestamp, limit: u32) -> Result<Vec<Claim>> {
+        claims::lapsed(self, now, limit)
+    }
+
+    async fn forgettable(&mut self, now: Timestamp, limit: u32) -> Result<Vec<Row>> {
+        secrets::forgettable(self, now, limit)
+    }
+
+    async fn due_jobs(&mut self, now: Timestamp, limit: u32) -> Result<Vec<Job>> {
+        bookkeeping::due_jobs(self, now, limit)
+    }
+
+    async fn time_mark(&mut self) -> Result<Option<Timestamp>> {
+        bookkeeping::time_mark(self)
+    }
+
+    async fn live_bytes(&mut self) -> Result<u64> {
+        secrets::live_bytes(self)
+    }
+}
+
+impl Transaction for SqliteTransaction<'_> {
+    async fn insert_secret(&mut self, kept: &Kept, payload: &NewPayload) -> Result<()> {
+        secrets::insert(self, kept, payload)
+    }
+
+    async fn update_secret(&mut self, before: &Secret, after: &Secret) -> Result<()> {
+        secrets::update(self, before, after)
+    }
+
+    async fn destroy_payload(&mut self, row: Row, now: Timestamp) -> Result<()> {
+        secrets::destroy(self, row, now)
+    }
+
+    async fn forget_secret(&mut self, row: Row) -> Result<()> {
+        secrets::forget(self, row)
+    }
+
+    async fn insert_claim(&mut self, claim: &Claim) -> Result<()> {
+        claims::insert(self, claim)
+    }
+
+    async fn end_claim(&mut self, row: Row, token: &KeyedHash, outcome: Outcome) -> Result<()> {
+        claims::end(self, row, token, outcome)
+    }
+
+    async fn count_attempt(
+        &mut self,
+        row: Row,
+        network: &KeyedHash,
+        now: Timestamp,
+        span: Duration,
+    ) -> Result<(u32, Timestamp)> {
+        bookkeeping::count_attempt(self, row, network, now, span)
+    }
+
+    async fn forget_attempts(&mut self, row: Row) -> Result<()> {
+        bookkeeping::forget_attempts(self, row)
+    }
+
+    async fn record(&mut self, event: &Event) -> Result<()> {
+        trail::record(self, event)
+    }
+
+    async fn insert_repeatable(&mut self, repeatable: &Repeatable) -> Result<()> {
+        bookkeeping::insert_repeatable(self, repeatable)
+    }
+
+    async fn forget_repeatables(&mut self, now: Timestamp) -> Result<()> {
+        bookkeeping::forget_repeatables(self, now)
+    }
+
+    async fn enqueue(&mut self, task: Task, at: Timestamp) -> Result<()> {
+        bookkeeping::enqueue(self, task, at)
+    }
+
+    async fn finish_job(&mut self, id: JobId) -> Result<()> {
+        bookkeeping::finish_job(self, id)
+    }
+
+    async fn retry_job(&mut self, id: JobId, at: Timestamp) -> Result<()> {
+        bookkeeping::retry_job(self, id, at)
+    }
+
+    async fn mark_time(&mut self, now: Timestamp) -> Result<()> {
+        bookkeeping::mark_time(self, now)
+    }
+}

@@ -1,0 +1,171 @@
+//! Secrets and their payloads.
+
+use domain::job::Task;
+use domain::secret::{Row, SealedBy, Secret};
+use domain::time::Timestamp;
+use rusqlite::named_params;
+
+use super::bookkeeping;
+use super::codec::{self, Columns};
+use super::transaction::SqliteTransaction;
+use crate::at_rest::RingId;
+use crate::port::{Body, Kept, NewPayload, Result, SealedPayload, Slot};
+
+/// Every column that [`codec::kept`] reads.
+const FIND: &str = "SELECT row, tag, standing, ended_at, created_at, expires_at, receipt_until,
+    lifetime, views, views_taken, failed_limit, failed_action, failed, delivery, passphrase,
+    sealed_by, size, link_proof, proof, receipt
+    FROM secrets WHERE row = ?1";
+
+pub(super) fn find(tx: &SqliteTransaction<'_>, row: Row) -> Result<Option<Kept>> {
+    let mut statement = tx.prepare(FIND)?;
+    let mut rows = statement.query([row.get()])?;
+    rows.next()?.map(codec::kept).transpose()
+}
+
+pub(super) fn payload(tx: &SqliteTransaction<'_>, row: Row) -> Result<Option<SealedPayload>> {
+    let mut statement = tx.prepare("SELECT ring, slot, body FROM payloads WHERE row = ?1")?;
+    let mut rows = statement.query([row.get()])?;
+    let Some(found) = rows.next()? else { return Ok(None) };
+    let columns = Columns { table: "payloads", id: row.get(), row: found };
+    let ring = RingId::new(columns.number("ring")?).ok_or_else(|| columns.impossible("ring"))?;
+    let body: Option<Vec<u8>> = found.get("body")?;
+    let slot = Slot(columns.number("slot")?);
+    Ok(Some(SealedPayload { ring, slot, body: body.map_or(Body::Blob, Body::Inline) }))
+}
+
+pub(super) fn insert(
+    tx: &mut SqliteTransaction<'_>,
+    kept: &Kept,
+    payload: &NewPayload,
+) -> Result<()> {
+    let secret = &kept.secret;
+    let slot = tx.keep_key(secret.row, &payload.key)?;
+    let (standing, ended_at) = codec::standing_columns(secret.standing);
+    let sealed_by = match secret.sealed_by {
+        SealedBy::Sender => 1,
+    };
+    let budget = secret.terms.failed_passphrases;
+    let size = i64::try_from(secret.size).unwrap_or(i64::MAX);
+    tx.one(
+        "insert secret",
+        "INSERT INTO secrets (row, tag, standing, ended_at, created_at, expires_at, receipt_until,
+             lifetime, views, views_taken, failed_limit, failed_action, failed, delivery,
+             passphrase, sealed_by, size, link_proof, proof, receipt)
+         VALUES (:row, :tag, :standing, :ended_at, :created_at, :expires_at, :receipt_until,
+             :lifetime, :views, :views_taken, :failed_limit, :failed_action, :failed, :delivery,
+             :passphrase, :sealed_by, :size, :link_proof, :proof, :receipt)",
+        named_params! {
+            ":row": secret.row.get(),
+            ":tag": kept.tag.as_bytes(),
+            ":standing": standing,
+            ":ended_at": ended_at,
+            ":created_at": secret.created_at.as_millis(),
+            ":expires_at": secret.expires_at.as_millis(),
+            ":receipt_until": kept.receipt_until.as_millis(),
+            ":lifetime": i64::try_from(secret.terms.lifetime.seconds()).unwrap_or(i64::MAX),
+            ":views": secret.terms.views.get(),
+            ":views_taken": secret.views_taken,
+            ":failed_limit": budget.limit(),
+            ":failed_action": codec::action_column(budget.action()),
+            ":failed": secret.failed,
+            ":delivery": codec::delivery_column(secret.terms.delivery),
+            ":passphrase": secret.passphrase,
+            ":sealed_by": sealed_by,
+            ":size": size,
+            ":link_proof": kept.verifiers.link_proof.as_bytes(),
+            ":proof": kept.verifiers.proof.as_bytes(),
+            ":receipt": kept.verifiers.receipt.as_bytes(),
+        },
+    )?;
+    let body = match &payload.body {
+        Body::Inline(sealed) => Some(sealed.as_slice()),
+        Body::Blob => None,
+    };
+    tx.one(
+        "insert payload",
+        "INSERT INTO payloads (row, ring, slot, size, body) VALUES (?1, ?2, ?3, ?4, ?5)",
+        (secret.row.get(), payload.ring.get(), slot.0, size, body),
+    )
+}
+
+pub(super) fn update(tx: &SqliteTransaction<'_>, before: &Secret, after: &Secret) -> Result<()> {
+    let (was, was_ended) = codec::standing_columns(before.standing);
+    let (standing, ended_at) = codec::standing_columns(after.standing);
+    tx.one(
+        "update secret",
+        "UPDATE secrets SET standing = ?1, ended_at = ?2, views_taken = ?3, failed = ?4
+         WHERE row = ?5 AND standing = ?6 AND ended_at IS ?7 AND views_taken = ?8 AND failed = ?9",
+        (
+            standing,
+            ended_at,
+            after.views_taken,
+            after.failed,
+            before.row.get(),
+            was,
+            was_ended,
+            before.views_taken,
+            before.failed,
+        ),
+    )
+}
+
+pub(super) fn destroy(tx: &mut SqliteTransaction<'_>, row: Row, now: Timestamp) -> Result<()> {
+    let Some(payload) = payload(tx, row)? else {
+        return Err(crate::StoreError::RowsAffected {
+            statement: "destroy payload",
+            expected: 1,
+            actual: 0,
+        });
+    };
+    tx.one("destroy payload", "DELETE FROM payloads WHERE row = ?1", [row.get()])?;
+    tx.destroy_key(payload.slot)?;
+    if payload.body == Body::Blob {
+        bookkeeping::enqueue(tx, Task::RemoveBlob(row), now)?;
+    }
+    Ok(())
+}
+
+pub(super) fn forget(tx: &SqliteTransaction<'_>, row: Row) -> Result<()> {
+    tx.one("forget secret", "DELETE FROM secrets WHERE row = ?1 AND standing >= 4", [row.get()])?;
+    tx.any("DELETE FROM claims WHERE row = ?1", [row.get()])?;
+    tx.any("DELETE FROM attempts WHERE row = ?1", [row.get()])?;
+    Ok(())
+}
+
+pub(super) fn expired(tx: &SqliteTransaction<'_>, now: Timestamp, limit: u32) -> Result<Vec<Row>> {
+    rows(
+        tx,
+        "SELECT row FROM secrets WHERE standing < 4 AND expires_at <= ?1
+         ORDER BY expires_at LIMIT ?2",
+        now,
+        limit,
+    )
+}
+
+pub(super) fn forgettable(
+    tx: &SqliteTransaction<'_>,
+    now: Timestamp,
+    limit: u32,
+) -> Result<Vec<Row>> {
+    rows(
+        tx,
+        "SELECT row FROM secrets WHERE receipt_until <= ?1 AND standing >= 4
+         ORDER BY receipt_until LIMIT ?2",
+        now,
+        limit,
+    )
+}
+
+fn rows(tx: &SqliteTransaction<'_>, sql: &str, now: Timestamp, limit: u32) -> Result<Vec<Row>> {
+    let mut statement = tx.prepare(sql)?;
+    let rows = statement.query_map((now.as_millis(), limit), |row| row.get(0).map(Row::new))?;
+    Ok(rows.collect::<std::result::Result<_, _>>()?)
+}
+
+pub(super) fn live_bytes(tx: &SqliteTransaction<'_>) -> Result<u64> {
+    let sum: i64 = tx
+        .prepare("SELECT coalesce(sum(size), 0) FROM payloads")?
+        .query_row([], |row| row.get(0))?;
+    Ok(u64::try_from(sum).unwrap_or(0))
+}

@@ -1,0 +1,76 @@
+//! The audit trail. Rows are only ever added, each chained to the one before.
+
+use domain::audit::{Actor, Event, Head, Kind};
+use domain::secret::Row;
+use rusqlite::{Connection, OptionalExtension as _};
+
+use super::codec::Columns;
+use super::transaction::SqliteTransaction;
+use crate::StoreError;
+use crate::port::{Recorded, Result};
+
+const COLUMNS: &str = "SELECT seq, at, kind, actor, row, hash FROM events";
+
+/// The end of the chain, as the writer continues it.
+pub(super) fn head(connection: &Connection) -> Result<Head> {
+    let last = connection
+        .query_row("SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .optional()?;
+    Ok(last.map_or(Head::EMPTY, |(seq, hash)| Head { seq, hash }))
+}
+
+pub(super) fn record(tx: &mut SqliteTransaction<'_>, event: &Event) -> Result<()> {
+    let head = tx.head()?;
+    let next = head.append(event);
+    *head = next;
+    tx.one(
+        "insert event",
+        "INSERT INTO events (seq, at, kind, actor, row, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        (
+            next.seq,
+            event.at.as_millis(),
+            event.kind.name(),
+            event.actor.name(),
+            event.row.map(Row::get),
+            next.hash,
+        ),
+    )
+}
+
+pub(super) fn of_row(tx: &SqliteTransaction<'_>, row: Row) -> Result<Vec<Recorded>> {
+    collect(tx, &format!("{COLUMNS} WHERE row = ?1 ORDER BY seq"), [row.get()])
+}
+
+pub(super) fn after(tx: &SqliteTransaction<'_>, seq: i64, limit: u32) -> Result<Vec<Recorded>> {
+    let limit = i64::from(limit);
+    collect(tx, &format!("{COLUMNS} WHERE seq > ?1 ORDER BY seq LIMIT ?2"), [seq, limit])
+}
+
+fn collect(
+    tx: &SqliteTransaction<'_>,
+    sql: &str,
+    params: impl rusqlite::Params,
+) -> Result<Vec<Recorded>> {
+    let mut statement = tx.prepare(sql)?;
+    let mut rows = statement.query(params)?;
+    let mut events = Vec::new();
+    while let Some(found) = rows.next()? {
+        events.push(read(found)?);
+    }
+    Ok(events)
+}
+
+fn read(found: &rusqlite::Row<'_>) -> Result<Recorded> {
+    let columns = Columns { table: "events", id: found.get("seq")?, row: found };
+    let text = |column: &'static str| -> Result<String, StoreError> { Ok(found.get(column)?) };
+    let row: Option<i64> = found.get("row")?;
+    let event = Event {
+        at: columns.time("at")?,
+        kind: Kind::from_name(&text("kind")?).ok_or_else(|| columns.impossible("kind"))?,
+        actor: Actor::from_name(&text("actor")?).ok_or_else(|| columns.impossible("actor"))?,
+        row: row.map(Row::new),
+    };
+    Ok(Recorded { seq: columns.id, event, hash: columns.bytes("hash")? })
+}

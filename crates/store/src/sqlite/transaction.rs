@@ -1,0 +1,97 @@
+//! The transaction value of SQLite, and what it leaves to do around the commit.
+//!
+//! Per-secret keys live outside the database, so a transaction collects what must be written to the
+//! key file before its commit and what must be overwritten after it ([`Effects`]).
+
+use domain::audit::Head;
+use domain::secret::Row;
+use rusqlite::{Connection, Params, Statement};
+
+use crate::at_rest::DataKey;
+use crate::port::{Result, Slot};
+use crate::slots::Slots;
+use crate::StoreError;
+
+/// What a batch of transactions leaves to do around its commit.
+#[derive(Default)]
+pub(super) struct Effects {
+    /// Slots that were filled: their keys are on disk before the commit.
+    pub(super) filled: Vec<Slot>,
+    /// Slots to overwrite after the commit.
+    pub(super) destroyed: Vec<Slot>,
+}
+
+/// What only a writing transaction has.
+pub(super) struct Writing<'a> {
+    pub(super) slots: &'a mut Slots,
+    pub(super) effects: &'a mut Effects,
+    pub(super) head: &'a mut Head,
+}
+
+/// One transaction: a connection inside `BEGIN`, and what only a writer has.
+pub(super) struct SqliteTransaction<'a> {
+    connection: &'a mut Connection,
+    writing: Option<Writing<'a>>,
+}
+
+impl<'a> SqliteTransaction<'a> {
+    /// A transaction that only looks.
+    pub(super) const fn reading(connection: &'a mut Connection) -> Self {
+        Self { connection, writing: None }
+    }
+
+    /// A transaction that changes.
+    pub(super) const fn writing(connection: &'a mut Connection, writing: Writing<'a>) -> Self {
+        Self { connection, writing: Some(writing) }
+    }
+
+    /// Prepares a statement once for the connection's life.
+    pub(super) fn prepare(&self, sql: &str) -> Result<rusqlite::CachedStatement<'_>> {
+        Ok(self.connection.prepare_cached(sql)?)
+    }
+
+    /// Runs a statement that must touch exactly one row.
+    pub(super) fn one(
+        &self,
+        statement: &'static str,
+        sql: &str,
+        params: impl Params,
+    ) -> Result<()> {
+        let actual = Statement::execute(&mut *self.prepare(sql)?, params)?;
+        if actual == 1 {
+            Ok(())
+        } else {
+            Err(StoreError::RowsAffected { statement, expected: 1, actual })
+        }
+    }
+
+    /// Runs a statement that may touch any number of rows.
+    pub(super) fn any(&self, sql: &str, params: impl Params) -> Result<usize> {
+        Ok(Statement::execute(&mut *self.prepare(sql)?, params)?)
+    }
+
+    /// Fills a fresh slot with the key of `row`.
+    pub(super) fn keep_key(&mut self, row: Row, key: &DataKey) -> Result<Slot> {
+        let writing = self.writing()?;
+        let slot = writing.slots.take();
+        writing.effects.filled.push(slot);
+        writing.slots.write(slot, row, key).map_err(StoreError::file("secret.keys"))?;
+        Ok(slot)
+    }
+
+    /// Overwrites `slot` once the transaction is committed.
+    pub(super) fn destroy_key(&mut self, slot: Slot) -> Result<()> {
+        self.writing()?.effects.destroyed.push(slot);
+        Ok(())
+    }
+
+    /// The end of the audit chain.
+    pub(super) fn head(&mut self) -> Result<&mut Head> {
+        Ok(self.writing()?.head)
+    }
+
+    /// Readers cannot write: their connections refuse it, too.
+    fn writing(&mut self) -> Result<&mut Writing<'a>> {
+        self.writing.as_mut().ok_or(StoreError::Closed)
+    }
+}
