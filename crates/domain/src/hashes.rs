@@ -21,6 +21,8 @@ pub enum Kind {
     Proof,
     /// The token with which a sender follows and burns.
     Receipt,
+    /// The short name of a secret in receipts.
+    Reference,
 }
 
 impl Kind {
@@ -33,6 +35,7 @@ impl Kind {
             Self::Network => "network",
             Self::Proof => "proof",
             Self::Receipt => "receipt",
+            Self::Reference => "reference",
         }
     }
 }

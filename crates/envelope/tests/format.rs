@@ -19,7 +19,7 @@ fn text(text: &str) -> Content {
 fn opened(envelope: &[u8]) -> Result<String, Fault> {
     match open(keys(), envelope)? {
         Content::Text(text) => Ok(text.to_string()),
-        Content::Fields(_) | Content::Files(_) => panic!("not a text"),
+        Content::Fields(_) | Content::Files(_) => Err(Fault::BadManifest),
     }
 }
 

@@ -1,1 +1,84 @@
-//! service
+//! What is done: one use case a file.
+//!
+//! A use case is data that implements the store's `Unit` or `Query`, and a method of [`Service`] that
+//! runs it. In reading order, along the life of a secret: [`share`], [`reveal`], [`acknowledge`],
+//! [`receipt`] (follow, burn, unlock), [`sweep`] (expiry, leases, receipts, jobs). Clock and randomness
+//! are handed in; nothing here knows HTTP.
+
+pub mod acknowledge;
+pub mod counters;
+pub mod receipt;
+pub mod reveal;
+pub mod share;
+pub mod sweep;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::terms::Lifetime;
+use domain::{Clock, Entropy};
+use store::Store;
+
+pub use store::{Envelope, StoreError};
+
+use crate::counters::Counters;
+
+/// What one instance allows. Every default is defined here, once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The largest envelope in bytes.
+    pub max_envelope: u64,
+    /// The most bytes that all payloads together may take.
+    pub max_total: u64,
+    /// How many bytes the file system must have left for a creation to be taken. Opening, burning
+    /// and following go on below it (R32).
+    pub keep_free: u64,
+    /// The longest lifetime that a sender may choose.
+    pub max_lifetime: Lifetime,
+    /// How long a receipt outlives its secret (R53).
+    pub receipts_kept: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_envelope: 2 << 30,
+            max_total: 32 << 30,
+            keep_free: 256 << 20,
+            max_lifetime: Lifetime::MAX,
+            receipts_kept: Duration::from_hours(90 * 24),
+        }
+    }
+}
+
+/// The use cases, over one store. Cheap to clone.
+#[derive(Clone)]
+pub struct Service {
+    store: Store,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    limits: Limits,
+    counters: Arc<Counters>,
+}
+
+impl Service {
+    /// Puts the use cases on a store.
+    pub fn new(
+        store: Store,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+        limits: Limits,
+    ) -> Self {
+        Self { store, clock, entropy, limits, counters: Arc::default() }
+    }
+
+    /// What this instance allows.
+    pub const fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// How often what happened (R98).
+    pub fn counters(&self) -> &Counters {
+        &self.counters
+    }
+}

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! key = HKDF-SHA-256(salt "", ikm = ring key || data key, "sigill/v1 at rest", 32)
-//! aad = length-prefixed ("secrets", row, "payload", terms, created_at, expires_at, size)
+//! aad = length-prefixed ("secrets", row, "payload", terms, created_at, expires_at)
 //! ```
 //!
 //! Every payload has a random data key of its own, kept in the key file and nowhere else
@@ -99,6 +99,5 @@ fn associated_data(secret: &Secret) -> Vec<u8> {
     part(&secret.terms.canonical());
     part(&secret.created_at.as_millis().to_be_bytes());
     part(&secret.expires_at.as_millis().to_be_bytes());
-    part(&secret.size.to_be_bytes());
     aad
 }

@@ -6,7 +6,9 @@
 //! 2^-64 at best, which together are the 128 bits of a random id (R24). The id is no capability: a
 //! reader proves the right to open by the proof.
 
-use aws_lc_rs::cipher::{AES_256, DecryptingKey, DecryptionContext, EncryptingKey, UnboundCipherKey};
+use aws_lc_rs::cipher::{
+    AES_256, DecryptingKey, DecryptionContext, EncryptingKey, UnboundCipherKey,
+};
 use domain::secret::Row;
 use envelope::SecretId;
 

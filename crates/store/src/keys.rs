@@ -19,7 +19,7 @@ use std::path::Path;
 
 use aws_lc_rs::hmac;
 use domain::entropy::{Entropy, draw};
-use domain::hashes::{Kind, KeyedHash};
+use domain::hashes::{KeyedHash, Kind};
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::at_rest::RingId;

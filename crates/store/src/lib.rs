@@ -1,1 +1,214 @@
-//! store
+//! What is kept, and how it is destroyed.
+//!
+//! In reading order: the [`port`] (what any store must do), [`Store`] (what services hold in their
+//! hands), the engine behind it (`sqlite`), and the parts that engines share: server keys
+//! ([`keys`]), public ids ([`ids`]), sealing at rest ([`at_rest`]), the file of per-secret keys
+//! (`slots`) and the files of large payloads ([`blobs`]). [`laws`] is the suite that every engine must
+//! pass.
+
+#![cfg_attr(
+    test,
+    expect(
+        clippy::arithmetic_side_effects,
+        clippy::indexing_slicing,
+        reason = "a test that panics has failed"
+    )
+)]
+
+pub mod at_rest;
+pub mod blobs;
+mod directory;
+mod error;
+pub mod ids;
+pub mod keys;
+pub mod laws;
+pub mod port;
+mod slots;
+mod sqlite;
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use domain::Entropy;
+use domain::hashes::{KeyedHash, Kind};
+use domain::secret::{Row, Secret};
+use envelope::SecretId;
+use envelope::stream::{ChunkSealer, StreamOpener};
+
+use crate::at_rest::{DataKey, Lock, RingId};
+use crate::blobs::{BlobReader, BlobWriter, Blobs};
+use crate::ids::{Ids, Tag};
+use crate::keys::ServerKeys;
+use crate::port::{Body, NewPayload, Query, Result, SealedPayload, Unit};
+
+pub use crate::error::{OpenError, StoreError};
+
+/// Envelopes up to this size lie in the database; larger ones in files.
+pub const INLINE: u64 = 64 * 1024;
+
+/// The store of one data directory. Cheap to clone; closes with its last clone.
+#[derive(Clone)]
+pub struct Store(Arc<Inner>);
+
+struct Inner {
+    engine: sqlite::Engine,
+    ids: Ids,
+    keys: ServerKeys,
+    blobs: Blobs,
+    dir: PathBuf,
+    // Last, so that the directory is free only when everything else is closed.
+    _lock: directory::Guard,
+}
+
+/// An envelope that was opened at rest: what the sealer made, byte for byte.
+pub enum Envelope {
+    /// In memory.
+    Small(Vec<u8>),
+    /// In its file, to be read by ranges.
+    Large(BlobReader),
+}
+
+impl Envelope {
+    /// Its length in bytes.
+    pub fn size(&self) -> u64 {
+        match self {
+            Self::Small(bytes) => u64::try_from(bytes.len()).unwrap_or(u64::MAX),
+            Self::Large(reader) => reader.size(),
+        }
+    }
+}
+
+impl Store {
+    /// Opens the store in `dir`, which is made when it is not there. Takes the exclusive lock,
+    /// checks the keys, migrates, and overwrites what an interrupted run left behind.
+    pub fn open(dir: &Path, entropy: &dyn Entropy) -> Result<Self, OpenError> {
+        let lock = directory::claim(dir)?;
+        let keys_path = dir.join("server.keys");
+        let keys = ServerKeys::load(&keys_path, sqlite::is_fresh(dir), entropy)?;
+        let engine = sqlite::Engine::open(dir, &keys, &keys_path)?;
+        let wanted: HashSet<Row> = engine.blob_rows().iter().copied().collect();
+        let blobs = Blobs::open(dir.join("blobs"), |row| wanted.contains(&row))?;
+        let ids = Ids::new(keys.id_key());
+        let dir = dir.to_owned();
+        Ok(Self(Arc::new(Inner { engine, ids, keys, blobs, dir, _lock: lock })))
+    }
+
+    /// Runs `unit` in a transaction; answers when it is on disk.
+    pub async fn write<U: Unit>(&self, unit: U) -> Result<U::Output> {
+        self.0.engine.write(unit).await
+    }
+
+    /// Runs `query` on one view of the store.
+    pub async fn read<Q: Query>(&self, query: Q) -> Result<Q::Output> {
+        self.0.engine.read(query).await
+    }
+
+    /// A row number that nobody else gets.
+    pub fn reserve(&self) -> Row {
+        self.0.engine.reserve()
+    }
+
+    /// The public id of `row` with `tag`.
+    pub fn identify(&self, row: Row, tag: Tag) -> SecretId {
+        self.0.ids.identify(row, tag)
+    }
+
+    /// The row and tag that `id` would have, whether or not they exist.
+    pub fn locate(&self, id: &SecretId) -> (Row, Tag) {
+        self.0.ids.locate(id)
+    }
+
+    /// Hashes what a capability gave.
+    pub fn hash(&self, kind: Kind, value: &[u8]) -> KeyedHash {
+        self.0.keys.hash(kind, value)
+    }
+
+    /// A short name of `row` for receipts and the trail; it tells nothing and opens nothing (R57).
+    pub fn reference(&self, row: Row) -> String {
+        let hash = self.0.keys.hash(Kind::Reference, &row.get().to_be_bytes());
+        let first = hash.as_bytes().first_chunk().copied().unwrap_or_default();
+        format!("{:012x}", u64::from_be_bytes(first).wrapping_shr(16))
+    }
+
+    /// Seals a small envelope for the row of `secret`.
+    pub fn seal_small(
+        &self,
+        secret: &Secret,
+        envelope: &[u8],
+        entropy: &dyn Entropy,
+    ) -> NewPayload {
+        let (ring, key, lock) = self.new_lock(secret, entropy);
+        let mut sealed = Vec::with_capacity(envelope.len().saturating_add(32));
+        let mut sealer = ChunkSealer::new(&lock.key, lock.aad);
+        sealer.push(envelope, &mut sealed);
+        sealer.finish(&mut sealed);
+        NewPayload { ring, key, body: Body::Inline(sealed) }
+    }
+
+    /// Starts to seal a large envelope into a file. Keep the payload only after the writer has
+    /// finished.
+    pub fn seal_large(
+        &self,
+        secret: &Secret,
+        entropy: &dyn Entropy,
+    ) -> Result<(BlobWriter, NewPayload)> {
+        let (ring, key, lock) = self.new_lock(secret, entropy);
+        let writer = self.0.blobs.create(secret.row, lock)?;
+        Ok((writer, NewPayload { ring, key, body: Body::Blob }))
+    }
+
+    #[expect(clippy::expect_used, reason = "the newest ring key is in the ring")]
+    fn new_lock(&self, secret: &Secret, entropy: &dyn Entropy) -> (RingId, DataKey, Lock) {
+        let (ring, _) = self.0.keys.newest();
+        let key = DataKey::draw(entropy);
+        let lock = Lock::new(&self.0.keys, ring, &key, secret).expect("the newest key");
+        (ring, key, lock)
+    }
+
+    /// Opens a payload of `secret` at rest. `Ok(None)` when its key was destroyed meanwhile,
+    /// [`StoreError::Undecryptable`] when the server's keys do not fit or something was altered.
+    pub fn unseal(&self, secret: &Secret, payload: &SealedPayload) -> Result<Option<Envelope>> {
+        let slots = self.0.engine.slots();
+        let key = slots.read(payload.slot, secret.row).map_err(StoreError::file("secret.keys"))?;
+        let Some(key) = key else { return Ok(None) };
+        let lock = Lock::new(&self.0.keys, payload.ring, &key, secret);
+        let lock = lock.ok_or(StoreError::Undecryptable(secret.row))?;
+        match &payload.body {
+            Body::Inline(sealed) => small(secret, sealed, lock).map(Some),
+            Body::Blob => {
+                let reader = self.0.blobs.read(secret.row, secret.size, lock)?;
+                Ok(Some(Envelope::Large(reader)))
+            }
+        }
+    }
+
+    /// Removes the file of a large payload; it may be gone already.
+    pub fn remove_blob(&self, row: Row) -> Result<()> {
+        self.0.blobs.remove(row)
+    }
+
+    /// The sum of the sizes of all payloads, in bytes.
+    pub fn live_bytes(&self) -> u64 {
+        self.0.engine.live_bytes()
+    }
+
+    /// How many bytes the file system of the data directory still takes.
+    pub fn free_space(&self) -> Result<u64> {
+        directory::free_space(&self.0.dir)
+    }
+}
+
+fn small(secret: &Secret, sealed: &[u8], lock: Lock) -> Result<Envelope> {
+    let mut bytes = Vec::with_capacity(sealed.len());
+    let mut keep = |plain: &[u8]| -> std::result::Result<(), envelope::Fault> {
+        bytes.extend_from_slice(plain);
+        Ok(())
+    };
+    let mut opener = StreamOpener::new(&lock.key, lock.aad);
+    let opened = opener.push(sealed, &mut keep).and_then(|()| opener.finish(&mut keep));
+    if opened.is_err() || u64::try_from(bytes.len()).ok() != Some(secret.size) {
+        return Err(StoreError::Undecryptable(secret.row));
+    }
+    Ok(Envelope::Small(bytes))
+}

@@ -32,7 +32,7 @@ use crate::at_rest::{DataKey, RingId};
 use crate::ids::Tag;
 
 /// What the methods of the port return.
-pub type Result<T> = std::result::Result<T, StoreError>;
+pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 
 /// What a reader or a sender must show, as hashes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -206,9 +206,6 @@ pub trait View: Send {
 
     /// The latest time that was ever written, so that a clock that jumps back is noticed.
     fn time_mark(&mut self) -> impl Future<Output = Result<Option<Timestamp>>> + Send;
-
-    /// The sum of the sizes of all payloads, in bytes.
-    fn live_bytes(&mut self) -> impl Future<Output = Result<u64>> + Send;
 }
 
 /// Changes the store. Nothing is seen by others, and nothing is kept, before the commit.
@@ -227,11 +224,11 @@ pub trait Transaction: View {
         after: &Secret,
     ) -> impl Future<Output = Result<()>> + Send;
 
-    /// Destroys the payload of `row` and the key that opens it, and leaves a job behind for a
+    /// Destroys the payload of `secret` and the key that opens it, and leaves a job behind for a
     /// file. Use [`settle`].
     fn destroy_payload(
         &mut self,
-        row: Row,
+        secret: &Secret,
         now: Timestamp,
     ) -> impl Future<Output = Result<()>> + Send;
 
@@ -296,7 +293,7 @@ pub async fn settle<T: Transaction>(
 ) -> Result<()> {
     tx.update_secret(before, after).await?;
     if before.has_payload() && !after.has_payload() {
-        tx.destroy_payload(after.row, now).await?;
+        tx.destroy_payload(after, now).await?;
         tx.forget_attempts(after.row).await?;
     }
     Ok(())

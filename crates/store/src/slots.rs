@@ -70,8 +70,7 @@ impl Slots {
             .open(path)?;
         let count = file.metadata()?.len().div_ceil(64);
         let next = u32::try_from(count).map_err(io::Error::other)?;
-        let mut slots =
-            Self { file: Arc::new(file), free: BTreeSet::new(), next, unsynced: false };
+        let mut slots = Self { file: Arc::new(file), free: BTreeSet::new(), next, unsynced: false };
         let mut bytes = EMPTY;
         for slot in (0..next).map(Slot).filter(|slot| !used.contains(slot)) {
             // A cut last slot reads short and is overwritten as well.
@@ -97,11 +96,6 @@ impl Slots {
             self.next = self.next.saturating_add(1);
             slot
         })
-    }
-
-    /// Gives back a slot that nothing refers to.
-    pub(crate) fn give_back(&mut self, slot: Slot) {
-        self.free.insert(slot);
     }
 
     /// Writes a key. It counts only after [`Slots::sync`].

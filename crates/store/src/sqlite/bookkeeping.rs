@@ -40,11 +40,10 @@ pub(super) fn count_attempt(
              count = CASE WHEN until > ?4 THEN count + 1 ELSE 1 END,
              until = CASE WHEN until > ?4 THEN until ELSE ?3 END
          RETURNING count, until";
-    let params =
-        (row.get(), network.as_bytes(), now.plus(span).as_millis(), now.as_millis());
-    Ok(tx.prepare(sql)?.query_row(params, |found| {
-        Ok((found.get(0)?, Timestamp::from_millis(found.get(1)?)))
-    })?)
+    let params = (row.get(), network.as_bytes(), now.plus(span).as_millis(), now.as_millis());
+    Ok(tx
+        .prepare(sql)?
+        .query_row(params, |found| Ok((found.get(0)?, Timestamp::from_millis(found.get(1)?))))?)
 }
 
 pub(super) fn forget_attempts(tx: &SqliteTransaction<'_>, row: Row) -> Result<()> {
@@ -56,7 +55,8 @@ pub(super) fn repeatable(
     key: &KeyedHash,
     now: Timestamp,
 ) -> Result<Option<Repeatable>> {
-    let sql = "SELECT rowid, fingerprint, row, until FROM repeatables WHERE key = ?1 AND until > ?2";
+    let sql =
+        "SELECT rowid, fingerprint, row, until FROM repeatables WHERE key = ?1 AND until > ?2";
     let mut statement = tx.prepare(sql)?;
     let mut rows = statement.query((key.as_bytes(), now.as_millis()))?;
     let Some(found) = rows.next()? else { return Ok(None) };
@@ -69,10 +69,7 @@ pub(super) fn repeatable(
     }))
 }
 
-pub(super) fn insert_repeatable(
-    tx: &SqliteTransaction<'_>,
-    repeatable: &Repeatable,
-) -> Result<()> {
+pub(super) fn insert_repeatable(tx: &SqliteTransaction<'_>, repeatable: &Repeatable) -> Result<()> {
     tx.one(
         "insert repeatable",
         // A key whose time is up may be used anew before the sweeper has come by.
@@ -106,7 +103,8 @@ pub(super) fn enqueue(tx: &SqliteTransaction<'_>, task: Task, at: Timestamp) -> 
 }
 
 pub(super) fn due_jobs(tx: &SqliteTransaction<'_>, now: Timestamp, limit: u32) -> Result<Vec<Job>> {
-    let sql = "SELECT id, task, row, attempts FROM jobs WHERE due_at <= ?1 ORDER BY due_at LIMIT ?2";
+    let sql =
+        "SELECT id, task, row, attempts FROM jobs WHERE due_at <= ?1 ORDER BY due_at LIMIT ?2";
     let mut statement = tx.prepare(sql)?;
     let mut rows = statement.query((now.as_millis(), limit))?;
     let mut jobs = Vec::new();

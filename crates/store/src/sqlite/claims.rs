@@ -52,11 +52,7 @@ pub(super) fn running(tx: &SqliteTransaction<'_>, row: Row) -> Result<u32> {
     Ok(tx.prepare(sql)?.query_row([row.get()], |found| found.get(0))?)
 }
 
-pub(super) fn lapsed(
-    tx: &SqliteTransaction<'_>,
-    now: Timestamp,
-    limit: u32,
-) -> Result<Vec<Claim>> {
+pub(super) fn lapsed(tx: &SqliteTransaction<'_>, now: Timestamp, limit: u32) -> Result<Vec<Claim>> {
     let mut statement = tx.prepare(&format!(
         "{COLUMNS} WHERE outcome IS NULL AND lease_ends_at <= ?1 ORDER BY lease_ends_at LIMIT ?2"
     ))?;

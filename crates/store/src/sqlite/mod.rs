@@ -17,7 +17,8 @@ mod writer;
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
 
 use domain::secret::Row;
 use rusqlite::{Connection, OptionalExtension as _};
@@ -39,6 +40,8 @@ pub(crate) struct Engine {
     turn: AtomicUsize,
     next_row: AtomicI64,
     slots: SlotReader,
+    blob_rows: Vec<Row>,
+    live_bytes: Arc<AtomicU64>,
 }
 
 /// Whether `dir` holds no database yet.
@@ -60,21 +63,35 @@ impl Engine {
         let reader = slots.reader();
         let next_row = 1_i64.saturating_add(last_row(&connection)?);
         let head = trail::head(&connection)?;
+        let blob_rows = blob_rows(&connection)?;
+        let live_bytes = Arc::new(AtomicU64::new(live_bytes(&connection)?));
         let readers = (0..READERS)
             .map(|_| Ok(reader::Reader::start(connect_reader(&path)?)))
             .collect::<Result<Vec<_>, OpenError>>()?;
         Ok(Self {
-            writer: writer::Writer::start(connection, slots, head),
+            writer: writer::Writer::start(connection, slots, head, Arc::clone(&live_bytes)),
             readers,
             turn: AtomicUsize::new(0),
             next_row: AtomicI64::new(next_row),
             slots: reader,
+            blob_rows,
+            live_bytes,
         })
     }
 
     /// A row number that nobody else gets.
     pub(crate) fn reserve(&self) -> Row {
         Row::new(self.next_row.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// The sum of the sizes of all payloads, in bytes.
+    pub(crate) fn live_bytes(&self) -> u64 {
+        self.live_bytes.load(Ordering::Relaxed)
+    }
+
+    /// The rows whose payload was a file when the store was opened.
+    pub(crate) fn blob_rows(&self) -> &[Row] {
+        &self.blob_rows
     }
 
     /// Reads per-secret keys.
@@ -140,6 +157,18 @@ fn used_slots(connection: &Connection) -> Result<BTreeSet<Slot>, OpenError> {
     let mut statement = connection.prepare("SELECT slot FROM payloads")?;
     let slots = statement.query_map([], |row| row.get(0).map(Slot))?;
     Ok(slots.collect::<std::result::Result<_, _>>()?)
+}
+
+fn blob_rows(connection: &Connection) -> Result<Vec<Row>, OpenError> {
+    let mut statement = connection.prepare("SELECT row FROM payloads WHERE body IS NULL")?;
+    let rows = statement.query_map([], |row| row.get(0).map(Row::new))?;
+    Ok(rows.collect::<std::result::Result<_, _>>()?)
+}
+
+fn live_bytes(connection: &Connection) -> Result<u64, OpenError> {
+    let sql = "SELECT coalesce(sum(size), 0) FROM secrets WHERE standing < 4";
+    let sum: i64 = connection.query_row(sql, [], |row| row.get(0))?;
+    Ok(u64::try_from(sum).unwrap_or(0))
 }
 
 fn last_row(connection: &Connection) -> Result<i64, OpenError> {

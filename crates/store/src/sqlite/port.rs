@@ -73,10 +73,6 @@ impl View for SqliteTransaction<'_> {
     async fn time_mark(&mut self) -> Result<Option<Timestamp>> {
         bookkeeping::time_mark(self)
     }
-
-    async fn live_bytes(&mut self) -> Result<u64> {
-        secrets::live_bytes(self)
-    }
 }
 
 impl Transaction for SqliteTransaction<'_> {
@@ -88,8 +84,8 @@ impl Transaction for SqliteTransaction<'_> {
         secrets::update(self, before, after)
     }
 
-    async fn destroy_payload(&mut self, row: Row, now: Timestamp) -> Result<()> {
-        secrets::destroy(self, row, now)
+    async fn destroy_payload(&mut self, secret: &Secret, now: Timestamp) -> Result<()> {
+        secrets::destroy(self, secret, now)
     }
 
     async fn forget_secret(&mut self, row: Row) -> Result<()> {

@@ -49,7 +49,7 @@ impl Drop for Reader {
     fn drop(&mut self) {
         self.queue = None;
         if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
+            drop(thread.join());
         }
     }
 }
@@ -66,7 +66,7 @@ struct Waiting<Q: Query> {
 impl<Q: Query> Look for Waiting<Q> {
     fn run(self: Box<Self>, connection: &mut Connection) {
         let Self { query, reply } = *self;
-        let _ = reply.send(in_view(connection, &query));
+        drop(reply.send(in_view(connection, &query)));
     }
 }
 

@@ -40,7 +40,7 @@ pub(super) fn insert(
     payload: &NewPayload,
 ) -> Result<()> {
     let secret = &kept.secret;
-    let slot = tx.keep_key(secret.row, &payload.key)?;
+    let slot = tx.keep_key(secret.row, &payload.key, secret.size)?;
     let (standing, ended_at) = codec::standing_columns(secret.standing);
     let sealed_by = match secret.sealed_by {
         SealedBy::Sender => 1,
@@ -84,8 +84,8 @@ pub(super) fn insert(
     };
     tx.one(
         "insert payload",
-        "INSERT INTO payloads (row, ring, slot, size, body) VALUES (?1, ?2, ?3, ?4, ?5)",
-        (secret.row.get(), payload.ring.get(), slot.0, size, body),
+        "INSERT INTO payloads (row, ring, slot, body) VALUES (?1, ?2, ?3, ?4)",
+        (secret.row.get(), payload.ring.get(), slot.0, body),
     )
 }
 
@@ -110,7 +110,12 @@ pub(super) fn update(tx: &SqliteTransaction<'_>, before: &Secret, after: &Secret
     )
 }
 
-pub(super) fn destroy(tx: &mut SqliteTransaction<'_>, row: Row, now: Timestamp) -> Result<()> {
+pub(super) fn destroy(
+    tx: &mut SqliteTransaction<'_>,
+    secret: &Secret,
+    now: Timestamp,
+) -> Result<()> {
+    let row = secret.row;
     let Some(payload) = payload(tx, row)? else {
         return Err(crate::StoreError::RowsAffected {
             statement: "destroy payload",
@@ -119,7 +124,7 @@ pub(super) fn destroy(tx: &mut SqliteTransaction<'_>, row: Row, now: Timestamp) 
         });
     };
     tx.one("destroy payload", "DELETE FROM payloads WHERE row = ?1", [row.get()])?;
-    tx.destroy_key(payload.slot)?;
+    tx.destroy_key(payload.slot, secret.size)?;
     if payload.body == Body::Blob {
         bookkeeping::enqueue(tx, Task::RemoveBlob(row), now)?;
     }
@@ -161,11 +166,4 @@ fn rows(tx: &SqliteTransaction<'_>, sql: &str, now: Timestamp, limit: u32) -> Re
     let mut statement = tx.prepare(sql)?;
     let rows = statement.query_map((now.as_millis(), limit), |row| row.get(0).map(Row::new))?;
     Ok(rows.collect::<std::result::Result<_, _>>()?)
-}
-
-pub(super) fn live_bytes(tx: &SqliteTransaction<'_>) -> Result<u64> {
-    let sum: i64 = tx
-        .prepare("SELECT coalesce(sum(size), 0) FROM payloads")?
-        .query_row([], |row| row.get(0))?;
-    Ok(u64::try_from(sum).unwrap_or(0))
 }

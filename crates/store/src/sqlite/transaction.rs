@@ -7,10 +7,10 @@ use domain::audit::Head;
 use domain::secret::Row;
 use rusqlite::{Connection, Params, Statement};
 
+use crate::StoreError;
 use crate::at_rest::DataKey;
 use crate::port::{Result, Slot};
 use crate::slots::Slots;
-use crate::StoreError;
 
 /// What a batch of transactions leaves to do around its commit.
 #[derive(Default)]
@@ -19,6 +19,34 @@ pub(super) struct Effects {
     pub(super) filled: Vec<Slot>,
     /// Slots to overwrite after the commit.
     pub(super) destroyed: Vec<Slot>,
+    /// Bytes of payloads that came.
+    pub(super) grown: u64,
+    /// Bytes of payloads that went.
+    pub(super) shrunk: u64,
+}
+
+/// A point in a batch to which its effects can go back.
+#[derive(Clone, Copy)]
+pub(super) struct Mark {
+    filled: usize,
+    destroyed: usize,
+    grown: u64,
+    shrunk: u64,
+}
+
+impl Effects {
+    /// This point.
+    pub(super) const fn mark(&self) -> Mark {
+        let (filled, destroyed) = (self.filled.len(), self.destroyed.len());
+        Mark { filled, destroyed, grown: self.grown, shrunk: self.shrunk }
+    }
+
+    /// Forgets what came after `mark`. The slots that were filled since are no longer referred to.
+    pub(super) fn back_to(&mut self, mark: Mark) -> Vec<Slot> {
+        self.destroyed.truncate(mark.destroyed);
+        (self.grown, self.shrunk) = (mark.grown, mark.shrunk);
+        self.filled.split_off(mark.filled)
+    }
 }
 
 /// What only a writing transaction has.
@@ -70,9 +98,10 @@ impl<'a> SqliteTransaction<'a> {
         Ok(Statement::execute(&mut *self.prepare(sql)?, params)?)
     }
 
-    /// Fills a fresh slot with the key of `row`.
-    pub(super) fn keep_key(&mut self, row: Row, key: &DataKey) -> Result<Slot> {
-        let writing = self.writing()?;
+    /// Fills a fresh slot with the key of `row`, whose payload has `size` bytes.
+    pub(super) fn keep_key(&mut self, row: Row, key: &DataKey, size: u64) -> Result<Slot> {
+        let writing = self.for_writing()?;
+        writing.effects.grown = writing.effects.grown.saturating_add(size);
         let slot = writing.slots.take();
         writing.effects.filled.push(slot);
         writing.slots.write(slot, row, key).map_err(StoreError::file("secret.keys"))?;
@@ -80,18 +109,20 @@ impl<'a> SqliteTransaction<'a> {
     }
 
     /// Overwrites `slot` once the transaction is committed.
-    pub(super) fn destroy_key(&mut self, slot: Slot) -> Result<()> {
-        self.writing()?.effects.destroyed.push(slot);
+    pub(super) fn destroy_key(&mut self, slot: Slot, size: u64) -> Result<()> {
+        let effects = &mut *self.for_writing()?.effects;
+        effects.shrunk = effects.shrunk.saturating_add(size);
+        effects.destroyed.push(slot);
         Ok(())
     }
 
     /// The end of the audit chain.
     pub(super) fn head(&mut self) -> Result<&mut Head> {
-        Ok(self.writing()?.head)
+        Ok(self.for_writing()?.head)
     }
 
     /// Readers cannot write: their connections refuse it, too.
-    fn writing(&mut self) -> Result<&mut Writing<'a>> {
+    fn for_writing(&mut self) -> Result<&mut Writing<'a>> {
         self.writing.as_mut().ok_or(StoreError::Closed)
     }
 }

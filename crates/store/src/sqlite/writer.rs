@@ -9,6 +9,8 @@
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::task::{Context, Poll, Waker};
 use std::thread;
@@ -38,9 +40,14 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Starts the thread.
-    pub(super) fn start(connection: Connection, slots: Slots, head: Head) -> Self {
+    pub(super) fn start(
+        connection: Connection,
+        slots: Slots,
+        head: Head,
+        live_bytes: Arc<AtomicU64>,
+    ) -> Self {
         let (queue, requests) = sync_channel(QUEUE);
-        let work = Work { connection, slots, head, idle: false };
+        let work = Work { connection, slots, head, live_bytes, idle: false };
         let thread = thread::Builder::new().name("store-writer".into());
         let thread = thread.spawn(move || work.run(&requests)).ok();
         Self { queue: Some(queue), thread }
@@ -64,7 +71,7 @@ impl Drop for Writer {
     fn drop(&mut self) {
         self.queue = None;
         if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
+            drop(thread.join());
         }
     }
 }
@@ -98,7 +105,7 @@ impl<U: Unit> Request for Waiting<U> {
             (None, _) => Err(StoreError::Closed),
         };
         // Nobody may be waiting any more: a reader who hung up still has the claim.
-        let _ = self.reply.send(result);
+        drop(self.reply.send(result));
     }
 }
 
@@ -114,6 +121,7 @@ struct Work {
     connection: Connection,
     slots: Slots,
     head: Head,
+    live_bytes: Arc<AtomicU64>,
     idle: bool,
 }
 
@@ -141,10 +149,14 @@ impl Work {
         let (head, mut effects) = (self.head, Effects::default());
         let committed = self.commit(&mut batch, &mut effects);
         match &committed {
-            Ok(()) => self.destroy(&effects.destroyed),
+            Ok(()) => {
+                self.destroy(&effects.destroyed);
+                self.live_bytes.fetch_add(effects.grown, Ordering::Relaxed);
+                self.live_bytes.fetch_sub(effects.shrunk, Ordering::Relaxed);
+            }
             Err(error) => {
                 tracing::error!(%error, "a commit failed");
-                let _ = self.connection.execute_batch("ROLLBACK");
+                drop(self.connection.execute_batch("ROLLBACK"));
                 self.head = head;
                 self.destroy(&effects.filled);
             }
@@ -170,7 +182,7 @@ impl Work {
     fn step(&mut self, request: &mut dyn Request, effects: &mut Effects) -> Result<()> {
         let Self { connection, slots, head, .. } = self;
         connection.prepare_cached("SAVEPOINT request")?.execute([])?;
-        let (before, filled, destroyed) = (*head, effects.filled.len(), effects.destroyed.len());
+        let (before, mark) = (*head, effects.mark());
         let kept = catch_unwind(AssertUnwindSafe(|| {
             let writing = Writing { slots, effects, head };
             request.run(&mut SqliteTransaction::writing(connection, writing))
@@ -178,8 +190,7 @@ impl Work {
         if !matches!(kept, Ok(true)) {
             connection.prepare_cached("ROLLBACK TO request")?.execute([])?;
             *head = before;
-            effects.destroyed.truncate(destroyed);
-            for slot in effects.filled.split_off(filled) {
+            for slot in effects.back_to(mark) {
                 slots.destroy(slot).map_err(StoreError::file("secret.keys"))?;
             }
         }
@@ -207,9 +218,9 @@ impl Work {
             tracing::error!(%error, "the key file could not be synced");
             self.idle = false;
         }
-        let truncate = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
-            row.get::<_, i64>(0)
-        });
+        let truncate = self
+            .connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
         match truncate {
             Ok(0) => {}
             // A reader is looking; the next idle moment tries again.

@@ -36,9 +36,10 @@ CREATE TABLE payloads (
     row INTEGER NOT NULL PRIMARY KEY,
     ring INTEGER NOT NULL,
     slot INTEGER NOT NULL,
-    size INTEGER NOT NULL,
     body BLOB
 ) STRICT;
+CREATE UNIQUE INDEX payloads_slot ON payloads (slot);
+CREATE INDEX payloads_blobs ON payloads (row) WHERE body IS NULL;
 
 CREATE TABLE claims (
     id INTEGER NOT NULL PRIMARY KEY,

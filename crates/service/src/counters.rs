@@ -1,0 +1,75 @@
+//! Why visitors were turned away, for the operator.
+//!
+//! A visitor gets one answer for every cause (law 5). The operator must be able to tell the causes
+//! apart (R98), so each is counted here and named in the log, without saying which secret it was.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// A cause that is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// The secret was opened, burned or swept before.
+    Ended,
+    /// The time was up.
+    Expired,
+    /// Too many wrong passphrases before.
+    Locked,
+    /// One network tried too many passphrases.
+    TooManyAttempts,
+    /// The payload did not open with the server's keys.
+    Undecryptable,
+    /// No such secret, or not the proof of its link.
+    Unknown,
+    /// Another reader was first.
+    ViewsTaken,
+    /// A wrong passphrase from somebody with the link.
+    WrongPassphrase,
+}
+
+impl Cause {
+    /// Every cause, in the order of [`Counters::all`].
+    pub const ALL: [Self; 8] = [
+        Self::Ended,
+        Self::Expired,
+        Self::Locked,
+        Self::TooManyAttempts,
+        Self::Undecryptable,
+        Self::Unknown,
+        Self::ViewsTaken,
+        Self::WrongPassphrase,
+    ];
+
+    /// The name in the log.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ended => "ended",
+            Self::Expired => "expired",
+            Self::Locked => "locked",
+            Self::TooManyAttempts => "too-many-attempts",
+            Self::Undecryptable => "undecryptable",
+            Self::Unknown => "unknown",
+            Self::ViewsTaken => "views-taken",
+            Self::WrongPassphrase => "wrong-passphrase",
+        }
+    }
+}
+
+/// How often each cause occurred since the start.
+#[derive(Default)]
+pub struct Counters([AtomicU64; Cause::ALL.len()]);
+
+impl Counters {
+    /// Counts one occurrence and names it in the log.
+    pub(crate) fn count(&self, cause: Cause) {
+        let place = Cause::ALL.iter().position(|known| *known == cause);
+        if let Some(counter) = place.and_then(|place| self.0.get(place)) {
+            counter.fetch_add(1, Ordering::Relaxed);
+        }
+        tracing::debug!(cause = cause.name(), "a visitor was turned away");
+    }
+
+    /// Every cause and its count.
+    pub fn all(&self) -> impl Iterator<Item = (Cause, u64)> + '_ {
+        Cause::ALL.into_iter().zip(self.0.iter().map(|count| count.load(Ordering::Relaxed)))
+    }
+}

@@ -1,0 +1,308 @@
+//! Share: an envelope comes in, a secret waits.
+//!
+//! The envelope streams into memory while it is small and into a file when it is not; nothing refers
+//! to it before the last byte was judged, so a creation that stops half-way leaves nothing behind. The
+//! lifetime counts from the moment the request began.
+
+use std::time::Duration;
+
+use aws_lc_rs::digest;
+use domain::audit::{Actor, Event, Kind as EventKind};
+use domain::entropy::draw;
+use domain::hashes::{KeyedHash, Kind};
+use domain::secret::{SealedBy, Secret, Standing};
+use domain::terms::Terms;
+use envelope::stream::TAG;
+use envelope::{Fault, HEADER, Header, Profile, ProofHash, ReceiptHash, SecretId};
+use store::blobs::BlobWriter;
+use store::ids::Tag;
+use store::port::{
+    Kept, NewPayload, Repeatable, Result as StoreResult, Transaction, Unit, Verifiers,
+};
+use store::{INLINE, StoreError};
+
+use crate::Service;
+
+/// How long the answer to a creation is repeated under its idempotency key.
+const REPEAT: Duration = Duration::from_hours(24);
+/// How much of a large envelope is gathered before it goes to its file.
+const PIECE: usize = 256 * 1024;
+
+/// What a sealer gives beside the envelope.
+#[derive(Clone, Copy)]
+pub struct Request<'a> {
+    /// What the sender asks for.
+    pub terms: Terms,
+    /// Hash of what shows that a reader holds the link.
+    pub link_proof: ProofHash,
+    /// Hash of what shows that a reader knows the passphrase as well.
+    pub proof: ProofHash,
+    /// Hash of the receipt token.
+    pub receipt: ReceiptHash,
+    /// The key under which the same creation may be asked again.
+    pub idempotency_key: Option<&'a str>,
+}
+
+/// A secret that waits.
+#[derive(Clone, Debug)]
+pub struct Shared {
+    /// Its public id.
+    pub id: SecretId,
+    /// Its short name in receipts.
+    pub reference: String,
+    /// What is known about it: the terms that are in force.
+    pub secret: Secret,
+}
+
+/// Why nothing was created.
+#[derive(Debug, thiserror::Error)]
+pub enum ShareError {
+    /// The idempotency key was used for another creation.
+    #[error("the idempotency key was used for something else")]
+    Conflict,
+    /// The bytes are not an envelope.
+    #[error("not an envelope: {0}")]
+    NotAnEnvelope(Fault),
+    /// There is no room: the disk or the instance's quota is nearly full.
+    #[error("there is no room")]
+    Full,
+    /// The time to live ran out while the envelope was still coming in.
+    #[error("the lifetime ended before the envelope was complete")]
+    TooSlow,
+    /// The envelope is larger than this instance takes.
+    #[error("larger than {limit} bytes")]
+    TooLarge {
+        /// The largest envelope in bytes.
+        limit: u64,
+    },
+    /// The store could not do it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// An envelope that is coming in.
+pub struct Intake {
+    service: Service,
+    kept: Kept,
+    repeat: Option<(KeyedHash, Fingerprint)>,
+    gathered: Vec<u8>,
+    header: Option<Header>,
+    file: Option<(BlobWriter, NewPayload)>,
+}
+
+impl Service {
+    /// Begins a creation. Nothing is kept before [`Intake::finish`].
+    pub fn share(&self, request: &Request<'_>) -> Result<Intake, ShareError> {
+        if self.store.free_space()? < self.limits.keep_free {
+            return Err(ShareError::Full);
+        }
+        let now = self.clock.now();
+        let expires_at = now.plus(request.terms.lifetime.duration());
+        let secret = Secret {
+            row: self.store.reserve(),
+            terms: request.terms,
+            created_at: now,
+            expires_at,
+            views_taken: 0,
+            failed: 0,
+            passphrase: false,
+            sealed_by: SealedBy::Sender,
+            size: 0,
+            standing: Standing::Waiting,
+        };
+        let hash = |kind, bytes: &[u8; 32]| self.store.hash(kind, bytes);
+        let verifiers = Verifiers {
+            link_proof: hash(Kind::LinkProof, request.link_proof.as_bytes()),
+            proof: hash(Kind::Proof, request.proof.as_bytes()),
+            receipt: hash(Kind::Receipt, request.receipt.as_bytes()),
+        };
+        let tag = Tag::new(draw(&*self.entropy));
+        let receipt_until = expires_at.plus(self.limits.receipts_kept);
+        let repeat = request.idempotency_key.map(|key| {
+            let key = self.store.hash(Kind::Idempotency, key.as_bytes());
+            (key, Fingerprint::of(request.terms, &verifiers))
+        });
+        Ok(Intake {
+            service: self.clone(),
+            kept: Kept { tag, secret, verifiers, receipt_until },
+            repeat,
+            gathered: Vec::new(),
+            header: None,
+            file: None,
+        })
+    }
+}
+
+impl Intake {
+    /// Takes the next bytes of the envelope.
+    pub async fn push(&mut self, bytes: &[u8]) -> Result<(), ShareError> {
+        let limits = &self.service.limits;
+        let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        let size = self.kept.secret.size.saturating_add(length);
+        if size > limits.max_envelope {
+            return Err(ShareError::TooLarge { limit: limits.max_envelope });
+        }
+        if self.service.store.live_bytes().saturating_add(size) > limits.max_total {
+            return Err(ShareError::Full);
+        }
+        self.kept.secret.size = size;
+        if let Some((_, fingerprint)) = &mut self.repeat {
+            fingerprint.update(bytes);
+        }
+        self.gathered.extend_from_slice(bytes);
+        self.judge_header()?;
+        if size > INLINE && self.gathered.len() >= PIECE {
+            self.spill().await?;
+        }
+        Ok(())
+    }
+
+    /// The first 64 bytes must be a header: what nobody could open is not kept.
+    fn judge_header(&mut self) -> Result<(), ShareError> {
+        if self.header.is_none() && self.gathered.len() >= HEADER {
+            let header = Header::parse(&self.gathered).map_err(ShareError::NotAnEnvelope)?;
+            self.kept.secret.passphrase = header.profile() != Profile::None;
+            self.header = Some(header);
+        }
+        Ok(())
+    }
+
+    /// Moves what was gathered into the file, off the async threads.
+    async fn spill(&mut self) -> Result<(), ShareError> {
+        let service = &self.service;
+        let (mut writer, payload) = match self.file.take() {
+            Some(file) => file,
+            None => service.store.seal_large(&self.kept.secret, &*service.entropy)?,
+        };
+        if service.store.free_space()? < service.limits.keep_free {
+            return Err(ShareError::Full);
+        }
+        let mut gathered = std::mem::take(&mut self.gathered);
+        let (writer, gathered) = off_thread(move || {
+            writer.write(&gathered)?;
+            gathered.clear();
+            Ok((writer, gathered))
+        })
+        .await?;
+        self.gathered = gathered;
+        self.file = Some((writer, payload));
+        Ok(())
+    }
+
+    /// Seals what has come in, which is all of it.
+    async fn payload(&mut self) -> Result<NewPayload, ShareError> {
+        if self.kept.secret.size <= INLINE {
+            let Self { service, kept, gathered, .. } = self;
+            return Ok(service.store.seal_small(&kept.secret, gathered, &*service.entropy));
+        }
+        self.spill().await?;
+        let (writer, payload) = self.file.take().ok_or(StoreError::Closed)?;
+        off_thread(move || writer.finish()).await?;
+        Ok(payload)
+    }
+
+    /// The envelope is complete: keeps it, and answers when it is on disk.
+    pub async fn finish(mut self) -> Result<Shared, ShareError> {
+        let least = u64::try_from(HEADER.saturating_add(TAG)).unwrap_or(u64::MAX);
+        if self.header.is_none() || self.kept.secret.size <= least {
+            return Err(ShareError::NotAnEnvelope(Fault::Cut));
+        }
+        if self.service.clock.now() >= self.kept.secret.expires_at {
+            return Err(ShareError::TooSlow);
+        }
+        let payload = self.payload().await?;
+        let Self { service, kept, repeat, .. } = self;
+        let repeat = repeat.map(|(key, fingerprint)| Repeatable {
+            key,
+            fingerprint: fingerprint.finish(),
+            row: kept.secret.row,
+            until: kept.secret.created_at.plus(REPEAT),
+        });
+        let large = kept.secret.size > INLINE;
+        let outcome = service.store.write(Keep { kept, payload, repeat }).await;
+        let unused = match &outcome {
+            Ok(Outcome::Repeated(_) | Outcome::Conflict)
+            | Err(StoreError::Overloaded | StoreError::Commit(_)) => true,
+            // Kept, or not certain: the next start removes what no row refers to.
+            Ok(Outcome::Kept(_)) | Err(_) => false,
+        };
+        if large && unused {
+            service.store.remove_blob(kept.secret.row)?;
+        }
+        match outcome? {
+            Outcome::Kept(kept) | Outcome::Repeated(kept) => Ok(Shared {
+                id: service.store.identify(kept.secret.row, kept.tag),
+                reference: service.store.reference(kept.secret.row),
+                secret: kept.secret,
+            }),
+            Outcome::Conflict => Err(ShareError::Conflict),
+        }
+    }
+}
+
+async fn off_thread<T: Send + 'static>(
+    work: impl FnOnce() -> StoreResult<T> + Send + 'static,
+) -> StoreResult<T> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| StoreError::Closed)?
+}
+
+/// What was asked, in 32 bytes.
+struct Fingerprint(digest::Context);
+
+impl Fingerprint {
+    fn of(terms: Terms, verifiers: &Verifiers) -> Self {
+        let mut context = digest::Context::new(&digest::SHA256);
+        context.update(&terms.canonical());
+        for hash in [&verifiers.link_proof, &verifiers.proof, &verifiers.receipt] {
+            context.update(hash.as_bytes());
+        }
+        Self(context)
+    }
+
+    fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    fn finish(self) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        bytes.copy_from_slice(self.0.finish().as_ref());
+        bytes
+    }
+}
+
+/// Keeps a secret, unless the same creation was asked before.
+struct Keep {
+    kept: Kept,
+    payload: NewPayload,
+    repeat: Option<Repeatable>,
+}
+
+enum Outcome {
+    Conflict,
+    Kept(Kept),
+    Repeated(Kept),
+}
+
+impl Unit for Keep {
+    type Output = Outcome;
+
+    async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<Outcome> {
+        let now = self.kept.secret.created_at;
+        if let Some(repeat) = &self.repeat {
+            if let Some(earlier) = tx.repeatable(&repeat.key, now).await? {
+                let kept = tx.secret(earlier.row).await?;
+                return Ok(match kept {
+                    Some(kept) if earlier.fingerprint == repeat.fingerprint => {
+                        Outcome::Repeated(kept)
+                    }
+                    Some(_) | None => Outcome::Conflict,
+                });
+            }
+            tx.insert_repeatable(repeat).await?;
+        }
+        tx.insert_secret(&self.kept, &self.payload).await?;
+        let row = Some(self.kept.secret.row);
+        tx.record(&Event { at: now, kind: EventKind::Created, actor: Actor::Sender, row }).await?;
+        Ok(Outcome::Kept(self.kept))
+    }
+}

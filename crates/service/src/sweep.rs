@@ -1,0 +1,184 @@
+//! Sweep: what time does by itself, with no visitor needed (R41).
+//!
+//! Ends leases that ran out, destroys payloads whose time is up, forgets receipts and idempotency
+//! keys, and does the jobs that changes left behind. Runs before the listener opens, and then every
+//! few seconds.
+
+use std::time::Duration;
+
+use domain::audit::{Actor, Event, Kind as EventKind};
+use domain::claim::{Claim, Outcome};
+use domain::job::{Job, JobId, Task};
+use domain::secret::{End, Standing};
+use domain::time::Timestamp;
+use store::StoreError;
+use store::port::{Query, Result as StoreResult, Transaction, Unit, View, settle};
+
+use crate::Service;
+
+/// How often the sweeper comes by. Law 4 allows 60 s.
+pub const EVERY: Duration = Duration::from_secs(5);
+/// How many rows one transaction takes, so that nobody waits long behind it.
+const BATCH: u32 = 128;
+/// How long after a failure a job waits at most.
+const BACKOFF: Duration = Duration::from_hours(1);
+
+impl Service {
+    /// Does everything that is due.
+    pub async fn sweep(&self) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        while self.store.write(EndLeases { now }).await? {}
+        while self.store.write(Expire { now }).await? {}
+        while self.store.write(Forget { now }).await? {}
+        self.work_off(now).await
+    }
+
+    async fn work_off(&self, now: Timestamp) -> Result<(), StoreError> {
+        for job in self.store.read(DueJobs { now }).await? {
+            match self.perform(job.task) {
+                Ok(()) => self.store.write(Finish { id: job.id }).await?,
+                Err(error) => {
+                    tracing::warn!(%error, attempts = job.attempts, "a job failed");
+                    let wait = Duration::from_secs(5).saturating_mul(1 << job.attempts.min(12));
+                    let at = now.plus(wait.min(BACKOFF));
+                    self.store.write(Retry { id: job.id, at }).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn perform(&self, task: Task) -> Result<(), StoreError> {
+        match task {
+            Task::RemoveBlob(row) => self.store.remove_blob(row),
+        }
+    }
+
+    /// The latest time that the store has seen, for the clock that never goes back.
+    pub async fn time_mark(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.store.read(TimeMark).await
+    }
+}
+
+struct EndLeases {
+    now: Timestamp,
+}
+
+impl Unit for EndLeases {
+    /// Whether there may be more.
+    type Output = bool;
+
+    async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<bool> {
+        let lapsed = tx.lapsed_claims(self.now, BATCH).await?;
+        for claim in &lapsed {
+            end_lease(tx, claim, self.now).await?;
+        }
+        Ok(u32::try_from(lapsed.len()).is_ok_and(|count| count == BATCH))
+    }
+}
+
+async fn end_lease<T: Transaction>(tx: &mut T, claim: &Claim, now: Timestamp) -> StoreResult<()> {
+    let row = claim.row;
+    tx.end_claim(row, &claim.token, Outcome::Unconfirmed { at: now }).await?;
+    let kind = EventKind::DeliveryUnconfirmed;
+    tx.record(&Event { at: now, kind, actor: Actor::System, row: Some(row) }).await?;
+    let Some(kept) = tx.secret(row).await? else { return Ok(()) };
+    let after = kept.secret.delivery_over(tx.running_claims(row).await?, now);
+    if after != kept.secret {
+        settle(tx, &kept.secret, &after, now).await?;
+    }
+    Ok(())
+}
+
+struct Expire {
+    now: Timestamp,
+}
+
+impl Unit for Expire {
+    /// Whether there may be more.
+    type Output = bool;
+
+    async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<bool> {
+        let due = tx.expired(self.now, BATCH).await?;
+        let mut ended = 0_u32;
+        for row in due {
+            let Some(kept) = tx.secret(row).await? else { continue };
+            let running = tx.running_claims(row).await?;
+            let Some(after) = kept.secret.expire(running, self.now) else { continue };
+            settle(tx, &kept.secret, &after, self.now).await?;
+            if matches!(after.standing, Standing::Ended(End::Expired { .. })) {
+                let kind = EventKind::Expired;
+                let actor = Actor::System;
+                tx.record(&Event { at: self.now, kind, actor, row: Some(row) }).await?;
+            }
+            ended = ended.saturating_add(1);
+        }
+        Ok(ended == BATCH)
+    }
+}
+
+struct Forget {
+    now: Timestamp,
+}
+
+impl Unit for Forget {
+    /// Whether there may be more.
+    type Output = bool;
+
+    async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<bool> {
+        let rows = tx.forgettable(self.now, BATCH).await?;
+        for row in &rows {
+            tx.forget_secret(*row).await?;
+        }
+        tx.forget_repeatables(self.now).await?;
+        tx.mark_time(self.now).await?;
+        Ok(u32::try_from(rows.len()).is_ok_and(|count| count == BATCH))
+    }
+}
+
+struct DueJobs {
+    now: Timestamp,
+}
+
+impl Query for DueJobs {
+    type Output = Vec<Job>;
+
+    async fn run<V: View>(&self, view: &mut V) -> StoreResult<Vec<Job>> {
+        view.due_jobs(self.now, BATCH).await
+    }
+}
+
+struct Finish {
+    id: JobId,
+}
+
+impl Unit for Finish {
+    type Output = ();
+
+    async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<()> {
+        tx.finish_job(self.id).await
+    }
+}
+
+struct Retry {
+    id: JobId,
+    at: Timestamp,
+}
+
+impl Unit for Retry {
+    type Output = ();
+
+    async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<()> {
+        tx.retry_job(self.id, self.at).await
+    }
+}
+
+struct TimeMark;
+
+impl Query for TimeMark {
+    type Output = Option<Timestamp>;
+
+    async fn run<V: View>(&self, view: &mut V) -> StoreResult<Option<Timestamp>> {
+        view.time_mark().await
+    }
+}

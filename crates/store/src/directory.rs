@@ -1,0 +1,41 @@
+//! The data directory: made for its owner alone, held by one process at a time.
+
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::path::Path;
+
+use crate::error::{OpenError, StoreError};
+use crate::port::Result;
+
+/// Holds the directory until it is dropped.
+pub(crate) struct Guard {
+    _file: File,
+}
+
+/// Makes `dir` when it is not there and takes its exclusive lock. The system gives the lock back when
+/// the process ends, however it ends.
+pub(crate) fn claim(dir: &Path) -> Result<Guard, OpenError> {
+    let make = DirBuilder::new().recursive(true).mode(0o700).create(dir);
+    make.map_err(StoreError::file(dir))?;
+    let metadata = fs::metadata(dir).map_err(StoreError::file(dir))?;
+    let mut permissions = metadata.permissions();
+    if permissions.mode() & 0o077 != 0 {
+        permissions.set_mode(0o700);
+        fs::set_permissions(dir, permissions).map_err(StoreError::file(dir))?;
+    }
+    let path = dir.join("lock");
+    let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
+    let file = file.map_err(StoreError::file(&path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Guard { _file: file }),
+        Err(TryLockError::WouldBlock) => Err(OpenError::InUse(dir.to_owned())),
+        Err(TryLockError::Error(source)) => Err(StoreError::File { path, source }.into()),
+    }
+}
+
+/// How many bytes the file system of `dir` still takes.
+pub(crate) fn free_space(dir: &Path) -> Result<u64> {
+    let stat = rustix::fs::statvfs(dir)
+        .map_err(|errno| StoreError::File { path: dir.to_owned(), source: errno.into() })?;
+    Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
+}

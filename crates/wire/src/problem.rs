@@ -1,0 +1,299 @@
+//! Every way in which a request can fail: one table, `application/problem+json` (RFC 9457).
+//!
+//! The text says what happened, what to do, and names the field and the limit where there is one. It
+//! never says whether a secret exists: [`Problem::Unavailable`] has no member that could differ, so it
+//! is the same byte for byte (law 5).
+
+use serde::ser::SerializeMap as _;
+use serde::{Deserialize, Serialize, Serializer};
+
+/// The media type of a problem document.
+pub const MEDIA_TYPE: &str = "application/problem+json";
+
+/// Why a request failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// A page of another site sent it.
+    CrossSite,
+    /// The idempotency key was used for another creation.
+    IdempotencyConflict,
+    /// A fault of the server's. The log knows more.
+    Internal,
+    /// A field is wrong.
+    Invalid {
+        /// Which field.
+        field: String,
+        /// What is wrong with it, after its name.
+        reason: String,
+        /// The least and the most that is allowed, where there are such.
+        limit: Option<(u64, u64)>,
+    },
+    /// The body is not what its type says.
+    Malformed {
+        /// What is wrong.
+        reason: &'static str,
+    },
+    /// The route knows other methods.
+    MethodNotAllowed,
+    /// No configured host has this name.
+    Misdirected,
+    /// There is no such route.
+    NotFound,
+    /// Too many requests are running.
+    Overloaded {
+        /// Seconds to wait.
+        retry_after: u64,
+    },
+    /// The passphrase did not match.
+    PassphraseRejected {
+        /// How many tries are left.
+        attempts_left: u32,
+    },
+    /// The range lies outside of the content.
+    RangeNotSatisfiable,
+    /// There is no room for another secret.
+    StorageFull {
+        /// Seconds to wait.
+        retry_after: u64,
+    },
+    /// The request came too slowly.
+    Timeout,
+    /// The body is larger than allowed.
+    TooLarge {
+        /// The most bytes that are allowed.
+        limit: u64,
+    },
+    /// One network tried too many passphrases for one secret.
+    TooManyAttempts {
+        /// Seconds to wait.
+        retry_after: u64,
+    },
+    /// One network asks too often.
+    TooManyRequests {
+        /// Seconds to wait.
+        retry_after: u64,
+    },
+    /// Unknown, opened, burned, expired or denied: one answer.
+    Unavailable,
+    /// The server's keys do not open what it keeps.
+    Undecryptable,
+    /// The body has another media type than the route takes.
+    UnsupportedMediaType {
+        /// What the route takes.
+        expected: &'static str,
+    },
+}
+
+impl Problem {
+    /// A field that is wrong.
+    pub fn invalid(field: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self::Invalid { field: field.into(), reason: reason.into(), limit: None }
+    }
+
+    /// The status code, the name in `type`, and the title. One row a problem.
+    const fn row(&self) -> (u16, &'static str, &'static str) {
+        match self {
+            Self::CrossSite => (403, "cross-site", "Another site sent this"),
+            Self::IdempotencyConflict => (409, "idempotency-conflict", "This key was used before"),
+            Self::Internal => (500, "internal", "Something broke on our side"),
+            Self::Invalid { .. } => (422, "invalid", "A field is not right"),
+            Self::Malformed { .. } => (400, "malformed", "The request cannot be read"),
+            Self::MethodNotAllowed => (405, "method-not-allowed", "Not with this method"),
+            Self::Misdirected => (421, "misdirected", "Another host"),
+            Self::NotFound => (404, "not-found", "There is nothing here"),
+            Self::Overloaded { .. } => (503, "overloaded", "Too much to do"),
+            Self::PassphraseRejected { .. } => {
+                (403, "passphrase-rejected", "The passphrase did not match")
+            }
+            Self::RangeNotSatisfiable => (416, "range-not-satisfiable", "No such range"),
+            Self::StorageFull { .. } => (503, "storage-full", "There is no room"),
+            Self::Timeout => (408, "timeout", "The request came too slowly"),
+            Self::TooLarge { .. } => (413, "too-large", "Larger than allowed"),
+            Self::TooManyAttempts { .. } => (429, "too-many-attempts", "Too many passphrases"),
+            Self::TooManyRequests { .. } => (429, "too-many-requests", "Too many requests"),
+            Self::Unavailable => (404, "unavailable", "Not available"),
+            Self::Undecryptable => (503, "undecryptable", "The server cannot open it now"),
+            Self::UnsupportedMediaType { .. } => {
+                (415, "unsupported-media-type", "Another kind of content is needed")
+            }
+        }
+    }
+
+    /// The status code.
+    pub const fn status(&self) -> u16 {
+        self.row().0
+    }
+
+    /// The name at the end of `type`.
+    pub const fn name(&self) -> &'static str {
+        self.row().1
+    }
+
+    /// How many seconds to wait, for the `Retry-After` header.
+    pub const fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::Overloaded { retry_after }
+            | Self::StorageFull { retry_after }
+            | Self::TooManyAttempts { retry_after }
+            | Self::TooManyRequests { retry_after } => Some(*retry_after),
+            Self::CrossSite
+            | Self::IdempotencyConflict
+            | Self::Internal
+            | Self::Invalid { .. }
+            | Self::Malformed { .. }
+            | Self::MethodNotAllowed
+            | Self::Misdirected
+            | Self::NotFound
+            | Self::PassphraseRejected { .. }
+            | Self::RangeNotSatisfiable
+            | Self::Timeout
+            | Self::TooLarge { .. }
+            | Self::Unavailable
+            | Self::Undecryptable
+            | Self::UnsupportedMediaType { .. } => None,
+        }
+    }
+
+    fn detail(&self) -> String {
+        match self {
+            Self::CrossSite => {
+                "Nothing was done. Send the request from a page of this host, or from a program."
+            }
+            Self::IdempotencyConflict => {
+                "Nothing was created. The Idempotency-Key was used for another secret in the last \
+                 24 hours: choose a new one."
+            }
+            Self::Internal => {
+                "What was stored is safe. Try again; if it goes on, tell whoever runs this server."
+            }
+            Self::Invalid { field, reason, .. } => {
+                return format!("Nothing was done: {field} {reason}.");
+            }
+            Self::Malformed { reason } => return format!("Nothing was done: {reason}."),
+            Self::MethodNotAllowed => "The Allow header names the methods that this route takes.",
+            Self::Misdirected => "This server does not answer for the host in the request.",
+            Self::NotFound => "No route has this address.",
+            Self::Overloaded { retry_after } => {
+                return format!("Nothing was done. Try again in {retry_after} seconds.");
+            }
+            Self::PassphraseRejected { attempts_left } => {
+                return format!("Nothing was lost. Tries left: {attempts_left}.");
+            }
+            Self::RangeNotSatisfiable => "Ask for a range inside the content.",
+            Self::StorageFull { retry_after } => {
+                return format!(
+                    "Nothing was created. What is there can still be opened and burned. Try again \
+                     in {retry_after} seconds, or tell whoever runs this server."
+                );
+            }
+            Self::Timeout => "Nothing was done. Try again on a better line.",
+            Self::TooLarge { limit } => {
+                return format!("Nothing was done. At most {limit} bytes are taken.");
+            }
+            Self::TooManyAttempts { retry_after } => {
+                return format!("Nothing was lost. Try again in {retry_after} seconds.");
+            }
+            Self::TooManyRequests { retry_after } => {
+                return format!("Nothing was done. Try again in {retry_after} seconds.");
+            }
+            Self::Unavailable => {
+                "It was opened, burned, or has expired, or it never existed. If you did not open \
+                 it, tell the sender."
+            }
+            Self::Undecryptable => {
+                "Nothing was lost. Tell whoever runs this server that its keys do not fit its \
+                 database; it opens again once they do."
+            }
+            Self::UnsupportedMediaType { expected } => {
+                return format!("Nothing was done. Send {expected}.");
+            }
+        }
+        .to_owned()
+    }
+}
+
+impl Serialize for Problem {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (status, name, title) = self.row();
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("type", &format_args!("urn:sigill:problem:{name}"))?;
+        map.serialize_entry("title", title)?;
+        map.serialize_entry("status", &status)?;
+        map.serialize_entry("detail", &self.detail())?;
+        match self {
+            Self::Invalid { field, limit, .. } => {
+                map.serialize_entry("field", field)?;
+                if let Some((min, max)) = limit {
+                    map.serialize_entry("min", min)?;
+                    map.serialize_entry("max", max)?;
+                }
+            }
+            Self::PassphraseRejected { attempts_left } => {
+                map.serialize_entry("attempts_left", attempts_left)?;
+            }
+            Self::TooLarge { limit } => map.serialize_entry("limit", limit)?,
+            Self::Overloaded { retry_after }
+            | Self::StorageFull { retry_after }
+            | Self::TooManyAttempts { retry_after }
+            | Self::TooManyRequests { retry_after } => {
+                map.serialize_entry("retry_after", retry_after)?;
+            }
+            Self::CrossSite
+            | Self::IdempotencyConflict
+            | Self::Internal
+            | Self::Malformed { .. }
+            | Self::MethodNotAllowed
+            | Self::Misdirected
+            | Self::NotFound
+            | Self::RangeNotSatisfiable
+            | Self::Timeout
+            | Self::Unavailable
+            | Self::Undecryptable
+            | Self::UnsupportedMediaType { .. } => {}
+        }
+        map.end()
+    }
+}
+
+impl From<domain::terms::OutOfBounds> for Problem {
+    fn from(bounds: domain::terms::OutOfBounds) -> Self {
+        Self::Invalid {
+            field: bounds.field.to_owned(),
+            reason: format!("must be from {} to {}", bounds.min, bounds.max),
+            limit: Some((bounds.min, bounds.max)),
+        }
+    }
+}
+
+/// A problem document as a client reads it.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+pub struct Document {
+    /// `urn:sigill:problem:` and the problem's name.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// A short title.
+    pub title: String,
+    /// The status code.
+    pub status: u16,
+    /// What happened and what to do.
+    pub detail: String,
+    /// The field that is wrong.
+    pub field: Option<String>,
+    /// The least that the field allows.
+    pub min: Option<u64>,
+    /// The most that the field allows.
+    pub max: Option<u64>,
+    /// The most bytes that are allowed.
+    pub limit: Option<u64>,
+    /// How many passphrases may still be tried.
+    pub attempts_left: Option<u32>,
+    /// Seconds to wait.
+    pub retry_after: Option<u64>,
+}
+
+impl Document {
+    /// The problem's name.
+    pub fn name(&self) -> &str {
+        self.kind.rsplit(':').next().unwrap_or_default()
+    }
+}

@@ -1,0 +1,185 @@
+//! Creating and claiming.
+
+use domain::secret::Secret;
+use domain::terms::{
+    Delivery, FailedPassphrases, Lifetime, OnExhausted, Terms as DomainTerms, Views,
+};
+use envelope::SecretId;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::Problem;
+use crate::text::{Bytes32, Secretive, rfc3339};
+
+const fn one_day() -> u64 {
+    Lifetime::DEFAULT.seconds()
+}
+
+const fn one() -> u64 {
+    1
+}
+
+fn budget() -> u64 {
+    FailedPassphrases::DEFAULT.into()
+}
+
+/// What happens when the wrong passphrases are used up.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Action {
+    /// The secret stays, and nobody opens it until its sender unlocks it.
+    #[default]
+    Lock,
+    /// The secret is destroyed.
+    Burn,
+}
+
+/// How many wrong passphrases a secret bears.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Budget {
+    /// 1 to 100, over all readers.
+    #[serde(default = "budget")]
+    #[schema(minimum = 1, maximum = 100, default = 20)]
+    pub limit: u64,
+    /// What happens then.
+    #[serde(default)]
+    pub action: Action,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self { limit: budget(), action: Action::Lock }
+    }
+}
+
+/// The first part of a creation: what the sender asks for, and the hashes of what must be shown.
+#[derive(Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Terms {
+    /// SHA-256 of the link proof, base64url.
+    #[schema(value_type = String, min_length = 43, max_length = 43)]
+    pub link_proof_hash: Bytes32,
+    /// SHA-256 of the proof, base64url.
+    #[schema(value_type = String, min_length = 43, max_length = 43)]
+    pub proof_hash: Bytes32,
+    /// SHA-256 of the receipt token's secret, base64url.
+    #[schema(value_type = String, min_length = 43, max_length = 43)]
+    pub receipt_hash: Bytes32,
+    /// Seconds until it expires.
+    #[serde(default = "one_day")]
+    #[schema(minimum = 60, maximum = 31_536_000, default = 86_400)]
+    pub expires_in: u64,
+    /// How many readers may open it.
+    #[serde(default = "one")]
+    #[schema(minimum = 1, maximum = 100, default = 1)]
+    pub views: u64,
+    /// How many wrong passphrases it bears.
+    #[serde(default)]
+    pub failed_passphrases: Budget,
+    /// Destroy the content as it is claimed: a lost answer cannot be fetched again.
+    #[serde(default)]
+    pub strict: bool,
+}
+
+impl Terms {
+    /// The terms as the domain has them. `ceiling` is the longest lifetime of this instance.
+    pub fn parse(&self, ceiling: Lifetime) -> Result<DomainTerms, Problem> {
+        let action = match self.failed_passphrases.action {
+            Action::Lock => OnExhausted::Lock,
+            Action::Burn => OnExhausted::Burn,
+        };
+        let limit = self.failed_passphrases.limit;
+        Ok(DomainTerms {
+            lifetime: Lifetime::below(self.expires_in, ceiling)?,
+            views: Views::new(self.views)?,
+            failed_passphrases: FailedPassphrases::new(limit, action)?,
+            delivery: if self.strict { Delivery::Strict } else { Delivery::Held },
+        })
+    }
+}
+
+impl From<FailedPassphrases> for Budget {
+    fn from(budget: FailedPassphrases) -> Self {
+        let action = match budget.action() {
+            OnExhausted::Lock => Action::Lock,
+            OnExhausted::Burn => Action::Burn,
+        };
+        Self { limit: budget.limit().into(), action }
+    }
+}
+
+/// The answer to a creation: the terms that are in force.
+#[derive(Debug, Deserialize, Serialize, ToSchema)]
+pub struct Created {
+    /// The public id, 22 characters.
+    pub id: String,
+    /// The short name in receipts.
+    #[serde(rename = "ref")]
+    pub reference: String,
+    /// The link without its key.
+    pub url: String,
+    /// When it was created.
+    pub created_at: String,
+    /// From then on nobody opens it.
+    pub expires_at: String,
+    /// How many readers may open it.
+    pub views: u64,
+    /// Whether a passphrase is needed.
+    pub passphrase: bool,
+    /// How many wrong passphrases it bears.
+    pub failed_passphrases: Budget,
+    /// Whether a lost answer cannot be fetched again.
+    pub strict: bool,
+    /// Who sealed it.
+    pub sealed_by: SealedBy,
+}
+
+/// Who sealed the content.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum SealedBy {
+    /// The sender's browser or terminal: the server never had the key.
+    Sender,
+}
+
+impl From<domain::secret::SealedBy> for SealedBy {
+    fn from(sealed_by: domain::secret::SealedBy) -> Self {
+        match sealed_by {
+            domain::secret::SealedBy::Sender => Self::Sender,
+        }
+    }
+}
+
+impl Created {
+    /// The answer for `secret`, whose link starts with `origin`.
+    pub fn new(origin: &str, id: &SecretId, reference: String, secret: &Secret) -> Self {
+        Self {
+            id: id.to_string(),
+            reference,
+            url: format!("{origin}/s/{id}"),
+            created_at: rfc3339(secret.created_at),
+            expires_at: rfc3339(secret.expires_at),
+            views: secret.terms.views.get().into(),
+            passphrase: secret.passphrase,
+            failed_passphrases: secret.terms.failed_passphrases.into(),
+            strict: secret.terms.delivery == Delivery::Strict,
+            sealed_by: secret.sealed_by.into(),
+        }
+    }
+}
+
+/// A claim: what a reader shows to win one view.
+#[derive(Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Claim {
+    /// The link proof, base64url.
+    #[schema(value_type = String, min_length = 43, max_length = 43)]
+    pub link_proof: Bytes32,
+    /// The proof, base64url.
+    #[schema(value_type = String, min_length = 43, max_length = 43)]
+    pub proof: Bytes32,
+    /// `sgc_` and 44 characters, made by the reader.
+    #[schema(value_type = String)]
+    pub claim_token: Secretive,
+}
