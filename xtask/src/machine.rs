@@ -1,0 +1,154 @@
+//! What the tests need on this machine: looked for first, installed only where it is missing.
+//!
+//! Debian packages through `apt-get` (as root, or through `sudo` that asks nothing), the browser tests'
+//! modules through `npm ci`. Where the system's Node is too old, one of our own goes below `target/`
+//! and the system's stays as it is.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use crate::shell::{Failure, at_root, loud, quiet, text};
+use crate::tree;
+
+/// The least Node that has `WebCrypto` as a global.
+const NODE: u32 = 20;
+/// How long a package manager may take.
+const LIMIT: Duration = Duration::from_mins(15);
+
+/// A program that must be there, and the Debian package that has it.
+const NEEDED: [(&str, &str); 6] = [
+    ("gcc", "gcc"),
+    ("g++", "g++"),
+    ("pkg-config", "pkg-config"),
+    ("node", "nodejs"),
+    ("npm", "npm"),
+    ("chromium", "chromium"),
+];
+
+/// Installs whatever is missing.
+pub(crate) fn prepare() -> Result<(), Failure> {
+    let missing: Vec<&str> = NEEDED
+        .iter()
+        .filter(|(program, _)| !is_there(program))
+        .map(|(_, package)| *package)
+        .collect();
+    if !missing.is_empty() {
+        install(&missing)?;
+    }
+    if own_node().is_none() && node_version("node")? < NODE {
+        let dir = tools();
+        fs::create_dir_all(&dir).map_err(|error| Failure::new(error.to_string()))?;
+        let mut npm = at_root("npm");
+        npm.args(["install", "--no-audit", "--no-fund", "--prefix"]).arg(&dir).arg("node@22");
+        quiet(&mut npm, LIMIT)?;
+    }
+    Ok(())
+}
+
+/// Installs the modules that `web/package-lock.json` names, unless they are there already.
+pub(crate) fn modules() -> Result<(), Failure> {
+    let web = tree::root().join("web");
+    let wanted = fs::read(web.join("package-lock.json"))
+        .map_err(|error| Failure::new(format!("web/package-lock.json: {error}")))?;
+    let stamp = web.join("node_modules").join(".installed-from");
+    if fs::read(&stamp).is_ok_and(|installed| installed == wanted) {
+        return Ok(());
+    }
+    let mut npm = at_root("npm");
+    npm.args(["ci", "--no-audit", "--no-fund"]).current_dir(web);
+    quiet(&mut npm, LIMIT)?;
+    fs::write(&stamp, wanted).map_err(|error| Failure::new(format!("{}: {error}", stamp.display())))
+}
+
+/// A Node that is new enough.
+pub(crate) fn node() -> PathBuf {
+    own_node().unwrap_or_else(|| PathBuf::from("node"))
+}
+
+fn own_node() -> Option<PathBuf> {
+    let path = tools().join("node_modules").join("node").join("bin").join("node");
+    path.exists().then_some(path)
+}
+
+fn tools() -> PathBuf {
+    tree::root().join("target").join("xtask-tools")
+}
+
+fn is_there(program: &str) -> bool {
+    let mut command = Command::new(program);
+    command.arg("--version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}
+
+fn node_version(program: &str) -> Result<u32, Failure> {
+    let version = text(Command::new(program).arg("--version"))?;
+    major(&version).ok_or_else(|| Failure::new(format!("{program} --version said {version}")))
+}
+
+fn major(version: &str) -> Option<u32> {
+    version.trim().strip_prefix('v')?.split('.').next()?.parse().ok()
+}
+
+fn install(packages: &[&str]) -> Result<(), Failure> {
+    let names = packages.join(" ");
+    println!("installing {names}");
+    let by_hand = |why: &Failure| {
+        Failure::new(format!("{why}\n\nInstall these Debian packages and start again: {names}"))
+    };
+    apt(&["update"]).map_err(|why| by_hand(&why))?;
+    let arguments = ["install", "--yes", "--no-install-recommends"];
+    apt(&[&arguments, packages].concat()).map_err(|why| by_hand(&why))
+}
+
+fn apt(arguments: &[&str]) -> Result<(), Failure> {
+    let root = text(Command::new("id").arg("-u"))?.trim() == "0";
+    let mut words = if root { Vec::new() } else { vec!["sudo", "--non-interactive"] };
+    words.extend(["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]);
+    words.extend(arguments);
+    let (program, rest) = words.split_first().ok_or_else(|| Failure::new("nothing to run"))?;
+    quiet(Command::new(program).args(rest), LIMIT).map(drop)
+}
+
+/// Fails with what to do when `program` is missing.
+pub(crate) fn need(program: &str, remedy: &str) -> Result<(), Failure> {
+    if is_there(program) {
+        return Ok(());
+    }
+    Err(Failure::new(format!("{program} is not installed. {remedy}")))
+}
+
+/// Builds the program that the browser tests start, and returns where it is.
+pub(crate) fn program() -> Result<PathBuf, Failure> {
+    loud(&mut crate::shell::cargo("build --quiet --package sigill"))?;
+    Ok(target()?.join("debug").join("sigill"))
+}
+
+/// Where cargo puts what it builds.
+pub(crate) fn target() -> Result<PathBuf, Failure> {
+    let metadata = crate::arrows::metadata()?;
+    metadata
+        .get("target_directory")
+        .and_then(serde_json::Value::as_str)
+        .map(PathBuf::from)
+        .ok_or_else(|| Failure::new("cargo metadata names no target directory"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_read_as_node_writes_them() {
+        assert_eq!(major("v20.20.2\n"), Some(20));
+        assert_eq!(major("v8.0.0"), Some(8));
+        assert_eq!(major("nonsense"), None);
+    }
+
+    #[test]
+    fn a_missing_program_is_named_with_its_remedy() {
+        let text = need("no-such-program", "Run: make it").unwrap_err().to_string();
+        assert!(text.contains("no-such-program") && text.contains("make it"), "{text}");
+    }
+}
