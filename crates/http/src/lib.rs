@@ -1,1 +1,38 @@
-//! http
+//! How it is asked: HTTP in front of the use cases.
+//!
+//! In reading order: [`listener`] (connections and their bounds), [`layers`] (what every request goes
+//! through, in one place and order), [`native`] (`/v1`), [`pages`] (what people see) and [`assets`]
+//! (what their browsers run), put together by [`app`].
+
+pub mod assets;
+mod health;
+pub mod layers;
+pub mod listener;
+pub mod native;
+pub mod pages;
+mod problem;
+mod state;
+
+use axum::Router;
+use axum::response::{IntoResponse as _, Response};
+use wire::Problem;
+
+use crate::problem::Refusal;
+
+pub use crate::state::{Origin, OriginFault, State};
+
+/// Everything that this program answers, behind its layers.
+pub fn app(state: State) -> Router {
+    let routes = Router::new()
+        .nest("/v1", native::routes(&state))
+        .merge(pages::routes(&state))
+        .merge(assets::routes())
+        .merge(health::routes())
+        .method_not_allowed_fallback(method_not_allowed)
+        .fallback(pages::not_found);
+    layers::stack(routes, state)
+}
+
+async fn method_not_allowed() -> Response {
+    Refusal(Problem::MethodNotAllowed).into_response()
+}

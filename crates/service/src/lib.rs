@@ -77,6 +77,11 @@ impl Service {
         &self.limits
     }
 
+    /// The clock that never goes back.
+    pub fn clock(&self) -> &dyn Clock {
+        &*self.clock
+    }
+
     /// How often what happened (R98).
     pub fn counters(&self) -> &Counters {
         &self.counters

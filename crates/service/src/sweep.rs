@@ -182,3 +182,21 @@ impl Query for TimeMark {
         view.time_mark().await
     }
 }
+
+impl Service {
+    /// Whether the store takes transactions at all: one that changes nothing goes all the
+    /// way to the writer and back.
+    pub async fn probe(&self) -> Result<(), StoreError> {
+        self.store.write(Probe).await
+    }
+}
+
+struct Probe;
+
+impl Unit for Probe {
+    type Output = ();
+
+    async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<()> {
+        tx.time_mark().await.map(drop)
+    }
+}

@@ -34,8 +34,9 @@ fn field(path: &str, error: &serde_json::Error) -> String {
     let named = |prefix: &str| Some(text.strip_prefix(prefix)?.split('`').nth(1)?.to_owned());
     let name = named("missing field ").or_else(|| named("unknown field "));
     // A name that a client has made up is repeated only when it is a plain one.
-    let plain = |name: &String| name.len() <= 64 && name.bytes().all(|b| b.is_ascii_graphic());
-    match (path, name.filter(plain)) {
+    let plain = |name: &str| name.len() <= 64 && name.bytes().all(|b| b.is_ascii_graphic());
+    let path = if plain(path) { path } else { "?" };
+    match (path, name.filter(|name| plain(name))) {
         ("." | "", Some(name)) => name,
         (path, Some(name)) if !path.ends_with(&name) => format!("{path}.{name}"),
         ("." | "" | "?", None) => "the body".to_owned(),

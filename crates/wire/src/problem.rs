@@ -173,7 +173,7 @@ impl Problem {
             Self::MethodNotAllowed => "The Allow header names the methods that this route takes.",
             Self::Misdirected => "This server does not answer for the host in the request.",
             Self::NotFound => "No route has this address.",
-            Self::Overloaded { retry_after } => {
+            Self::Overloaded { retry_after } | Self::TooManyRequests { retry_after } => {
                 return format!("Nothing was done. Try again in {retry_after} seconds.");
             }
             Self::PassphraseRejected { attempts_left } => {
@@ -192,9 +192,6 @@ impl Problem {
             }
             Self::TooManyAttempts { retry_after } => {
                 return format!("Nothing was lost. Try again in {retry_after} seconds.");
-            }
-            Self::TooManyRequests { retry_after } => {
-                return format!("Nothing was done. Try again in {retry_after} seconds.");
             }
             Self::Unavailable => {
                 "It was opened, burned, or has expired, or it never existed. If you did not open \

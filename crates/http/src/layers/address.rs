@@ -1,0 +1,175 @@
+//! Who is asking: the real address of the client, which only a trusted proxy may tell (R34).
+//!
+//! Forwarded headers count only when the TCP peer is a trusted proxy. Then the hops are walked from the
+//! right to the first that is not trusted. A hop that cannot be read ends the walk at the last good one:
+//! nobody becomes somebody else by writing nonsense.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::extract::{Request, State as Extract};
+use axum::middleware::Next;
+use axum::response::Response;
+use http::HeaderMap;
+use ipnet::IpNet;
+
+use crate::State;
+
+/// The address at the other end of the connection.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PeerAddress(pub(crate) IpAddr);
+
+/// The address of the client, behind whatever trusted proxies there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClientAddress(pub(crate) IpAddr);
+
+impl ClientAddress {
+    /// The network that limits apply to: the whole of an IPv4 address, the first 64 bits of an IPv6
+    /// address, because one customer has all of those.
+    pub fn network(&self) -> Vec<u8> {
+        match self.0 {
+            IpAddr::V4(address) => address.octets().to_vec(),
+            IpAddr::V6(address) => {
+                let octets = address.octets();
+                octets.first_chunk::<8>().map(|half| half.to_vec()).unwrap_or_default()
+            }
+        }
+    }
+}
+
+/// The networks whose word about the client counts. Empty by default; there is no "all".
+#[derive(Clone, Debug, Default)]
+pub struct TrustedProxies(Vec<IpNet>);
+
+impl TrustedProxies {
+    /// Trusts these networks.
+    pub const fn new(networks: Vec<IpNet>) -> Self {
+        Self(networks)
+    }
+
+    fn trusts(&self, address: IpAddr) -> bool {
+        self.0.iter().any(|network| network.contains(&address))
+    }
+
+    /// The client behind `peer`.
+    pub(crate) fn client(&self, peer: IpAddr, headers: &HeaderMap) -> ClientAddress {
+        let mut client = peer;
+        if !self.trusts(peer) {
+            return ClientAddress(client);
+        }
+        for hop in hops(headers) {
+            let Some(address) = hop else { break };
+            client = address;
+            if !self.trusts(client) {
+                break;
+            }
+        }
+        ClientAddress(client)
+    }
+}
+
+/// The hops from the nearest to the farthest; `None` for one that cannot be read. `Forwarded` is used
+/// when `X-Forwarded-For` is absent; both together are not trusted at all.
+fn hops(headers: &HeaderMap) -> Vec<Option<IpAddr>> {
+    let list = |name: &str| -> Vec<String> {
+        let values = headers.get_all(name).iter();
+        let text = values.map(|value| value.to_str().unwrap_or("?").to_owned());
+        text.collect::<Vec<_>>().join(",").split(',').map(|hop| hop.trim().to_owned()).collect()
+    };
+    let has = |name: &str| headers.contains_key(name);
+    let mut hops = match (has("x-forwarded-for"), has("forwarded")) {
+        (true, false) => list("x-forwarded-for").iter().map(|hop| address(hop)).collect(),
+        (false, true) => list("forwarded").iter().map(|hop| forwarded(hop)).collect(),
+        (true, true) => vec![None],
+        (false, false) => Vec::new(),
+    };
+    hops.reverse();
+    hops
+}
+
+/// The `for` of one element of `Forwarded` (RFC 7239).
+fn forwarded(element: &str) -> Option<IpAddr> {
+    let pairs = element.split(';').filter_map(|pair| pair.split_once('='));
+    let mut values = pairs.filter(|(name, _)| name.trim().eq_ignore_ascii_case("for"));
+    let (_, value) = values.next()?;
+    address(value.trim().trim_matches('"'))
+}
+
+/// An address as proxies write it: bare, with a port, in brackets, with a zone, mapped.
+fn address(text: &str) -> Option<IpAddr> {
+    let parsed = text.parse::<SocketAddr>().map(|socket| socket.ip()).or_else(|_| {
+        let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
+        let bare = bare.split_once('%').map_or(bare, |(address, _)| address);
+        bare.parse::<IpAddr>()
+    });
+    parsed.ok().map(|address| address.to_canonical())
+}
+
+pub(super) async fn find(
+    Extract(state): Extract<State>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let peer = request.extensions().get::<PeerAddress>();
+    // Without a connection there is no address: the least trusted one stands in.
+    let peer = peer.map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.0);
+    let client = state.trusted_proxies().client(peer, request.headers());
+    request.extensions_mut().insert(client);
+    next.run(request).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::HeaderValue;
+
+    fn client(peer: &str, headers: &[(&'static str, &'static str)]) -> String {
+        let proxies = TrustedProxies::new(vec!["10.0.0.0/8".parse().unwrap()]);
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.append(*name, HeaderValue::from_static(value));
+        }
+        proxies.client(peer.parse().unwrap(), &map).0.to_string()
+    }
+
+    #[test]
+    fn strangers_cannot_say_who_they_are() {
+        assert_eq!(client("192.0.2.1", &[("x-forwarded-for", "198.51.100.7")]), "192.0.2.1");
+        assert_eq!(client("192.0.2.1", &[("forwarded", "for=198.51.100.7")]), "192.0.2.1");
+    }
+
+    #[test]
+    fn the_first_untrusted_hop_from_the_right_is_the_client() {
+        let header = |value| client("10.0.0.1", &[("x-forwarded-for", value)]);
+        assert_eq!(header("1.1.1.1, 198.51.100.7, 10.0.0.9"), "198.51.100.7");
+        assert_eq!(header("198.51.100.7"), "198.51.100.7");
+        assert_eq!(header("10.0.0.3, 10.0.0.2"), "10.0.0.3");
+        let two = [("x-forwarded-for", "1.1.1.1"), ("x-forwarded-for", "198.51.100.7")];
+        assert_eq!(client("10.0.0.1", &two), "198.51.100.7");
+    }
+
+    #[test]
+    fn addresses_are_read_in_every_form_and_nonsense_ends_the_walk() {
+        let header = |value| client("10.0.0.1", &[("x-forwarded-for", value)]);
+        assert_eq!(header("198.51.100.7:4711"), "198.51.100.7");
+        assert_eq!(header("::ffff:198.51.100.7"), "198.51.100.7");
+        assert_eq!(header("[2001:db8::1]:443"), "2001:db8::1");
+        assert_eq!(header("[2001:db8::1]"), "2001:db8::1");
+        assert_eq!(header("fe80::1%eth0"), "fe80::1");
+        assert_eq!(header("1.1.1.1, unknown, 10.0.0.2"), "10.0.0.2");
+        assert_eq!(header(""), "10.0.0.1");
+        let forwarded = |value| client("10.0.0.1", &[("forwarded", value)]);
+        assert_eq!(forwarded("for=\"[2001:db8::1]:443\";proto=https"), "2001:db8::1");
+        assert_eq!(forwarded("for=1.1.1.1, proto=https;For=198.51.100.7"), "198.51.100.7");
+        assert_eq!(forwarded("for=_hidden"), "10.0.0.1");
+        let both = [("x-forwarded-for", "1.1.1.1"), ("forwarded", "for=2.2.2.2")];
+        assert_eq!(client("10.0.0.1", &both), "10.0.0.1");
+    }
+
+    #[test]
+    fn one_customer_is_one_network() {
+        let network = |text: &str| ClientAddress(text.parse().unwrap()).network();
+        assert_eq!(network("2001:db8:1:2::1"), network("2001:db8:1:2:ffff::9"));
+        assert_ne!(network("2001:db8:1:2::1"), network("2001:db8:1:3::1"));
+        assert_ne!(network("192.0.2.1"), network("192.0.2.2"));
+    }
+}

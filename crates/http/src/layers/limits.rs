@@ -1,0 +1,153 @@
+//! How often one network may ask: one bucket for each network and class of routes.
+//!
+//! A bucket is one number (GCRA): the time at which it would be full again. The number of buckets is
+//! bounded; a bucket that is full again is forgotten, because a new one would be the same. When there is
+//! no room, newcomers share one bucket: a flood from many networks makes no one's limit go away. The
+//! limit is looked at before anything else costs, and never depends on which secret is asked for (R22).
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::extract::{Request, State as Extract};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse as _, Response};
+use axum::{Extension, Router};
+use domain::Clock;
+use wire::Problem;
+
+use super::address::ClientAddress;
+use crate::State;
+use crate::problem::Refusal;
+
+/// The most buckets that are kept.
+const BUCKETS: usize = 100_000;
+
+/// What a route is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Class {
+    /// Creating a secret.
+    Create,
+    /// Following, burning and unlocking.
+    Follow,
+    /// Claiming, fetching and confirming.
+    Open,
+    /// Pages and other reading.
+    Read,
+}
+
+impl Class {
+    /// How many requests at once, and milliseconds for each after that.
+    const fn quota(self) -> (i64, i64) {
+        match self {
+            Self::Create => (30, 2000),
+            Self::Follow => (120, 500),
+            Self::Open => (60, 1000),
+            Self::Read => (300, 50),
+        }
+    }
+}
+
+/// The buckets of every network.
+pub struct RateLimits {
+    clock: Arc<dyn Clock>,
+    buckets: Mutex<HashMap<(Class, Vec<u8>), i64>>,
+}
+
+impl RateLimits {
+    /// No bucket yet.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { clock, buckets: Mutex::default() }
+    }
+
+    /// Takes one request from a bucket, or says how many milliseconds to wait.
+    fn take(&self, class: Class, network: Vec<u8>) -> Result<(), i64> {
+        let now = self.clock.now().as_millis();
+        let (burst, each) = class.quota();
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut key = (class, network);
+        if !buckets.contains_key(&key) && buckets.len() >= BUCKETS {
+            buckets.retain(|_, full_at| *full_at > now);
+            if buckets.len() >= BUCKETS {
+                key.1 = Vec::new();
+            }
+        }
+        let full_at = buckets.entry(key).or_insert(now);
+        let next = (*full_at).max(now).saturating_add(each);
+        let wait = next.saturating_sub(now).saturating_sub(burst.saturating_mul(each));
+        if wait > 0 {
+            return Err(wait);
+        }
+        *full_at = next;
+        drop(buckets);
+        Ok(())
+    }
+}
+
+/// Puts the limit of `class` before `routes`.
+pub(crate) fn limited(routes: Router<State>, state: &State, class: Class) -> Router<State> {
+    routes.route_layer(from_fn_with_state((state.clone(), class), check))
+}
+
+async fn check(
+    Extract((state, class)): Extract<(State, Class)>,
+    Extension(address): Extension<ClientAddress>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let taken = state.limits().map_or(Ok(()), |limits| limits.take(class, address.network()));
+    match taken {
+        Ok(()) => next.run(request).await,
+        Err(wait) => {
+            // Rounded up: whoever waits as long as they are told is let in (R36).
+            let retry_after = u64::try_from(wait).unwrap_or(0).div_ceil(1000);
+            Refusal(Problem::TooManyRequests { retry_after }).into_response()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::Timestamp;
+    use std::sync::atomic::{AtomicI64, Ordering};
+
+    struct Hand(AtomicI64);
+    impl Clock for Hand {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_millis(self.0.load(Ordering::Relaxed))
+        }
+    }
+
+    fn limits() -> (Arc<Hand>, RateLimits) {
+        let hand = Arc::new(Hand(AtomicI64::new(1_000_000)));
+        let clock: Arc<dyn Clock> = Arc::<Hand>::clone(&hand);
+        (hand, RateLimits::new(clock))
+    }
+
+    #[test]
+    fn whoever_waits_as_told_is_let_in() {
+        let (hand, limits) = limits();
+        let (burst, _) = Class::Create.quota();
+        for _ in 0..burst {
+            assert_eq!(limits.take(Class::Create, vec![1]), Ok(()));
+        }
+        let wait = limits.take(Class::Create, vec![1]).unwrap_err();
+        assert_eq!(limits.take(Class::Open, vec![1]), Ok(()), "another class is another bucket");
+        assert_eq!(limits.take(Class::Create, vec![2]), Ok(()), "another network too");
+        hand.0.fetch_add(wait.saturating_sub(1), Ordering::Relaxed);
+        assert!(limits.take(Class::Create, vec![1]).is_err());
+        hand.0.fetch_add(1, Ordering::Relaxed);
+        assert_eq!(limits.take(Class::Create, vec![1]), Ok(()));
+    }
+
+    #[test]
+    fn a_flood_of_networks_frees_nobody() {
+        let (_, limits) = limits();
+        while limits.take(Class::Create, vec![1]).is_ok() {}
+        for network in 0..BUCKETS.saturating_add(50) {
+            drop(limits.take(Class::Create, network.to_be_bytes().to_vec()));
+        }
+        assert!(limits.take(Class::Create, vec![1]).is_err());
+        assert!(limits.buckets.lock().unwrap().len() <= BUCKETS.saturating_add(1));
+    }
+}

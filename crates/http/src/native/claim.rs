@@ -1,0 +1,74 @@
+//! `POST /v1/secrets/{id}/claim`: a reader wins one view, and the answer is the envelope itself.
+
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::{Path, State as Extract};
+use axum::response::Response;
+use envelope::{ClaimToken, Proof};
+use http::{HeaderMap, HeaderValue};
+use service::reveal::{Attempt, Revealed};
+use wire::Problem;
+use wire::secrets::Claim;
+use wire::text::rfc3339;
+
+use super::{fetch, json, secret_id};
+use crate::State;
+use crate::layers::address::ClientAddress;
+use crate::problem::Refusal;
+
+/// Until when the envelope may be fetched again.
+const LEASE: &str = "sigill-lease-ends";
+
+/// Wins one view.
+#[utoipa::path(
+    post,
+    path = "/v1/secrets/{id}/claim",
+    tag = "secrets",
+    params(("id" = String, Path, description = "The public id")),
+    request_body = Claim,
+    responses(
+        (status = 200, description = "The view is yours: the envelope. `Sigill-Lease-Ends` says until when the same claim token may fetch it again; it is absent when delivery is strict.", content_type = "application/octet-stream"),
+        (status = 403, description = "`passphrase-rejected`: nothing was lost. Only for somebody who holds the link.", body = wire::problem::Document, content_type = "application/problem+json"),
+        (status = 404, description = "`unavailable`: one answer for every cause", body = wire::problem::Document, content_type = "application/problem+json"),
+        (status = 429, description = "`too-many-attempts` or `too-many-requests`", body = wire::problem::Document, content_type = "application/problem+json"),
+        (status = 503, description = "`undecryptable` or `overloaded`: nothing was lost", body = wire::problem::Document, content_type = "application/problem+json"),
+    ),
+)]
+pub(super) async fn handle(
+    Extract(state): Extract<State>,
+    Path(id): Path<String>,
+    Extension(address): Extension<ClientAddress>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Refusal> {
+    let claim: Claim = json(&headers, body).await?;
+    let token = ClaimToken::parse(claim.claim_token.expose());
+    let wrong = |_| Problem::invalid("claim_token", "must be sgc_ and 44 characters of base58");
+    let token = token.map_err(wrong)?;
+    let attempt = Attempt {
+        id: secret_id(&id)?,
+        link_proof: &Proof::from_bytes(*claim.link_proof.expose()),
+        proof: &Proof::from_bytes(*claim.proof.expose()),
+        claim: &token,
+        network: &address.network(),
+    };
+    match state.service().reveal(&attempt).await? {
+        Revealed::Envelope { envelope, lease_ends_at } => {
+            let mut response = fetch::whole(envelope);
+            let lease = lease_ends_at.and_then(|end| HeaderValue::from_str(&rfc3339(end)).ok());
+            if let Some(lease) = lease {
+                response.headers_mut().insert(LEASE, lease);
+            }
+            Ok(response)
+        }
+        Revealed::PassphraseRejected { left } => {
+            Err(Problem::PassphraseRejected { attempts_left: left }.into())
+        }
+        Revealed::TooManyAttempts { wait } => {
+            // Rounded up: whoever waits as long as they are told is let in (R36).
+            let retry_after = wait.as_secs().saturating_add(1);
+            Err(Problem::TooManyAttempts { retry_after }.into())
+        }
+        Revealed::Unavailable => Err(Problem::Unavailable.into()),
+    }
+}

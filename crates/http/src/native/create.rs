@@ -1,0 +1,129 @@
+//! `POST /v1/secrets`: a sealed envelope comes in, a secret waits.
+//!
+//! `multipart/form-data` with exactly two parts: `terms` (JSON), then `envelope`, which streams.
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State as Extract;
+use axum::response::{IntoResponse, Response};
+use envelope::{ProofHash, ReceiptHash};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::{HeaderMap, StatusCode};
+use multer::{Constraints, Field, Multipart, SizeLimit};
+use service::share::{Request, ShareError};
+use wire::Problem;
+use wire::secrets::{Created, Terms};
+
+use super::{JSON, body_fault};
+use crate::State;
+use crate::problem::Refusal;
+
+/// What frames the parts: boundaries and part headers.
+const FRAME: u64 = 8 * 1024;
+
+/// Creates a secret.
+#[utoipa::path(
+    post,
+    path = "/v1/secrets",
+    tag = "secrets",
+    params(("Idempotency-Key" = Option<String>, Header, description = "16 to 128 visible ASCII characters. The same creation asked again within 24 hours gets the same answer.")),
+    request_body(content_type = "multipart/form-data", content = super::openapi::Creation),
+    responses(
+        (status = 201, description = "It waits. Every term that is in force is named.", body = Created),
+        (status = 409, description = "`idempotency-conflict`", body = wire::problem::Document, content_type = "application/problem+json"),
+        (status = 413, description = "`too-large`", body = wire::problem::Document, content_type = "application/problem+json"),
+        (status = 422, description = "`invalid`: names the field and its limit", body = wire::problem::Document, content_type = "application/problem+json"),
+        (status = 503, description = "`storage-full` or `overloaded`", body = wire::problem::Document, content_type = "application/problem+json"),
+    ),
+)]
+pub(super) async fn handle(
+    Extract(state): Extract<State>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Refusal> {
+    let limits = state.service().limits();
+    let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    let json = u64::try_from(JSON).unwrap_or(0);
+    if length.unwrap_or(0) > limits.max_envelope.saturating_add(json).saturating_add(FRAME) {
+        return Err(Problem::TooLarge { limit: limits.max_envelope }.into());
+    }
+    let idempotency_key = idempotency_key(&headers)?;
+    let mut parts = multipart(&headers, body)?;
+    let terms: Terms = {
+        let part = next(&mut parts, "terms").await?;
+        wire::parse(&part.bytes().await.map_err(|error| fault(&error))?)?
+    };
+    let request = Request {
+        terms: terms.parse(limits.max_lifetime)?,
+        link_proof: ProofHash::from_bytes(*terms.link_proof_hash.expose()),
+        proof: ProofHash::from_bytes(*terms.proof_hash.expose()),
+        receipt: ReceiptHash::from_bytes(*terms.receipt_hash.expose()),
+        idempotency_key,
+    };
+    let mut intake = state.service().share(&request).map_err(refuse)?;
+    {
+        let mut part = next(&mut parts, "envelope").await?;
+        while let Some(bytes) = part.chunk().await.map_err(|error| fault(&error))? {
+            intake.push(&bytes).await.map_err(refuse)?;
+        }
+    }
+    if parts.next_field().await.map_err(|error| fault(&error))?.is_some() {
+        return Err(Problem::Malformed { reason: "a part follows the envelope" }.into());
+    }
+    let shared = intake.finish().await.map_err(refuse)?;
+    let origin = state.origin().as_str();
+    let created = Created::new(origin, &shared.id, shared.reference, &shared.secret);
+    Ok((StatusCode::CREATED, Json(created)).into_response())
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
+    let key = value.to_str().ok().filter(|key| {
+        (16..=128).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic())
+    });
+    let wrong = || Problem::invalid("Idempotency-Key", "must be 16 to 128 visible characters");
+    key.map(Some).ok_or_else(wrong)
+}
+
+fn multipart(headers: &HeaderMap, body: Body) -> Result<Multipart<'static>, Problem> {
+    let wrong = || Problem::UnsupportedMediaType { expected: "multipart/form-data" };
+    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let boundary = multer::parse_boundary(value.ok_or_else(wrong)?).map_err(|_| wrong())?;
+    let json = u64::try_from(JSON).unwrap_or(0);
+    let constraints = Constraints::new().size_limit(SizeLimit::new().for_field("terms", json));
+    Ok(Multipart::with_constraints(body.into_data_stream(), boundary, constraints))
+}
+
+async fn next(
+    parts: &mut Multipart<'static>,
+    name: &'static str,
+) -> Result<Field<'static>, Problem> {
+    let part = parts.next_field().await.map_err(|error| fault(&error))?;
+    let expected = match name {
+        "terms" => "the first part must be named terms",
+        _ => "the second part must be named envelope",
+    };
+    part.filter(|part| part.name() == Some(name)).ok_or(Problem::Malformed { reason: expected })
+}
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "every other fault is one of framing")]
+fn fault(error: &multer::Error) -> Problem {
+    match error {
+        multer::Error::FieldSizeExceeded { limit, .. } => Problem::TooLarge { limit: *limit },
+        multer::Error::StreamReadFailed(inner) => body_fault(&**inner),
+        _ => Problem::Malformed { reason: "the body is not multipart/form-data" },
+    }
+}
+
+fn refuse(error: ShareError) -> Refusal {
+    Refusal(match error {
+        ShareError::Conflict => Problem::IdempotencyConflict,
+        ShareError::NotAnEnvelope(fault) => {
+            Problem::invalid("envelope", format!("is not a sealed envelope ({})", fault.code()))
+        }
+        ShareError::Full => Problem::StorageFull { retry_after: 60 },
+        ShareError::TooSlow => Problem::Timeout,
+        ShareError::TooLarge { limit } => Problem::TooLarge { limit },
+        ShareError::Store(error) => return error.into(),
+    })
+}

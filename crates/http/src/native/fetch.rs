@@ -1,0 +1,144 @@
+//! `GET /v1/secrets/{id}/envelope`: what a claim has won, once more, whole or from a byte on.
+
+use axum::body::Body;
+use axum::extract::{Path, State as Extract};
+use axum::response::Response;
+use bytes::Bytes;
+use futures_util::stream;
+use http::header::{ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, RANGE};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use service::{Envelope, StoreError};
+use std::sync::Arc;
+use wire::Problem;
+
+use super::{claim_token, secret_id};
+use crate::State;
+use crate::problem::Refusal;
+
+/// Fetches again.
+#[utoipa::path(
+    get,
+    path = "/v1/secrets/{id}/envelope",
+    tag = "secrets",
+    params(
+        ("id" = String, Path, description = "The public id"),
+        ("Range" = Option<String>, Header, description = "One range, for instance `bytes=65536-`"),
+    ),
+    security(("claim" = [])),
+    responses(
+        (status = 200, description = "The envelope", content_type = "application/octet-stream"),
+        (status = 206, description = "The range", content_type = "application/octet-stream"),
+        (status = 404, description = "`unavailable`", body = wire::problem::Document, content_type = "application/problem+json"),
+        (status = 416, description = "`range-not-satisfiable`", body = wire::problem::Document, content_type = "application/problem+json"),
+    ),
+)]
+pub(super) async fn handle(
+    Extract(state): Extract<State>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    let claim = claim_token(&headers)?;
+    let id = secret_id(&id)?;
+    let found = state.service().fetch_again(&id, &claim).await?;
+    let envelope = found.ok_or(Problem::Unavailable)?;
+    let size = envelope.size();
+    let Some(range) = headers.get(RANGE) else { return Ok(whole(envelope)) };
+    match range.to_str().ok().and_then(|range| parse(range, size)) {
+        Some(Ok((first, last))) => {
+            let mut response = part(envelope, first, last);
+            *response.status_mut() = StatusCode::PARTIAL_CONTENT;
+            let range = HeaderValue::from_str(&format!("bytes {first}-{last}/{size}"));
+            if let Ok(range) = range {
+                response.headers_mut().insert(CONTENT_RANGE, range);
+            }
+            Ok(response)
+        }
+        Some(Err(problem)) => Err(problem.into()),
+        // A range that cannot be read is ignored (RFC 9110, section 14.2).
+        None => Ok(whole(envelope)),
+    }
+}
+
+/// `bytes=first-last`, `bytes=first-` or `bytes=-suffix`, as first and last byte.
+fn parse(range: &str, size: u64) -> Option<Result<(u64, u64), Problem>> {
+    let (first, last) = range.strip_prefix("bytes=")?.split_once('-')?;
+    let end = size.saturating_sub(1);
+    let (first, last) = match (first, last) {
+        ("", suffix) => {
+            let suffix: u64 = suffix.parse().ok()?;
+            if suffix == 0 {
+                return Some(Err(Problem::RangeNotSatisfiable));
+            }
+            (size.saturating_sub(suffix), end)
+        }
+        (first, "") => (first.parse().ok()?, end),
+        (first, last) => (first.parse().ok()?, last.parse::<u64>().ok()?.min(end)),
+    };
+    if first >= size {
+        return Some(Err(Problem::RangeNotSatisfiable));
+    }
+    (first <= last).then_some(Ok((first, last)))
+}
+
+/// The whole envelope as an answer.
+pub(super) fn whole(envelope: Envelope) -> Response {
+    let last = envelope.size().saturating_sub(1);
+    part(envelope, 0, last)
+}
+
+fn part(envelope: Envelope, first: u64, last: u64) -> Response {
+    let length = last.saturating_add(1).saturating_sub(first);
+    let body = match envelope {
+        Envelope::Small(bytes) => {
+            let bytes = Bytes::from(bytes);
+            let [from, to] = [first, last.saturating_add(1)]
+                .map(|at| usize::try_from(at).unwrap_or(usize::MAX).min(bytes.len()));
+            Body::from(bytes.slice(from..to))
+        }
+        Envelope::Large(reader) => {
+            let reader = Arc::new(reader);
+            let end = last.saturating_add(1);
+            Body::from_stream(stream::try_unfold(first, move |position| {
+                let reader = Arc::clone(&reader);
+                async move {
+                    if position >= end {
+                        return Ok::<_, StoreError>(None);
+                    }
+                    // Reading and opening 64 KiB is work for another thread.
+                    let read = tokio::task::spawn_blocking(move || reader.read_from(position));
+                    let mut bytes = read.await.map_err(|_| StoreError::Closed)??;
+                    let room = usize::try_from(end.saturating_sub(position)).unwrap_or(usize::MAX);
+                    bytes.truncate(room);
+                    let next = position.saturating_add(u64::try_from(bytes.len()).unwrap_or(0));
+                    Ok((!bytes.is_empty()).then(|| (Bytes::from(bytes), next)))
+                }
+            }))
+        }
+    };
+    let mut response = Response::new(body);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
+    headers.insert(CONTENT_LENGTH, length.into());
+    headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_are_those_of_rfc_9110() {
+        let read = |range| parse(range, 1000);
+        assert_eq!(read("bytes=0-99"), Some(Ok((0, 99))));
+        assert_eq!(read("bytes=990-2000"), Some(Ok((990, 999))));
+        assert_eq!(read("bytes=500-"), Some(Ok((500, 999))));
+        assert_eq!(read("bytes=-10"), Some(Ok((990, 999))));
+        assert_eq!(read("bytes=-5000"), Some(Ok((0, 999))));
+        assert_eq!(read("bytes=1000-"), Some(Err(Problem::RangeNotSatisfiable)));
+        assert_eq!(read("bytes=-0"), Some(Err(Problem::RangeNotSatisfiable)));
+        for ignored in ["bytes=5-1", "bytes=a-b", "items=0-1", "bytes=0-1,5-6", "bytes=-"] {
+            assert_eq!(read(ignored), None, "{ignored}");
+        }
+    }
+}

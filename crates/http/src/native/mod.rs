@@ -1,0 +1,109 @@
+//! The native API, `/v1`: one endpoint a file.
+//!
+//! A handler reads what was said (`wire`), calls one use case (`service`), and says what came of it.
+//! Capabilities travel in bodies and in the `Authorization` header, never in a path or a query.
+
+mod acknowledge;
+mod claim;
+mod create;
+mod fetch;
+mod limits;
+mod openapi;
+mod receipt;
+
+use axum::Router;
+use axum::routing::{get, post};
+use bytes::Bytes;
+use envelope::{ClaimToken, Fault, ReceiptToken, SecretId};
+use http::HeaderMap;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use wire::Problem;
+
+use crate::State;
+use crate::layers::limits::{Class, limited};
+
+pub use openapi::document;
+
+/// The largest JSON body in bytes.
+const JSON: usize = 16 * 1024;
+
+/// The routes.
+pub(crate) fn routes(state: &State) -> Router<State> {
+    let creation = Router::new().route("/secrets", post(create::handle));
+    let opening = Router::new()
+        .route("/secrets/{id}/claim", post(claim::handle))
+        .route("/secrets/{id}/envelope", get(fetch::handle))
+        .route("/secrets/{id}/ack", post(acknowledge::handle));
+    let following = Router::new()
+        .route("/receipt", get(receipt::follow))
+        .route("/receipt/burn", post(receipt::burn))
+        .route("/receipt/unlock", post(receipt::unlock));
+    let reading = Router::new()
+        .route("/limits", get(limits::handle))
+        .route("/openapi.json", get(openapi::handle));
+    limited(creation, state, Class::Create)
+        .merge(limited(opening, state, Class::Open))
+        .merge(limited(following, state, Class::Follow))
+        .merge(limited(reading, state, Class::Read))
+}
+
+/// The token after `Bearer`, if it is one of the kind that `parse` reads. Any other is answered as if
+/// there were no such secret (R17).
+fn bearer<T>(headers: &HeaderMap, parse: fn(&str) -> Result<T, Fault>) -> Result<T, Problem> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let (Some(value), None) = (values.next(), values.next()) else {
+        return Err(Problem::Unavailable);
+    };
+    let token = value.to_str().ok().and_then(|value| value.strip_prefix("Bearer "));
+    token.and_then(|token| parse(token).ok()).ok_or(Problem::Unavailable)
+}
+
+fn receipt_token(headers: &HeaderMap) -> Result<ReceiptToken, Problem> {
+    bearer(headers, ReceiptToken::parse)
+}
+
+fn claim_token(headers: &HeaderMap) -> Result<ClaimToken, Problem> {
+    bearer(headers, ClaimToken::parse)
+}
+
+/// An id that cannot be one is answered as one that does not exist (R20).
+fn secret_id(text: &str) -> Result<SecretId, Problem> {
+    text.parse().map_err(|_| Problem::Unavailable)
+}
+
+/// Reads a JSON body. The type must be JSON: a form of another site cannot say so (R8).
+async fn json<T: serde::de::DeserializeOwned>(
+    headers: &HeaderMap,
+    body: axum::body::Body,
+) -> Result<T, Problem> {
+    if media_type(headers) != Some("application/json") {
+        return Err(Problem::UnsupportedMediaType { expected: "application/json" });
+    }
+    wire::parse(&read(body, JSON).await?)
+}
+
+/// A small body, whole.
+async fn read(body: axum::body::Body, limit: usize) -> Result<Bytes, Problem> {
+    use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+    match Limited::new(body, limit).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => {
+            Err(Problem::TooLarge { limit: u64::try_from(limit).unwrap_or(u64::MAX) })
+        }
+        Err(error) => Err(body_fault(&*error)),
+    }
+}
+
+/// What an interrupted body is called.
+fn body_fault(error: &(dyn std::error::Error + 'static)) -> Problem {
+    if crate::layers::slow::is_timeout(error) {
+        Problem::Timeout
+    } else {
+        Problem::Malformed { reason: "the body ended before its end" }
+    }
+}
+
+fn media_type(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(CONTENT_TYPE)?.to_str().ok()?;
+    Some(value.split(';').next().unwrap_or(value).trim())
+}

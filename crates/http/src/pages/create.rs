@@ -1,0 +1,302 @@
+//! Create: one field, one verb. Done takes its place, without a reload.
+
+use maud::{Markup, html};
+
+use super::shell::{Seal, Shell, flap, icon, insecure, no_script};
+use super::texts::Texts;
+use super::timeline::timeline;
+
+/// The steps of the expiry slider in seconds.
+const STEPS: [u64; 7] = [300, 3600, 14_400, 86_400, 259_200, 604_800, 2_592_000];
+
+pub(super) fn page(texts: &Texts) -> Markup {
+    let main = html! { (create(texts)) (done(texts)) };
+    Shell { texts, title: "create-title", module: Some("js/create.js"), main }.render()
+}
+
+fn create(texts: &Texts) -> Markup {
+    let t = |key: &str| texts.get(key);
+    html! {
+        div #create {
+            h1 { (t("create-heading")) }
+            p.lede { (t("create-lede")) }
+            (insecure(texts))
+            (no_script(texts, "sigill share --server https://..."))
+            form #form novalidate autocomplete="off" {
+                div.sheet.write {
+                    label.vh for="secret" { (t("create-label")) }
+                    textarea #secret rows="5" autocomplete="off" spellcheck="false"
+                        autocapitalize="off" placeholder=(t("create-placeholder")) autofocus {}
+                    div #fields .named hidden {}
+                    div.tools.row {
+                        button.btn.bare #use-fields type="button" {
+                            (icon("person")) span { (t("create-fields")) }
+                        }
+                        button.btn.bare #make-password type="button" aria-expanded="false"
+                            aria-controls="generator" { (icon("key")) (t("create-make-password")) }
+                    }
+                    (generator(texts))
+                }
+                div.note.offer #offer role="status" hidden {
+                    (icon("split"))
+                    div {
+                        p { b { (t("offer-title")) } " " (t("offer-text")) }
+                        p.row {
+                            button.btn #offer-accept type="button" { (t("offer-accept")) }
+                            button.btn.bare #offer-decline type="button" { (t("offer-decline")) }
+                        }
+                    }
+                }
+                (terms(texts))
+                div.note.warn.spaced #fault role="alert" hidden { (icon("alert")) p #fault-text {} }
+                p.row.spaced-l {
+                    button.btn.verb #submit type="submit" { (t("create-verb")) }
+                    span.soft.small #keys hidden { kbd #modifier { "Ctrl" } " " kbd { "Enter" } }
+                }
+            }
+            (field_template(texts))
+        }
+    }
+}
+
+fn generator(texts: &Texts) -> Markup {
+    let t = |key: &str| texts.get(key);
+    html! {
+        div.generator #generator role="group" aria-label=(t("generator-label")) hidden {
+            div.join {
+                output.in.mono #generated aria-live="polite" {}
+                button.btn #generate type="button" { (icon("refresh")) (t("generator-another")) }
+            }
+            div.row.spaced {
+                div.join role="group" {
+                    button.btn #kind-characters type="button" aria-pressed="true" {
+                        (t("generator-characters"))
+                    }
+                    button.btn #kind-words type="button" aria-pressed="false" {
+                        (t("generator-words"))
+                    }
+                }
+                label.vh for="generator-length" { (t("generator-length")) }
+                input.in.narrow.num #generator-length type="number" inputmode="numeric" min="4"
+                    max="64" value="20";
+                span.soft.small #bits {}
+                button.btn.end #generator-use type="button" { (t("generator-use")) }
+            }
+        }
+    }
+}
+
+fn terms(texts: &Texts) -> Markup {
+    let term = |id: &str, controls: &str, text: String| {
+        html! {
+            button.term id=(id) type="button" aria-expanded="false" aria-controls=(controls) {
+                (text)
+            }
+        }
+    };
+    let day = texts.with("days", &[("count", 1.into())]);
+    let expiry = texts.with("terms-for", &[("duration", day.into())]);
+    let unset = texts.with("terms-passphrase", &[("set", "no".into())]);
+    html! {
+        p.terms aria-label=(texts.get("terms-label")) role="group" {
+            (term("term-views", "row-views", texts.with("terms-views", &[("count", 1.into())])))
+            "\u{a0}\u{b7} "
+            (term("term-expiry", "row-expiry", expiry))
+            "\u{a0}\u{b7} "
+            (term("term-pass", "row-pass", unset))
+            "\u{a0}\u{b7} "
+            (term("term-more", "row-more", texts.get("terms-more")))
+        }
+        div.options {
+            (expiry_row(texts))
+            (views_row(texts))
+            (pass_row(texts))
+            (more_row(texts))
+        }
+    }
+}
+
+fn expiry_row(texts: &Texts) -> Markup {
+    let t = |key: &str| texts.get(key);
+    html! {
+        div #row-expiry hidden {
+            label.label for="expiry" { (t("expiry-label")) }
+            div {
+                input.scale #expiry type="range" min="0" max="6" step="1" value="3"
+                    aria-describedby="expiry-help";
+                div.ticks #ticks aria-hidden="true" {
+                    @for seconds in STEPS {
+                        span data-seconds=(seconds) { (t(&format!("expiry-short-{seconds}"))) }
+                    }
+                }
+                p.help #expiry-help { b #expiry-until {} " " span #expiry-why {} }
+                div.row.spaced {
+                    label.small for="exact" { (t("expiry-exact")) }
+                    div.join {
+                        input.in.narrow.num #exact type="number" inputmode="numeric" min="1";
+                        select.in #unit aria-label=(t("expiry-unit")) {
+                            option value="60" { (t("unit-minutes")) }
+                            option value="3600" { (t("unit-hours")) }
+                            option value="86400" selected { (t("unit-days")) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn views_row(texts: &Texts) -> Markup {
+    let t = |key: &str| texts.get(key);
+    html! {
+        div #row-views hidden {
+            label.label for="views" { (t("views-label")) }
+            div {
+                div.row {
+                    div.join {
+                        button.btn #fewer type="button" disabled {
+                            (icon("minus")) span.vh { (t("views-fewer")) }
+                        }
+                        input.in.narrow.num #views type="number" inputmode="numeric" min="1"
+                            max="100" value="1";
+                        button.btn #more type="button" {
+                            (icon("plus")) span.vh { (t("views-more")) }
+                        }
+                    }
+                    span #views-times {}
+                }
+                p.help { (t("views-help")) }
+            }
+        }
+    }
+}
+
+fn pass_row(texts: &Texts) -> Markup {
+    let t = |key: &str| texts.get(key);
+    html! {
+        div #row-pass hidden {
+            label.label for="pass" { (t("pass-label")) }
+            div {
+                div.join {
+                    input.in.mono #pass type="text" autocomplete="off" spellcheck="false"
+                        autocapitalize="off" aria-describedby="pass-help";
+                    button.btn #suggest type="button" { (icon("refresh")) (t("pass-another")) }
+                }
+                p.help #pass-help { (t("pass-help")) }
+                div.row.spaced.small {
+                    label.inline for="tries" { (t("pass-after")) }
+                    input.in.narrow.num #tries type="number" inputmode="numeric" min="1" max="100"
+                        value="20";
+                    label.inline for="action" { (t("pass-action")) }
+                    select.in.auto #action {
+                        option value="lock" { (t("pass-lock")) }
+                        option value="burn" { (t("pass-burn")) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn more_row(texts: &Texts) -> Markup {
+    let t = |key: &str| texts.get(key);
+    html! {
+        div #row-more hidden {
+            span.label { (t("more-label")) }
+            div {
+                label.row.tick for="strict" {
+                    input #strict type="checkbox" aria-describedby="strict-help";
+                    (t("strict-option"))
+                }
+                p.help #strict-help { (t("strict-help")) }
+            }
+        }
+    }
+}
+
+/// One named field, cloned by the module.
+fn field_template(texts: &Texts) -> Markup {
+    let t = |key: &str| texts.get(key);
+    html! {
+        template #field {
+            div.field {
+                div.row {
+                    select.in.auto.role aria-label=(t("field-label")) {
+                        @for role in ["user", "password", "address", "note", "other"] {
+                            option value=(role) { (t(&format!("field-{role}"))) }
+                        }
+                    }
+                    input.in.name type="text" autocomplete="off" placeholder=(t("field-label"))
+                        aria-label=(t("field-label")) maxlength="100" hidden;
+                    button.btn.bare.end.remove type="button" {
+                        (icon("close")) span.vh.remove-name {}
+                    }
+                }
+                textarea.in.value rows="1" autocomplete="off" spellcheck="false"
+                    autocapitalize="off" {}
+            }
+        }
+        template #field-add-template {
+            button.btn.bare #field-add type="button" { (icon("plus")) (t("field-add")) }
+        }
+    }
+}
+
+fn done(texts: &Texts) -> Markup {
+    let t = |key: &str| texts.get(key);
+    html! {
+        div #done hidden {
+            div.sheet.letter {
+                (flap(Seal::Whole))
+                h1 #done-heading tabindex="-1" {}
+                p.lede #done-lede {}
+                div.ways {
+                    section {
+                        h2 { (t("done-link")) }
+                        (part(texts, "link", None, "copy-link"))
+                    }
+                    section {
+                        h2 { (t("done-apart")) }
+                        p.help { (t("done-apart-text")) }
+                        (part(texts, "address", Some(("mail", "done-address")), "copy-address"))
+                        (part(texts, "key", Some(("phone", "done-key")), "copy-key"))
+                    }
+                    section.beside {
+                        div {
+                            h2 { (t("done-qr")) }
+                            p.help { (t("done-qr-text")) }
+                            p.spaced {
+                                button.btn #qr-save type="button" {
+                                    (icon("download")) (t("done-qr-save"))
+                                }
+                            }
+                        }
+                        canvas.qr #qr role="img" aria-label=(t("done-qr-name")) width="1" height="1" {}
+                    }
+                }
+            }
+            div.note.spaced #done-passphrase hidden { (icon("key")) p { (t("done-passphrase")) } }
+            p.help.under { (t("done-own")) }
+            (timeline(texts))
+            template #done-verbs {
+                button.btn.bare #another type="button" { (t("done-another")) }
+                button.btn.bare #keep type="button" { (t("done-keep")) }
+            }
+        }
+    }
+}
+
+/// One text in its box, with a button of its own that copies it.
+fn part(texts: &Texts, id: &str, channel: Option<(&str, &str)>, copied: &str) -> Markup {
+    html! {
+        div.part {
+            @if let Some((glyph, label)) = channel {
+                p.label.row { (icon(glyph)) (texts.get(label)) }
+            }
+            p.box id=(id) dir="ltr" {}
+            button.btn.copy type="button" data-copy=(id) {
+                (icon("copy")) span.says { (texts.get("copy")) } span.vh { " " (texts.get(copied)) }
+            }
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! What people see: pages that are the same for every visitor and every id.
+//!
+//! A page is made once for each language when the program starts. It holds no secret and touches no
+//! store; what happens to secrets happens in the visitor's browser, through `/v1`. In reading order:
+//! [`texts`], [`shell`] (what all pages share), and one file a page.
+
+mod create;
+mod missing;
+mod open;
+mod practice;
+mod receipt;
+mod shell;
+mod texts;
+mod timeline;
+
+use std::sync::LazyLock;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::response::{Html, IntoResponse as _, Response};
+use axum::routing::get;
+use http::header::{ACCEPT_LANGUAGE, CONTENT_SECURITY_POLICY, COOKIE, VARY};
+use http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use wire::Problem;
+
+use crate::State;
+use crate::layers::limits::{Class, limited};
+use crate::pages::texts::{Language, Texts};
+use crate::problem::Refusal;
+
+/// What a page with scripts may do: run what this host serves, talk to this host, and nothing else.
+/// Passphrases are stretched by WebAssembly in a worker.
+const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
+     img-src 'self' data:; connect-src 'self'; worker-src 'self'; form-action 'none'; \
+     base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; \
+     trusted-types sigill-worker";
+/// What a page without scripts may do.
+const STILL: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'none'; \
+     base-uri 'none'; frame-ancestors 'none'";
+
+/// A page in every language.
+struct Page {
+    english: String,
+    swedish: String,
+    policy: &'static str,
+}
+
+impl Page {
+    fn new(policy: &'static str, make: fn(&Texts) -> maud::Markup) -> Self {
+        let in_language = |language| make(&Texts::new(language)).into_string();
+        Self {
+            english: in_language(Language::English),
+            swedish: in_language(Language::Swedish),
+            policy,
+        }
+    }
+
+    fn answer(&self, uri: &Uri, headers: &HeaderMap) -> Response {
+        let html = match language(uri, headers) {
+            Language::English => self.english.clone(),
+            Language::Swedish => self.swedish.clone(),
+        };
+        let mut response = Html(html).into_response();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(self.policy));
+        headers.insert(VARY, HeaderValue::from_static("Accept-Language, Cookie"));
+        response
+    }
+}
+
+static CREATE: LazyLock<Page> = LazyLock::new(|| Page::new(POLICY, create::page));
+static OPEN: LazyLock<Page> = LazyLock::new(|| Page::new(POLICY, open::page));
+static RECEIPT: LazyLock<Page> = LazyLock::new(|| Page::new(POLICY, receipt::page));
+static PRACTICE: LazyLock<Page> = LazyLock::new(|| Page::new(STILL, practice::page));
+static MISSING: LazyLock<Page> = LazyLock::new(|| Page::new(STILL, missing::page));
+
+/// The routes.
+pub(crate) fn routes(state: &State) -> Router<State> {
+    let show = |page: &'static LazyLock<Page>| {
+        get(async move |uri: Uri, headers: HeaderMap| page.answer(&uri, &headers))
+    };
+    let routes = Router::new()
+        .route("/", show(&CREATE))
+        .route("/s/{id}", show(&OPEN))
+        .route("/receipt", show(&RECEIPT))
+        .route("/good-practice", show(&PRACTICE));
+    limited(routes, state, Class::Read)
+}
+
+/// Whatever no route knows: a problem for programs, a page for people.
+pub(crate) async fn not_found(request: Request) -> Response {
+    let program = ["/v1", "/assets/", "/api"].iter().any(|at| request.uri().path().starts_with(at));
+    if program {
+        return Refusal(Problem::NotFound).into_response();
+    }
+    let mut response = MISSING.answer(request.uri(), request.headers());
+    *response.status_mut() = StatusCode::NOT_FOUND;
+    response
+}
+
+/// The language that was asked for: in the address, by an earlier choice, by the browser.
+fn language(uri: &Uri, headers: &HeaderMap) -> Language {
+    let query = uri.query().unwrap_or_default();
+    let asked = query.split('&').find_map(|pair| pair.strip_prefix("lang="));
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let cookies = text(COOKIE);
+    let chosen = cookies.split(';').find_map(|pair| pair.trim().strip_prefix("lang="));
+    let explicit =
+        asked.and_then(Language::from_tag).or_else(|| chosen.and_then(Language::from_tag));
+    explicit.unwrap_or_else(|| Language::preferred(text(ACCEPT_LANGUAGE)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(uri: &'static str, cookie: &'static str, accept: &'static str) -> Language {
+        let mut headers = HeaderMap::new();
+        headers.insert(COOKIE, HeaderValue::from_static(cookie));
+        headers.insert(ACCEPT_LANGUAGE, HeaderValue::from_static(accept));
+        language(&Uri::from_static(uri), &headers)
+    }
+
+    #[test]
+    fn an_explicit_choice_comes_before_the_browsers() {
+        assert_eq!(of("/?lang=sv", "lang=en", "en"), Language::Swedish);
+        assert_eq!(of("/?lang=xx", "a=b; lang=sv", "en"), Language::Swedish);
+        assert_eq!(of("/", "", "de, sv-SE;q=0.8, en;q=0.5"), Language::Swedish);
+        assert_eq!(of("/", "", "en-GB, sv;q=0.9"), Language::English);
+        assert_eq!(of("/", "", "de, sv;q=0.2, en;q=0.9"), Language::English);
+        assert_eq!(of("/", "", "sv;q=0"), Language::English);
+        assert_eq!(of("/", "", ""), Language::English);
+    }
+
+    #[test]
+    fn every_page_renders_in_every_language_without_a_missing_text() {
+        for page in [&CREATE, &OPEN, &RECEIPT, &PRACTICE, &MISSING] {
+            for html in [&page.english, &page.swedish] {
+                assert!(html.starts_with("<!DOCTYPE html>"));
+                assert!(!html.contains("??"), "a text is missing");
+                assert!(!html.contains(" style=") && !html.contains("<style"));
+                assert!(!html.contains("<script>") && !html.contains(" onclick"));
+            }
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! What all pages share: head, header, footer, and the small parts that return.
+
+use maud::{DOCTYPE, Markup, html};
+
+use super::texts::Texts;
+use crate::assets;
+
+/// A whole page.
+pub(super) struct Shell<'a> {
+    pub(super) texts: &'a Texts,
+    /// The key of its title.
+    pub(super) title: &'static str,
+    /// Its entry module, if it runs any.
+    pub(super) module: Option<&'static str>,
+    pub(super) main: Markup,
+}
+
+impl Shell<'_> {
+    pub(super) fn render(self) -> Markup {
+        let Self { texts, title, module, main } = self;
+        let t = |key: &str| texts.get(key);
+        let language = texts.language();
+        let other = language.other();
+        let modules = module.map(assets::modules).unwrap_or_default();
+        let entry = modules.last();
+        html! {
+            (DOCTYPE)
+            html lang=(language.tag()) dir="ltr" {
+                head {
+                    meta charset="utf-8";
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    meta name="referrer" content="no-referrer";
+                    meta name="color-scheme" content="light dark";
+                    title { (t(title)) " \u{b7} " (t("brand")) }
+                    @for name in ["styles/tokens.css", "styles/sigill.css", "styles/app.css"] {
+                        @if let Some(style) = assets::find(name) {
+                            link rel="stylesheet" href=(style.href) integrity=(style.integrity);
+                        }
+                    }
+                    @if let Some(mark) = assets::find("icons/mark.svg") {
+                        link rel="icon" type="image/svg+xml" href=(mark.href);
+                    }
+                    @if let Some(texts) = assets::find(&format!("l10n/{}.ftl", language.tag())) {
+                        @if module.is_some() {
+                            link rel="preload" id="texts" as="fetch" href=(texts.href)
+                                integrity=(texts.integrity) crossorigin;
+                        }
+                    }
+                    @for module in &modules {
+                        link rel="modulepreload" href=(module.href) integrity=(module.integrity);
+                    }
+                    @if let Some(entry) = entry {
+                        script type="module" src=(entry.href) integrity=(entry.integrity) {}
+                    }
+                }
+                body.public {
+                    a.skip href="#main" { (t("skip")) }
+                    header.top {
+                        a.brand href="/" { (mark("mark-whole")) (t("brand")) }
+                    }
+                    main #main tabindex="-1" { (main) }
+                    footer.foot {
+                        p { (t("foot-sealed")) }
+                        a href="/good-practice" { (t("foot-practice")) }
+                        a #language href=(format!("?lang={}", other.tag())) lang=(other.tag())
+                            hreflang=(other.tag()) { (t("foot-other-language")) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The address of a symbol in the sprite.
+fn symbol(name: &str) -> String {
+    let sprite = assets::find("icons/sprite.svg").map(|sprite| sprite.href).unwrap_or_default();
+    format!("{sprite}#{name}")
+}
+
+/// An icon of 20 units.
+pub(super) fn icon(name: &str) -> Markup {
+    html! { svg.i aria-hidden="true" { use href=(symbol(name)) {} } }
+}
+
+/// The mark beside a name or an event.
+pub(super) fn mark(name: &str) -> Markup {
+    html! { svg.mark aria-hidden="true" { use href=(symbol(name)) {} } }
+}
+
+/// The flap of a letter with its seal.
+#[derive(Clone, Copy)]
+pub(super) enum Seal {
+    /// It waits.
+    Whole,
+    /// It was opened: the halves part.
+    Broken,
+    /// Nothing is there any more.
+    None,
+}
+
+/// The upper part of a letter.
+pub(super) fn flap(seal: Seal) -> Markup {
+    html! {
+        div.flap {
+            svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true" {
+                path d="M0 0 50 100 100 0" {}
+            }
+            @match seal {
+                Seal::Whole => svg.seal viewBox="0 0 100 100" aria-hidden="true" {
+                    use href=(symbol("seal-whole")) {}
+                },
+                Seal::Broken => svg.seal viewBox="0 0 100 100" aria-hidden="true" {
+                    use.half-a href=(symbol("seal-a")) {}
+                    use.half-b href=(symbol("seal-b")) {}
+                },
+                Seal::None => svg.seal viewBox="0 0 100 100" aria-hidden="true" {
+                    use href=(symbol("seal-broken")) {}
+                },
+            }
+        }
+    }
+}
+
+/// What somebody without JavaScript reads.
+pub(super) fn no_script(texts: &Texts, command: &str) -> Markup {
+    html! {
+        noscript {
+            div.note.warn.spaced-l {
+                (icon("alert"))
+                div {
+                    p { b { (texts.get("no-script-title")) } }
+                    p { (texts.get("no-script-text")) }
+                    pre { (command) }
+                }
+            }
+        }
+    }
+}
+
+/// What somebody on plain HTTP reads; shown by the page's module.
+pub(super) fn insecure(texts: &Texts) -> Markup {
+    html! {
+        div.note.warn.spaced-l #insecure role="alert" hidden {
+            (icon("alert"))
+            div {
+                p { b { (texts.get("insecure-title")) } }
+                p { (texts.get("insecure-text")) }
+            }
+        }
+    }
+}

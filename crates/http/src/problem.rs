@@ -1,0 +1,55 @@
+//! A problem as an answer, and the only way in which anything fails here.
+
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderValue, StatusCode};
+use service::StoreError;
+use wire::problem::{MEDIA_TYPE, Problem};
+
+/// A problem that becomes an answer.
+pub(crate) struct Refusal(pub(crate) Problem);
+
+impl From<Problem> for Refusal {
+    fn from(problem: Problem) -> Self {
+        Self(problem)
+    }
+}
+
+impl From<StoreError> for Refusal {
+    /// The store's faults, as far as a client may know them.
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Overloaded => Self(Problem::Overloaded { retry_after: 1 }),
+            StoreError::Undecryptable(_) => {
+                tracing::error!("a payload does not open with the server's keys");
+                Self(Problem::Undecryptable)
+            }
+            StoreError::Commit(_) => Self(Problem::StorageFull { retry_after: 60 }),
+            StoreError::Engine(_)
+            | StoreError::Inconsistent { .. }
+            | StoreError::File { .. }
+            | StoreError::RowsAffected { .. }
+            | StoreError::Closed => {
+                tracing::error!(%error, "the store failed");
+                Self(Problem::Internal)
+            }
+        }
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let Self(problem) = self;
+        let body = serde_json::to_vec(&problem).unwrap_or_default();
+        let mut response = Response::new(Body::from(body));
+        *response.status_mut() =
+            StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+        if let Some(seconds) = problem.retry_after() {
+            headers.insert(RETRY_AFTER, seconds.into());
+        }
+        response
+    }
+}

@@ -1,0 +1,121 @@
+//! What every handler has in its hands.
+
+use std::sync::Arc;
+
+use service::Service;
+
+use crate::layers::address::TrustedProxies;
+use crate::layers::limits::RateLimits;
+
+/// How the surface is set up. Cheap to clone.
+#[derive(Clone)]
+pub struct State(Arc<Parts>);
+
+struct Parts {
+    service: Service,
+    origin: Origin,
+    trusted_proxies: TrustedProxies,
+    limits: Option<RateLimits>,
+}
+
+/// Scheme, host and port of the configured public URL. Links are built from nothing else (R81).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    text: String,
+    authority: String,
+    secure: bool,
+}
+
+/// Why a public URL is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "must be http:// or https:// and a host, with no path, for instance https://secrets.example"
+)]
+pub struct OriginFault;
+
+impl Origin {
+    /// Reads a public URL: a scheme, a host, perhaps a port, nothing else.
+    pub fn parse(text: &str) -> Result<Self, OriginFault> {
+        let uri: http::Uri = text.trim_end_matches('/').parse().map_err(|_| OriginFault)?;
+        let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
+            return Err(OriginFault);
+        };
+        let bare = uri.path() == "/" && uri.query().is_none() && !authority.as_str().contains('@');
+        if !bare || !matches!(scheme, "http" | "https") || authority.host().is_empty() {
+            return Err(OriginFault);
+        }
+        let secure = scheme == "https";
+        let default = if secure { ":443" } else { ":80" };
+        let authority = authority.as_str().to_ascii_lowercase();
+        let authority = authority.strip_suffix(default).unwrap_or(&authority).to_owned();
+        Ok(Self { text: format!("{scheme}://{authority}"), authority, secure })
+    }
+
+    /// For instance `https://secrets.example`.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether browsers reach it by TLS.
+    pub const fn is_secure(&self) -> bool {
+        self.secure
+    }
+
+    /// Whether a `Host` header means this origin.
+    pub fn is_host(&self, host: &str) -> bool {
+        let default = if self.secure { ":443" } else { ":80" };
+        host.strip_suffix(default).unwrap_or(host).eq_ignore_ascii_case(&self.authority)
+    }
+}
+
+impl State {
+    /// Puts the surface on its use cases. `limits` of `None` switches the request limits off.
+    pub fn new(
+        service: Service,
+        origin: Origin,
+        trusted_proxies: TrustedProxies,
+        limits: Option<RateLimits>,
+    ) -> Self {
+        Self(Arc::new(Parts { service, origin, trusted_proxies, limits }))
+    }
+
+    pub(crate) fn service(&self) -> &Service {
+        &self.0.service
+    }
+
+    pub(crate) fn origin(&self) -> &Origin {
+        &self.0.origin
+    }
+
+    pub(crate) fn trusted_proxies(&self) -> &TrustedProxies {
+        &self.0.trusted_proxies
+    }
+
+    pub(crate) fn limits(&self) -> Option<&RateLimits> {
+        self.0.limits.as_ref()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_public_url_is_an_origin_and_nothing_else() {
+        let origin = Origin::parse("https://Secrets.Example:443/").unwrap();
+        assert_eq!(origin.as_str(), "https://secrets.example");
+        assert!(origin.is_host("secrets.example:443") && origin.is_host("SECRETS.example"));
+        assert!(!origin.is_host("secrets.example:8443") && !origin.is_host("evil.example"));
+        for wrong in [
+            "secrets.example",
+            "ftp://secrets.example",
+            "https://secrets.example/path",
+            "https://user@secrets.example",
+            "https://secrets.example/?x",
+            "https://",
+            "",
+        ] {
+            assert!(Origin::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,71 @@
+/**
+ * The native API, as the pages speak it. Capabilities go in bodies and headers, never in an address.
+ */
+
+/** What the server said no with, or that it could not be reached at all. */
+export class Refusal extends Error {
+  /** @param {string} name @param {{ detail?: string, field?: string, limit?: number, attempts_left?: number, retry_after?: number }} [more] */
+  constructor(name, more = {}) {
+    super(name);
+    this.problem = name;
+    this.detail = more.detail ?? '';
+    this.field = more.field ?? '';
+    this.limit = more.limit ?? 0;
+    this.left = more.attempts_left ?? 0;
+    this.wait = more.retry_after ?? 0;
+  }
+}
+
+/** @param {string} path @param {RequestInit} init */
+async function call(path, init) {
+  let response;
+  try {
+    response = await fetch(`/v1${path}`, { ...init, cache: 'no-store', credentials: 'omit', redirect: 'error' });
+  } catch {
+    throw new Refusal('offline');
+  }
+  if (response.ok) return response;
+  let document = {};
+  try {
+    document = await response.json();
+  } catch {
+    throw new Refusal(response.status >= 500 ? 'internal' : 'offline');
+  }
+  throw new Refusal(String(document.type ?? '').split(':').pop() || 'internal', document);
+}
+
+/** @param {string} token @param {string} method @returns {RequestInit} */
+const bearing = (token, method) => ({ method, headers: { authorization: `Bearer ${token}` } });
+
+/** @param {object} terms @param {Uint8Array<ArrayBuffer>} envelope @param {string} idempotencyKey */
+export async function create(terms, envelope, idempotencyKey) {
+  const body = new FormData();
+  body.append('terms', new Blob([JSON.stringify(terms)], { type: 'application/json' }));
+  body.append('envelope', new Blob([envelope], { type: 'application/octet-stream' }));
+  const response = await call('/secrets', { method: 'POST', body, headers: { 'idempotency-key': idempotencyKey } });
+  return response.json();
+}
+
+/** @param {string} id @param {{ link_proof: string, proof: string, claim_token: string }} claim */
+export async function claim(id, claim) {
+  const headers = { 'content-type': 'application/json' };
+  const response = await call(`/secrets/${id}/claim`, { method: 'POST', headers, body: JSON.stringify(claim) });
+  const strict = !response.headers.has('sigill-lease-ends');
+  try {
+    return { envelope: new Uint8Array(await response.arrayBuffer()), strict };
+  } catch {
+    throw new Refusal('offline');
+  }
+}
+
+/** @param {string} id @param {string} token */
+export const acknowledge = (id, token) => call(`/secrets/${id}/ack`, bearing(token, 'POST'));
+
+/** @param {string} token */
+export const receipt = async (token) => (await call('/receipt', bearing(token, 'GET'))).json();
+
+/** @param {string} token */
+export const burn = async (token) => (await call('/receipt/burn', bearing(token, 'POST'))).json();
+
+/** @param {string} token */
+export const unlock = async (token) => (await call('/receipt/unlock', bearing(token, 'POST'))).json();

@@ -1,0 +1,82 @@
+/**
+ * Small verbs on the page. Text goes in as text, never as HTML.
+ */
+
+import { t } from './texts.js';
+
+/** @template {HTMLElement} [T=HTMLElement] @param {string} id @returns {T} */
+export function $(id) {
+  const element = document.getElementById(id);
+  if (!element) throw new Error(`no element ${id}`);
+  return /** @type {T} */ (element);
+}
+
+/** @param {string} id @returns {HTMLInputElement} */
+export const input = (id) => $(id);
+
+/** Shows one of several states, and says where the reader is now. @param {string} id @param {string[]} all */
+export function showOnly(id, all) {
+  for (const other of all) $(other).hidden = other !== id;
+  const heading = $(id).querySelector('h1');
+  heading?.focus({ preventScroll: true });
+  scrollTo({ top: 0 });
+}
+
+/** A copy of a template's only element. @param {string} id @returns {HTMLElement} */
+export function clone(id) {
+  const template = /** @type {HTMLTemplateElement} */ ($(id));
+  return /** @type {HTMLElement} */ (template.content.firstElementChild?.cloneNode(true));
+}
+
+/** Copies text, and lets the button say so. @param {HTMLElement} button @param {() => string} text */
+export function copyOnClick(button, text) {
+  button.addEventListener('click', async () => {
+    const says = /** @type {HTMLElement} */ (button.querySelector('.says') ?? button);
+    const done = await copy(text());
+    button.classList.toggle('done', done);
+    says.textContent = t(done ? 'copied' : 'copy-failed');
+    setTimeout(() => {
+      button.classList.remove('done');
+      says.textContent = t('copy');
+    }, 3000);
+  });
+}
+
+/** @param {string} text @returns {Promise<boolean>} */
+export async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether the browser can seal and open here; says so on the page when it cannot. */
+export function isSecure() {
+  const secure = globalThis.isSecureContext && Boolean(globalThis.crypto?.subtle);
+  $('insecure').hidden = secure;
+  return secure;
+}
+
+/** The language switch keeps what only this page knows. @param {() => string} fragment */
+export function keepOnSwitch(fragment) {
+  const link = /** @type {HTMLAnchorElement} */ ($('language'));
+  link.addEventListener('click', (event) => {
+    event.preventDefault();
+    document.cookie = `lang=${link.hreflang}; path=/; max-age=31536000; samesite=lax`;
+    const kept = fragment();
+    if (kept) location.hash = kept;
+    location.href = kept ? `${link.href}#${kept}` : link.href;
+  });
+}
+
+/** Saves bytes as a file of the reader's. @param {string} name @param {BlobPart} bytes @param {string} type */
+export function save(name, bytes, type) {
+  const url = URL.createObjectURL(new Blob([bytes], { type }));
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 10000);
+}

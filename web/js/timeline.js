@@ -1,0 +1,134 @@
+/**
+ * What has happened to a secret, and what its sender can do about it. Asks again while the page is
+ * looked at and the story is not over.
+ */
+
+import * as api from './api.js';
+import { $ } from './dom.js';
+import { exact, t, time } from './texts.js';
+
+/** @typedef {{ state: string, created_at: string, expires_at: string, ended_at: string|null, views: number, views_left: number, passphrase: boolean, ref: string, failed_passphrases: { failed: number, limit: number }, events: { at: string, kind: string, actor: string }[] }} Receipt */
+
+const OVER = ['opened', 'burned', 'expired'];
+
+/** The glyph for one kind of event. @param {string} kind */
+function glyph(kind) {
+  const template = /** @type {HTMLTemplateElement} */ ($('glyphs'));
+  const found = template.content.querySelector(`[data-kind="${kind}"]`);
+  return /** @type {HTMLElement} */ (found?.cloneNode(true) ?? document.createElement('span'));
+}
+
+/** @param {string} kind @param {string} text @param {Date|null} at @param {string} [said] */
+function row(kind, text, at, said) {
+  const item = document.createElement('li');
+  const name = document.createElement('b');
+  name.textContent = text;
+  item.append(glyph(kind), name);
+  const when = document.createElement('time');
+  if (at) {
+    when.dateTime = at.toISOString();
+    when.title = exact(at);
+  }
+  when.textContent = said ?? (at ? time(at) : '');
+  item.append(when);
+  return item;
+}
+
+/** @param {Receipt} receipt */
+function show(receipt) {
+  const items = receipt.events.map(({ kind, at }) => {
+    const item = row(kind, t(`time-${kind}`), new Date(at));
+    if (['passphrase-rejected', 'locked', 'integrity-failure'].includes(kind)) item.classList.add('alarm');
+    return item;
+  });
+  if (['waiting', 'locked'].includes(receipt.state)) {
+    const until = t('time-waiting-until', { time: time(new Date(receipt.expires_at)) });
+    const text = receipt.views_left < receipt.views ? t('time-views-left', { count: receipt.views_left }) : t('time-waiting');
+    const next = row('waiting', text, null, until);
+    next.classList.add('next');
+    items.push(next);
+  }
+  $('timeline').replaceChildren(...items);
+  $('burn').hidden = !['waiting', 'locked'].includes(receipt.state);
+  $('unlock').hidden = receipt.state !== 'locked';
+  if ($('burn').hidden) $('burn-sure').hidden = true;
+}
+
+/** Follows one secret. Never shows anything that opens. */
+export class Timeline {
+  /** @param {string} token @param {(receipt: Receipt) => void} told @param {(refusal: api.Refusal) => void} failed */
+  constructor(token, told, failed) {
+    this.token = token;
+    this.told = told;
+    this.failed = failed;
+    this.wait = 2000;
+    this.seen = -1;
+    /** @type {ReturnType<typeof setTimeout>|undefined} */
+    this.timer = undefined;
+    this.over = false;
+    this.listen();
+  }
+
+  listen() {
+    document.addEventListener('visibilitychange', () => {
+      if (document.visibilityState === 'visible' && !this.over) this.ask();
+    });
+    $('burn').addEventListener('click', () => {
+      $('burn-sure').hidden = false;
+      $('burn-no').focus();
+    });
+    $('burn-no').addEventListener('click', () => {
+      $('burn-sure').hidden = true;
+      $('burn').focus();
+    });
+    $('burn-yes').addEventListener('click', () => this.act(api.burn, (outcome) => (
+      outcome === 'burned' ? t('burn-won') : t(`burn-lost-${outcome}`)
+    )));
+    $('unlock').addEventListener('click', () => this.act(api.unlock, () => t('unlock-done')));
+  }
+
+  /** @param {(token: string) => Promise<{ outcome: string, receipt: Receipt }>} verb @param {(outcome: string) => string} say */
+  async act(verb, say) {
+    $('burn-sure').hidden = true;
+    try {
+      const { outcome, receipt } = await verb(this.token);
+      this.take(receipt);
+      $('burn-outcome').textContent = say(outcome);
+    } catch (error) {
+      if (!(error instanceof api.Refusal)) throw error;
+      this.failed(error);
+    }
+  }
+
+  /** Asks once, and again after a while. */
+  async ask() {
+    clearTimeout(this.timer);
+    try {
+      this.take(await api.receipt(this.token));
+    } catch (error) {
+      if (!(error instanceof api.Refusal)) throw error;
+      this.failed(error);
+      if (error.problem === 'unavailable') this.over = true;
+      this.wait = Math.max(this.wait, error.wait * 1000);
+    }
+    $('live').hidden = this.over;
+    if (!this.over && document.visibilityState === 'visible') {
+      this.timer = setTimeout(() => this.ask(), this.wait);
+      this.wait = Math.min(this.wait * 1.5, 30000);
+    }
+  }
+
+  /** @param {Receipt} receipt */
+  take(receipt) {
+    if (receipt.events.length !== this.seen) {
+      this.wait = 2000;
+      if (this.seen >= 0) $('news').textContent = t(`time-${receipt.events[receipt.events.length - 1].kind}`);
+      this.seen = receipt.events.length;
+    }
+    this.over = OVER.includes(receipt.state);
+    if (this.over) clearTimeout(this.timer);
+    $('live').hidden = this.over;
+    show(receipt);
+    this.told(receipt);
+  }
+}
