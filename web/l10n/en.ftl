@@ -135,7 +135,6 @@ error-refused = The server refused: { $detail }
 
 ## Done
 
-done-title = Sealed
 done-heading = { $copied ->
     [yes] Sealed, and copied
    *[no] Sealed
@@ -206,7 +205,6 @@ open-working = Opening
 open-learn = The sender will learn that it was opened, and when. Not who you are.
 open-passphrase = Passphrase
 open-passphrase-help = The sender has it. It came another way than this link.
-open-wrong = That did not match. Nothing was lost.
 open-wrong-left = { $count ->
     [0] That did not match. Nothing was lost. No tries are left for now: ask the sender.
     [one] That did not match. Nothing was lost. One try left.

@@ -135,7 +135,6 @@ error-refused = Servern sade nej: { $detail }
 
 ## Klar
 
-done-title = Förseglad
 done-heading = { $copied ->
     [yes] Förseglad och kopierad
    *[no] Förseglad
@@ -206,7 +205,6 @@ open-working = Öppnar
 open-learn = Avsändaren får veta att den öppnades och när. Inte vem du är.
 open-passphrase = Lösenfras
 open-passphrase-help = Avsändaren har den. Den kom på en annan väg än länken.
-open-wrong = Det stämde inte. Inget har gått förlorat.
 open-wrong-left = { $count ->
     [0] Det stämde inte. Inget har gått förlorat. Just nu finns inga försök kvar: fråga avsändaren.
     [one] Det stämde inte. Inget har gått förlorat. Ett försök kvar.

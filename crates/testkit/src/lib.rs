@@ -1,1 +1,6 @@
-//! testkit
+//! For tests: a clock that is set by hand, randomness that repeats itself, and secrets to share.
+
+pub mod ambient;
+pub mod secrets;
+
+pub use ambient::{Dice, HandClock};

@@ -145,7 +145,7 @@ mod tests {
         let (_, limits) = limits();
         while limits.take(Class::Create, vec![1]).is_ok() {}
         for network in 0..BUCKETS.saturating_add(50) {
-            drop(limits.take(Class::Create, network.to_be_bytes().to_vec()));
+            let _taken = limits.take(Class::Create, network.to_be_bytes().to_vec());
         }
         assert!(limits.take(Class::Create, vec![1]).is_err());
         assert!(limits.buckets.lock().unwrap().len() <= BUCKETS.saturating_add(1));
