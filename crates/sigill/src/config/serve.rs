@@ -1,0 +1,134 @@
+//! What a server needs to know, resolved and checked as a whole.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use service::Limits;
+use sigill_http::Origin;
+use sigill_http::layers::address::TrustedProxies;
+use sigill_http::listener::Options;
+use tracing_subscriber::filter::LevelFilter;
+
+use super::values::{Count, LogFormat, Networks, Setting as _, Size, Span, Switch};
+use super::{Reader, Resolved, Sources, keys};
+use crate::failure::Failure;
+
+/// The settings of `serve`.
+#[derive(Debug)]
+pub(crate) struct Serve {
+    /// Where to listen.
+    pub(crate) listen: SocketAddr,
+    /// The directory that holds everything.
+    pub(crate) data: PathBuf,
+    /// What links start with. `None` is only possible on an address of this machine alone.
+    pub(crate) public_url: Option<Origin>,
+    /// Whose word about client addresses counts.
+    pub(crate) trusted_proxies: Networks,
+    /// Whether requests are limited by network.
+    pub(crate) rate_limits: Switch,
+    /// What the instance allows.
+    pub(crate) limits: Limits,
+    /// The bounds of connections.
+    pub(crate) connections: Options,
+    /// How much is logged.
+    pub(crate) log: LevelFilter,
+    /// How a line of the log looks.
+    pub(crate) log_format: LogFormat,
+}
+
+impl Serve {
+    /// Reads all settings, and refuses all that is wrong at once.
+    pub(crate) fn resolve(sources: &Sources) -> Result<(Self, Vec<Resolved>), Failure> {
+        let mut reader = Reader::new(sources);
+        let config = Self {
+            listen: reader.value(&keys::LISTEN),
+            data: reader.value(&keys::DATA),
+            public_url: reader.optional(&keys::PUBLIC_URL),
+            trusted_proxies: reader.value(&keys::TRUSTED_PROXIES),
+            rate_limits: reader.value(&keys::LIMITS),
+            limits: limits(&mut reader),
+            connections: connections(&mut reader),
+            log: reader.value(&keys::LOG),
+            log_format: reader.value(&keys::LOG_FORMAT),
+        };
+        if config.public_url.is_none() && !config.listen.ip().is_loopback() {
+            reader.fault(
+                "public-url is missing: when other machines can reach the server, links need the \
+                 address that people type, for instance https://secrets.example",
+            );
+        }
+        if config.limits.max_envelope > config.limits.max_total {
+            reader.fault("max-envelope must not be more than max-stored");
+        }
+        reader.finish(config)
+    }
+
+    /// What links start with, once the port is known.
+    pub(crate) fn origin(&self, bound: SocketAddr) -> Result<Origin, Failure> {
+        if let Some(origin) = &self.public_url {
+            return Ok(origin.clone());
+        }
+        Origin::parse(&format!("http://localhost:{}", bound.port())).map_err(Failure::broken)
+    }
+
+    /// Whose word about client addresses counts, for the surface.
+    pub(crate) fn proxies(&self) -> TrustedProxies {
+        TrustedProxies::new(self.trusted_proxies.0.clone())
+    }
+
+    /// How safe this set-up is, in sentences for the operator. No secret is in it (R100).
+    pub(crate) fn posture(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        match &self.public_url {
+            Some(origin) if origin.is_secure() => {
+                lines.push("links: https, browsers will reach the server by TLS".to_owned());
+            }
+            Some(origin) => lines.push(format!(
+                "links: {} is not https. Browsers seal and open only on https or localhost: put a \
+                 reverse proxy with TLS in front",
+                origin.as_str()
+            )),
+            None => lines.push("links: for this machine only (localhost)".to_owned()),
+        }
+        lines.push(if self.listen.ip().is_loopback() {
+            "listener: reachable from this machine only".to_owned()
+        } else {
+            "listener: reachable from other machines, plain HTTP: TLS ends at a reverse proxy"
+                .to_owned()
+        });
+        lines.push(if self.trusted_proxies.0.is_empty() {
+            "client addresses: from the connection alone. Behind a reverse proxy all clients look \
+             like one: set trusted-proxies"
+                .to_owned()
+        } else {
+            format!("client addresses: told by {}", self.trusted_proxies.show())
+        });
+        lines.push(if self.rate_limits.0 {
+            "limits by network: on".to_owned()
+        } else {
+            "limits by network: OFF. Anybody may ask as often as they like".to_owned()
+        });
+        lines.push("core dumps: off".to_owned());
+        lines
+    }
+}
+
+fn limits(reader: &mut Reader<'_>) -> Limits {
+    let Size(max_envelope) = reader.value(&keys::MAX_ENVELOPE);
+    let Size(max_total) = reader.value(&keys::MAX_STORED);
+    let Size(keep_free) = reader.value(&keys::KEEP_FREE);
+    let max_lifetime = reader.value(&keys::MAX_LIFETIME);
+    let Span(receipts_kept) = reader.value(&keys::RECEIPTS_KEPT);
+    Limits { max_envelope, max_total, keep_free, max_lifetime, receipts_kept }
+}
+
+fn connections(reader: &mut Reader<'_>) -> Options {
+    let Count(connections) = reader.value(&keys::CONNECTIONS);
+    let Count(connections_per_network) = reader.value(&keys::CONNECTIONS_PER_NETWORK);
+    let Span(header_timeout) = reader.value(&keys::HEADER_TIMEOUT);
+    let Span(drain) = reader.value(&keys::DRAIN_TIME);
+    if header_timeout.is_zero() {
+        reader.fault("header-timeout must be at least 1s");
+    }
+    Options { connections, connections_per_network, header_timeout, drain, ..Options::default() }
+}

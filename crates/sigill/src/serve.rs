@@ -1,0 +1,101 @@
+//! `sigill serve`: wires the rooms from the store up and serves until it is told to stop.
+//!
+//! Order: the store (lock, keys, schema), the clock's mark, one sweep, and only then the listener:
+//! nothing that should be gone is ever served.
+
+use std::sync::Arc;
+
+use domain::time::Steady;
+use domain::{Clock, Entropy};
+use service::Service;
+use service::sweep::EVERY;
+use sigill_http::layers::limits::RateLimits;
+use sigill_http::{State, app, listener};
+use store::Store;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+use crate::ambient::System;
+use crate::config::serve::Serve;
+use crate::failure::{Code, Failure};
+use crate::logging;
+
+/// Serves until SIGTERM or SIGINT; the second one ends at once.
+pub(crate) fn run(config: &Serve) -> Result<(), Failure> {
+    logging::start(config.log, config.log_format);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(Failure::broken)?;
+    let result = runtime.block_on(serve(config));
+    runtime.shutdown_background();
+    result
+}
+
+async fn serve(config: &Serve) -> Result<(), Failure> {
+    let told_to_stop = stop_signals()?;
+    let entropy: Arc<dyn Entropy> = Arc::new(System);
+    let store = Store::open(&config.data, &*entropy).map_err(Failure::broken)?;
+    let clock = Arc::new(Steady::new(System));
+    let told: Arc<dyn Clock> = Arc::<Steady<System>>::clone(&clock);
+    let service = Service::new(store, Arc::clone(&told), entropy, config.limits);
+    if let Some(mark) = service.time_mark().await.map_err(Failure::broken)? {
+        clock.observe(mark);
+    }
+    service.sweep().await.map_err(Failure::broken)?;
+
+    let listener = TcpListener::bind(config.listen).await;
+    let listener = listener.map_err(|error| {
+        Failure::new(Code::Usage, format!("listen: {} cannot be used: {error}", config.listen))
+    })?;
+    let bound = listener.local_addr().map_err(Failure::broken)?;
+    let origin = config.origin(bound)?;
+    for line in config.posture() {
+        tracing::info!("{line}");
+    }
+    tracing::info!(listening = %bound, links = origin.as_str(), "ready");
+
+    let limits = config.rate_limits.0.then(|| RateLimits::new(told));
+    let state = State::new(service.clone(), origin, config.proxies(), limits);
+    let sweeper = tokio::spawn(sweep_for_ever(service));
+    let first = times(told_to_stop.clone(), 1);
+    tokio::select! {
+        () = listener::serve(listener, app(state), config.connections, first) => {}
+        () = times(told_to_stop, 2) => tracing::warn!("stopped at once: told twice"),
+    }
+    sweeper.abort();
+    tracing::info!("stopped");
+    Ok(())
+}
+
+async fn sweep_for_ever(service: Service) {
+    let mut ticks = tokio::time::interval(EVERY);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = service.sweep().await {
+            tracing::error!(%error, "what is due could not be swept; it is tried again");
+        }
+    }
+}
+
+/// Counts how often the program was told to stop.
+fn stop_signals() -> Result<watch::Receiver<u32>, Failure> {
+    let mut terminate = signal(SignalKind::terminate()).map_err(Failure::broken)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::broken)?;
+    let (count, receiver) = watch::channel(0_u32);
+    tokio::spawn(async move {
+        loop {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            count.send_modify(|count| *count = count.saturating_add(1));
+        }
+    });
+    Ok(receiver)
+}
+
+async fn times(mut count: watch::Receiver<u32>, least: u32) {
+    // The sender lives as long as the program: an error here means that it is ending anyway.
+    drop(count.wait_for(|count| *count >= least).await);
+}
