@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * The native API, as the pages speak it. Capabilities go in bodies and headers, never in an address.
  */
@@ -25,6 +26,7 @@ async function call(path, init) {
     throw new Refusal('offline');
   }
   if (response.ok) return response;
+  /** @type {{ type?: string, detail?: string, field?: string }} */
   let document = {};
   try {
     document = await response.json();

@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * Create: seals what was written and shows the link. The secret leaves this page only as an envelope.
  */

@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * Small verbs on the page. Text goes in as text, never as HTML.
  */

@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * Done: the link in its three forms, and what happens to it. Nothing here is in the address bar, and a
  * reload asks before it loses the receipt.

@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * Named fields on the create page: rows that come and go, and the guess that a pasted text is one.
  */

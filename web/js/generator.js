@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * Passwords and passphrases by chance alone. Every choice is even (no remainder favours anything), and the
  * bits that are promised are the bits that are drawn.

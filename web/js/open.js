@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * Open: proves the right to a secret, gets it once, shows it, and wipes it. Loading the page does
  * nothing: everything starts with the reader's own click.

@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * The links that were made in this browser, so that their maker is warned before using one up. Only a
  * hash of the id is kept: it opens nothing, and it names nothing.

@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * Stretching a passphrase in a worker, so that the page stays alive. The worker's address is the one
  * script address that this program may make.

@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * Receipt: the fate of one secret. The token is in the fragment, and from there in this page's memory.
  */

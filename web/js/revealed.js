@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * Revealed: what a secret says, as text and nothing else, until the page wipes itself.
  */

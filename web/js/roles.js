@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * The names of fields by their number in the manifest.
  */

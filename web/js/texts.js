@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * The texts that pages make while they run: plurals, times, durations. From the same Fluent files as the
  * server's.
@@ -12,7 +13,7 @@ const bundle = new FluentBundle(language, { useIsolating: false });
 /** Loads the page's language. Nothing is shown from here before it has. */
 export async function load() {
   const link = /** @type {HTMLLinkElement} */ (document.getElementById('texts'));
-  const response = await fetch(link.href, { integrity: link.integrity });
+  const response = await fetch(link.href);
   bundle.addResource(new FluentResource(await response.text()));
 }
 

@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * What has happened to a secret, and what its sender can do about it. Asks again while the page is
  * looked at and the story is not over.

@@ -4,12 +4,19 @@ use axum::Router;
 use axum::extract::Path;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
-use http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY};
+use http::header::{
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY,
+};
 use http::{HeaderMap, HeaderValue};
 use wire::Problem;
 
 use crate::State;
 use crate::problem::Refusal;
+
+/// A worker obeys the policy of its own script: it may import from here, and run WebAssembly.
+const WORKER: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; base-uri 'none'; \
+     form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; \
+     trusted-types 'none'";
 
 /// One file.
 struct File {
@@ -99,6 +106,9 @@ async fn serve(Path((tree, name)): Path<(String, String)>, headers: HeaderMap) -
     let mut response = body.into_response();
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(file.media_type));
+    if file.media_type.starts_with("text/javascript") {
+        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(WORKER));
+    }
     headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
     let immutable = HeaderValue::from_static("public, max-age=31536000, immutable");
     headers.insert(CACHE_CONTROL, immutable);

@@ -1,6 +1,6 @@
 //! The life of a secret through the use cases, on a real store: the laws, one by one.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that panics has failed")]
+#![expect(clippy::panic, reason = "a test that panics has failed")]
 
 use std::sync::Arc;
 use std::time::Duration;

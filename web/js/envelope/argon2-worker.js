@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * Argon2id off the page's thread, so that the page stays alive while a passphrase is stretched. Gets
  * the passphrase in one message and ends after its answer.

@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * Argon2id (RFC 9106) by the vendored hash-wasm, which puts itself on the global object.
  */

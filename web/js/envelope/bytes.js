@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * Bytes: joining, comparing, hashing, and their two text forms (base58 of fixed width, base64url).
  * Section 1.1 of the specification. Nothing here knows what the bytes mean.

@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * Sealing and opening whole secrets: texts and fields. Sections 3 and 4. Nothing is released unless all
  * of an envelope is whole.

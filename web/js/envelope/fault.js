@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * Why something does not open: the closed list of docs/spec/envelope.md, section 5.
  */

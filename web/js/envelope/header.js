@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * The header: which keys fit, and how they are made. Section 3.1.
  */

@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * The key schedule: what comes out of a link key and a passphrase. Section 2.
  */

@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * Links: where a secret is and what opens it. Section 1.2. A link that was cut or mistyped is
  * recognised here, without asking the server.

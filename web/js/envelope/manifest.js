@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * The manifest and the padding: what the plaintext holds, and a length that does not tell. Section 4.
  */

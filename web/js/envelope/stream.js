@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * STREAM over AES-256-GCM in chunks of 64 KiB. Section 3.2. Each chunk is sealed and opened on its own,
  * so memory does not grow with the body.

@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * The other capabilities: receipts and claims. Section 6.
  */

@@ -42,8 +42,7 @@ impl Shell<'_> {
                     }
                     @if let Some(texts) = assets::find(&format!("l10n/{}.ftl", language.tag())) {
                         @if module.is_some() {
-                            link rel="preload" id="texts" as="fetch" href=(texts.href)
-                                integrity=(texts.integrity) crossorigin;
+                            link rel="preload" id="texts" as="fetch" href=(texts.href) crossorigin;
                         }
                     }
                     @for module in &modules {
