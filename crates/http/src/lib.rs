@@ -11,6 +11,7 @@ pub mod listener;
 pub mod native;
 pub mod pages;
 mod problem;
+mod shares;
 mod state;
 
 use axum::Router;

@@ -15,6 +15,8 @@ pub const MEDIA_TYPE: &str = "application/problem+json";
 pub enum Problem {
     /// A page of another site sent it.
     CrossSite,
+    /// The head of the request is too long.
+    HeadersTooLarge,
     /// The idempotency key was used for another creation.
     IdempotencyConflict,
     /// A fault of the server's. The log knows more.
@@ -94,6 +96,7 @@ impl Problem {
     const fn row(&self) -> (u16, &'static str, &'static str) {
         match self {
             Self::CrossSite => (403, "cross-site", "Another site sent this"),
+            Self::HeadersTooLarge => (431, "headers-too-large", "Too many headers"),
             Self::IdempotencyConflict => (409, "idempotency-conflict", "This key was used before"),
             Self::Internal => (500, "internal", "Something broke on our side"),
             Self::Invalid { .. } => (422, "invalid", "A field is not right"),
@@ -137,6 +140,7 @@ impl Problem {
             | Self::TooManyAttempts { retry_after }
             | Self::TooManyRequests { retry_after } => Some(*retry_after),
             Self::CrossSite
+            | Self::HeadersTooLarge
             | Self::IdempotencyConflict
             | Self::Internal
             | Self::Invalid { .. }
@@ -158,6 +162,9 @@ impl Problem {
         match self {
             Self::CrossSite => {
                 "Nothing was done. Send the request from a page of this host, or from a program."
+            }
+            Self::HeadersTooLarge => {
+                "Nothing was done. Send fewer or shorter headers, cookies among them."
             }
             Self::IdempotencyConflict => {
                 "Nothing was created. The Idempotency-Key was used for another secret in the last \
@@ -236,6 +243,7 @@ impl Serialize for Problem {
                 map.serialize_entry("retry_after", retry_after)?;
             }
             Self::CrossSite
+            | Self::HeadersTooLarge
             | Self::IdempotencyConflict
             | Self::Internal
             | Self::Malformed { .. }

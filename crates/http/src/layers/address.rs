@@ -10,13 +10,10 @@ use axum::extract::{Request, State as Extract};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::HeaderMap;
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 
 use crate::State;
-
-/// The address at the other end of the connection.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct PeerAddress(pub(crate) IpAddr);
+use crate::listener::Arrival;
 
 /// The address of the client, behind whatever trusted proxies there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,13 +37,22 @@ impl ClientAddress {
 #[derive(Clone, Debug, Default)]
 pub struct TrustedProxies(Vec<IpNet>);
 
+/// A list of proxies that trusts everybody: then every client could say who it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must name the networks of the proxies, not every network there is")]
+pub struct Everybody;
+
 impl TrustedProxies {
-    /// Trusts these networks.
-    pub const fn new(networks: Vec<IpNet>) -> Self {
-        Self(networks)
+    /// Trusts these networks; not everybody.
+    pub fn new(networks: Vec<IpNet>) -> Result<Self, Everybody> {
+        let networks: Vec<_> = networks.into_iter().map(canonical).collect();
+        if networks.iter().any(|network| network.prefix_len() == 0) {
+            return Err(Everybody);
+        }
+        Ok(Self(networks))
     }
 
-    fn trusts(&self, address: IpAddr) -> bool {
+    pub(crate) fn trusts(&self, address: IpAddr) -> bool {
         self.0.iter().any(|network| network.contains(&address))
     }
 
@@ -65,6 +71,18 @@ impl TrustedProxies {
         }
         ClientAddress(client)
     }
+}
+
+/// A network as addresses are compared with it: IPv4 addresses are never written as IPv6.
+fn canonical(network: IpNet) -> IpNet {
+    let mapped = match network {
+        IpNet::V6(network) => {
+            network.addr().to_ipv4_mapped().zip(network.prefix_len().checked_sub(96))
+        }
+        IpNet::V4(_) => None,
+    };
+    let mapped = mapped.and_then(|(address, length)| Ipv4Net::new(address, length).ok());
+    mapped.map_or(network, IpNet::V4)
 }
 
 /// The hops from the nearest to the farthest; `None` for one that cannot be read. `Forwarded` is used
@@ -109,9 +127,9 @@ pub(super) async fn find(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let peer = request.extensions().get::<PeerAddress>();
+    let arrival = request.extensions().get::<Arrival>();
     // Without a connection there is no address: the least trusted one stands in.
-    let peer = peer.map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.0);
+    let peer = arrival.map_or(IpAddr::from([0, 0, 0, 0]), |arrival| arrival.peer);
     let client = state.trusted_proxies().client(peer, request.headers());
     request.extensions_mut().insert(client);
     next.run(request).await
@@ -123,7 +141,7 @@ mod tests {
     use http::HeaderValue;
 
     fn client(peer: &str, headers: &[(&'static str, &'static str)]) -> String {
-        let proxies = TrustedProxies::new(vec!["10.0.0.0/8".parse().unwrap()]);
+        let proxies = TrustedProxies::new(vec!["10.0.0.0/8".parse().unwrap()]).unwrap();
         let mut map = HeaderMap::new();
         for (name, value) in headers {
             map.append(*name, HeaderValue::from_static(value));
@@ -163,6 +181,20 @@ mod tests {
         assert_eq!(forwarded("for=_hidden"), "10.0.0.1");
         let both = [("x-forwarded-for", "1.1.1.1"), ("forwarded", "for=2.2.2.2")];
         assert_eq!(client("10.0.0.1", &both), "10.0.0.1");
+    }
+
+    #[test]
+    fn nobody_can_trust_everybody() {
+        for network in ["0.0.0.0/0", "::/0", "::ffff:0.0.0.0/96"] {
+            assert_eq!(TrustedProxies::new(vec![network.parse().unwrap()]).err(), Some(Everybody));
+        }
+    }
+
+    #[test]
+    fn a_proxy_may_be_named_in_either_form() {
+        let proxies = TrustedProxies::new(vec!["::ffff:10.0.0.0/104".parse().unwrap()]).unwrap();
+        assert!(proxies.trusts("10.1.2.3".parse().unwrap()));
+        assert!(!proxies.trusts("11.1.2.3".parse().unwrap()));
     }
 
     #[test]

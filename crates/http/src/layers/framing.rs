@@ -1,27 +1,31 @@
-//! Framing that two servers could read in two ways is refused, and the connection closed.
+//! Requests that were refused before they were read, and what HTTP/2 leaves to be judged.
 //!
-//! hyper refuses most of it before it gets here; this is what it lets through.
+//! The listener's gate judges every HTTP/1 head and marks what it refuses; the refusal is said here, so
+//! that it has the headers of every answer. The connection ends with it.
 
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use http::header::{CONNECTION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
+use http::header::{CONNECTION, HOST};
 use http::{HeaderValue, Version};
 use wire::Problem;
 
+use crate::listener::{Arrival, Fault};
 use crate::problem::Refusal;
 
 pub(super) async fn check(request: Request, next: Next) -> Response {
-    let headers = request.headers();
-    let both = headers.contains_key(TRANSFER_ENCODING) && headers.contains_key(CONTENT_LENGTH);
-    let lengths = headers.get_all(CONTENT_LENGTH).iter().count();
-    let hosts = headers.get_all(HOST).iter().count();
-    let hostless = request.version() == Version::HTTP_11 && hosts != 1;
-    if both || lengths > 1 || hosts > 1 || hostless {
-        let mut response =
-            Refusal(Problem::Malformed { reason: "its framing is ambiguous" }).into_response();
+    let problem = match request.extensions().get::<Arrival>().and_then(|arrival| arrival.fault) {
+        Some(Fault::Malformed(reason)) => Problem::Malformed { reason },
+        Some(Fault::TooLarge) => Problem::HeadersTooLarge,
+        Some(Fault::TooSlow) => Problem::Timeout,
+        None if request.headers().get_all(HOST).iter().count() > 1 => {
+            Problem::Malformed { reason: "Host is there twice" }
+        }
+        None => return next.run(request).await,
+    };
+    let mut response = Refusal(problem).into_response();
+    if request.version() < Version::HTTP_2 {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-        return response;
     }
-    next.run(request).await
+    response
 }

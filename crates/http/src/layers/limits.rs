@@ -21,6 +21,8 @@ use crate::problem::Refusal;
 
 /// The most buckets that are kept.
 const BUCKETS: usize = 100_000;
+/// How many milliseconds lie between two searches for buckets that can be forgotten.
+const SWEEP: i64 = 1000;
 
 /// What a route is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -50,7 +52,27 @@ impl Class {
 /// The buckets of every network.
 pub struct RateLimits {
     clock: Arc<dyn Clock>,
-    buckets: Mutex<HashMap<(Class, Vec<u8>), i64>>,
+    buckets: Mutex<Buckets>,
+}
+
+#[derive(Default)]
+struct Buckets {
+    /// When each would be full again.
+    full_at: HashMap<(Class, Vec<u8>), i64>,
+    /// When full ones were last looked for.
+    swept_at: i64,
+}
+
+impl Buckets {
+    /// Whether there is room for another, if need be after forgetting those that are full again.
+    fn has_room(&mut self, now: i64) -> bool {
+        // Looking for them costs: a flood of newcomers must not make every request pay for it.
+        if self.full_at.len() >= BUCKETS && self.swept_at.saturating_add(SWEEP) <= now {
+            self.full_at.retain(|_, full_at| *full_at > now);
+            self.swept_at = now;
+        }
+        self.full_at.len() < BUCKETS
+    }
 }
 
 impl RateLimits {
@@ -65,13 +87,10 @@ impl RateLimits {
         let (burst, each) = class.quota();
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         let mut key = (class, network);
-        if !buckets.contains_key(&key) && buckets.len() >= BUCKETS {
-            buckets.retain(|_, full_at| *full_at > now);
-            if buckets.len() >= BUCKETS {
-                key.1 = Vec::new();
-            }
+        if !buckets.full_at.contains_key(&key) && !buckets.has_room(now) {
+            key.1 = Vec::new();
         }
-        let full_at = buckets.entry(key).or_insert(now);
+        let full_at = buckets.full_at.entry(key).or_insert(now);
         let next = (*full_at).max(now).saturating_add(each);
         let wait = next.saturating_sub(now).saturating_sub(burst.saturating_mul(each));
         if wait > 0 {
@@ -148,6 +167,6 @@ mod tests {
             let _taken = limits.take(Class::Create, network.to_be_bytes().to_vec());
         }
         assert!(limits.take(Class::Create, vec![1]).is_err());
-        assert!(limits.buckets.lock().unwrap().len() <= BUCKETS.saturating_add(1));
+        assert!(limits.buckets.lock().unwrap().full_at.len() <= BUCKETS.saturating_add(1));
     }
 }

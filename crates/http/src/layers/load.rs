@@ -1,32 +1,22 @@
-//! How many requests run at once. More are turned away at once, and health checks go on (law 10).
+//! How many requests run at once, altogether and for one network. More are turned away at once, and
+//! health checks go on (law 10).
 
-use std::sync::Arc;
-
-use axum::extract::{Request, State as Extract};
+use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use tokio::sync::Semaphore;
 use wire::Problem;
 
+use super::address::ClientAddress;
+use crate::listener::Arrival;
 use crate::problem::Refusal;
 
-/// The most requests at once.
-const REQUESTS: usize = 2048;
-
-#[derive(Clone)]
-pub(super) struct Load(Arc<Semaphore>);
-
-impl Default for Load {
-    fn default() -> Self {
-        Self(Arc::new(Semaphore::new(REQUESTS)))
-    }
-}
-
-pub(super) async fn bound(Extract(load): Extract<Load>, request: Request, next: Next) -> Response {
-    if request.uri().path() == "/healthz" {
+pub(super) async fn bound(request: Request, next: Next) -> Response {
+    if matches!(request.uri().path(), "/healthz" | "/readyz") {
         return next.run(request).await;
     }
-    let Ok(_place) = load.0.try_acquire() else {
+    let client = request.extensions().get::<ClientAddress>().map(ClientAddress::network);
+    let places = request.extensions().get::<Arrival>().map(|arrival| &arrival.requests);
+    let Some(_place) = places.map_or(Some(None), |places| places.take(client).map(Some)) else {
         return Refusal(Problem::Overloaded { retry_after: 1 }).into_response();
     };
     next.run(request).await

@@ -1,9 +1,9 @@
 //! What every request goes through, in one place and one order.
 //!
 //! From the outside in: security headers on whatever comes out; a panic becomes an answer; the log; the
-//! number of requests at once; framing that two servers could read in two ways; who is asking; which
-//! host is asked; whether another site sent it; and a body that must not come too slowly. Rate limits
-//! belong to routes ([`limits`]), because each class of routes has its own.
+//! refusals of what could not be read; who is asking; the number of requests at once; which host is
+//! asked; and whether another site sent it. Rate limits belong to routes ([`limits`]), because each class
+//! of routes has its own.
 
 pub mod address;
 mod cross_site;
@@ -13,7 +13,6 @@ mod host;
 pub mod limits;
 mod load;
 mod log;
-pub(crate) mod slow;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -31,12 +30,11 @@ pub(crate) fn stack(routes: Router<State>, state: State) -> Router {
         .layer(from_fn_with_state(state.clone(), headers::add))
         .layer(from_fn_with_state(state.clone(), log::write))
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(from_fn_with_state(load::Load::default(), load::bound))
         .layer(from_fn(framing::check))
         .layer(from_fn_with_state(state.clone(), address::find))
+        .layer(from_fn(load::bound))
         .layer(from_fn_with_state(state.clone(), host::check))
-        .layer(from_fn(cross_site::check))
-        .layer(slow::layer());
+        .layer(from_fn(cross_site::check));
     routes.layer(layers).with_state(state)
 }
 

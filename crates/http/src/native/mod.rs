@@ -96,7 +96,7 @@ async fn read(body: axum::body::Body, limit: usize) -> Result<Bytes, Problem> {
 
 /// What an interrupted body is called.
 fn body_fault(error: &(dyn std::error::Error + 'static)) -> Problem {
-    if crate::layers::slow::is_timeout(error) {
+    if crate::listener::is_too_slow(error) {
         Problem::Timeout
     } else {
         Problem::Malformed { reason: "the body ended before its end" }

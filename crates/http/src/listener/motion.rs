@@ -1,0 +1,172 @@
+//! Whether anything moves on a connection: requests and the frames of their bodies, in and out.
+//!
+//! Bytes alone are no motion: a client that answers pings and reads nothing would never end. A request
+//! body that comes more slowly than the pace is given up; the pace counts only while it is waited for.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use hyper::body::Incoming;
+use tokio::time::{Sleep, sleep};
+
+/// How fast the body of a request must come.
+#[derive(Clone, Copy)]
+pub(super) struct Pace {
+    /// How long a body may make us wait.
+    pub(super) patience: Duration,
+    /// Each of these bytes makes up for a second of waiting.
+    pub(super) bytes_per_second: u32,
+}
+
+/// A body that came more slowly than it may.
+#[derive(Debug, thiserror::Error)]
+#[error("the body came too slowly")]
+struct TooSlow;
+
+/// Whether a body failed because it came too slowly.
+pub(crate) fn is_too_slow(error: &(dyn std::error::Error + 'static)) -> bool {
+    std::iter::successors(Some(error), |error| error.source())
+        .any(<dyn std::error::Error>::is::<TooSlow>)
+}
+
+/// What moved on a connection so far.
+#[derive(Default)]
+pub(super) struct Motion {
+    beats: AtomicU64,
+    running: AtomicUsize,
+}
+
+/// A request that runs; it has ended when this is dropped.
+pub(super) struct Running(Arc<Motion>);
+
+impl Motion {
+    pub(super) fn begin(self: &Arc<Self>) -> Running {
+        self.running.fetch_add(1, Ordering::Relaxed);
+        self.beat();
+        Running(Arc::clone(self))
+    }
+
+    fn beat(&self) {
+        self.beats.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How often something moved.
+    pub(super) fn beats(&self) -> u64 {
+        self.beats.load(Ordering::Relaxed)
+    }
+
+    /// Whether no request runs.
+    pub(super) fn is_idle(&self) -> bool {
+        self.running.load(Ordering::Relaxed) == 0
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.beat();
+        self.0.running.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// The body of a request, as it comes in.
+pub(super) struct Inbound {
+    body: Incoming,
+    motion: Arc<Motion>,
+    pace: Pace,
+    /// Runs out when the body has made us wait for too long.
+    timer: Option<Pin<Box<Sleep>>>,
+}
+
+impl Inbound {
+    pub(super) const fn new(body: Incoming, motion: Arc<Motion>, pace: Pace) -> Self {
+        Self { body, motion, pace, timer: None }
+    }
+
+    /// Makes up for waiting: never beyond the whole patience.
+    fn credit(&mut self, bytes: usize) {
+        let Some(timer) = &mut self.timer else { return };
+        let full = sleep(self.pace.patience).deadline();
+        let millis = u64::try_from(bytes).unwrap_or(u64::MAX).saturating_mul(1000);
+        let earned = millis.checked_div(self.pace.bytes_per_second.into()).unwrap_or(0);
+        let next = timer.deadline().checked_add(Duration::from_millis(earned)).unwrap_or(full);
+        // Elapsed and yet not given up: it was us who did not come to read.
+        let next = if timer.is_elapsed() { full } else { next.min(full) };
+        timer.as_mut().reset(next);
+    }
+}
+
+impl Body for Inbound {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let this = self.get_mut();
+        let polled = Pin::new(&mut this.body).poll_frame(context);
+        if let Poll::Ready(frame) = polled {
+            if let Some(Ok(frame)) = &frame {
+                this.motion.beat();
+                this.credit(frame.data_ref().map_or(0, Bytes::len));
+            }
+            return Poll::Ready(frame.map(|frame| frame.map_err(axum::Error::new)));
+        }
+        let patience = this.pace.patience;
+        let timer = this.timer.get_or_insert_with(|| Box::pin(sleep(patience)));
+        match timer.as_mut().poll(context) {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(()) => Poll::Ready(Some(Err(axum::Error::new(TooSlow)))),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// The body of an answer, as it goes out. The request runs until it is gone.
+pub(super) struct Outbound {
+    body: axum::body::Body,
+    running: Running,
+}
+
+impl Outbound {
+    pub(super) const fn new(body: axum::body::Body, running: Running) -> Self {
+        Self { body, running }
+    }
+}
+
+impl Body for Outbound {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let this = self.get_mut();
+        let polled = Pin::new(&mut this.body).poll_frame(context);
+        if polled.is_ready() {
+            this.running.0.beat();
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

@@ -1,0 +1,106 @@
+//! Places that many want: bounded altogether, and shared out so that one cannot take what others need.
+//!
+//! Used for connections and for requests that run (law 10). A network gets its share, and less of it the
+//! fewer places are free: however many networks are greedy, one that has nothing still gets something.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// So many places, so many for each network.
+pub(crate) struct Shares {
+    all: usize,
+    each: usize,
+    taken: Mutex<Taken>,
+}
+
+#[derive(Default)]
+struct Taken {
+    all: usize,
+    networks: HashMap<Vec<u8>, usize>,
+}
+
+/// A place; free again when it is dropped.
+pub(crate) struct Place {
+    shares: Arc<Shares>,
+    network: Option<Vec<u8>>,
+}
+
+impl Shares {
+    /// `all` places, at most `each` of them for one network.
+    pub(crate) fn new(all: usize, each: usize) -> Arc<Self> {
+        Arc::new(Self { all, each, taken: Mutex::default() })
+    }
+
+    /// A place for somebody of `network`, or for somebody who stands for many networks.
+    pub(crate) fn take(self: &Arc<Self>, network: Option<Vec<u8>>) -> Option<Place> {
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let free = self.all.saturating_sub(taken.all);
+        if free == 0 {
+            return None;
+        }
+        if let Some(network) = &network {
+            let has = taken.networks.get(network).copied().unwrap_or(0);
+            if has >= self.each.min(free.div_ceil(2)) {
+                return None;
+            }
+            taken.networks.insert(network.clone(), has.saturating_add(1));
+        }
+        taken.all = taken.all.saturating_add(1);
+        drop(taken);
+        Some(Place { shares: Arc::clone(self), network })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut taken = self.shares.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        taken.all = taken.all.saturating_sub(1);
+        if let Some(network) = &self.network
+            && let Some(has) = taken.networks.get_mut(network)
+        {
+            *has = has.saturating_sub(1);
+            if *has == 0 {
+                taken.networks.remove(network);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fill(shares: &Arc<Shares>, network: u8) -> Vec<Place> {
+        std::iter::from_fn(|| shares.take(Some(vec![network]))).collect()
+    }
+
+    #[test]
+    fn one_network_has_its_share_and_gets_it_back() {
+        let shares = Shares::new(100, 10);
+        let mut mine = fill(&shares, 1);
+        assert_eq!(mine.len(), 10);
+        mine.pop();
+        mine.extend(fill(&shares, 1));
+        assert_eq!(mine.len(), 10);
+        drop(mine);
+        assert!(shares.taken.lock().unwrap().networks.is_empty(), "nothing is remembered");
+        assert_eq!(shares.taken.lock().unwrap().all, 0);
+    }
+
+    #[test]
+    fn greedy_networks_leave_room_for_those_who_have_nothing() {
+        let shares = Shares::new(100, 90);
+        let greedy: Vec<_> = (0..10).flat_map(|network| fill(&shares, network)).collect();
+        assert!(greedy.len() < 100, "{}", greedy.len());
+        assert!(shares.take(Some(vec![99])).is_some());
+        assert!(shares.take(None).is_some());
+    }
+
+    #[test]
+    fn there_are_never_more_than_all() {
+        let shares = Shares::new(5, 90);
+        let places: Vec<_> = std::iter::from_fn(|| shares.take(None)).collect();
+        assert_eq!(places.len(), 5);
+        assert!(shares.take(Some(vec![1])).is_none());
+    }
+}
