@@ -107,7 +107,7 @@ pub(super) const GUESTS: [(&str, &[&str]); 25] = [
     ("toml", PROGRAM),
     ("tracing-subscriber", PROGRAM),
     // Argon2 runs in clients. A server that ran it could be kept busy by strangers.
-    ("argon2", &["sigill-envelope"]),
+    ("argon2", &["sigill-envelope", TESTKIT]),
     ("unicode-normalization", &["sigill-envelope"]),
 ];
 
