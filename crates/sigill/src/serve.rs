@@ -55,11 +55,11 @@ async fn serve(config: &Serve) -> Result<(), Failure> {
     tracing::info!(listening = %bound, links = origin.as_str(), "ready");
 
     let limits = config.rate_limits.0.then(|| RateLimits::new(told));
-    let state = State::new(service.clone(), origin, config.proxies(), limits);
+    let state = State::new(service.clone(), origin, config.proxies()?, limits);
     let sweeper = tokio::spawn(sweep_for_ever(service));
     let first = times(told_to_stop.clone(), 1);
     tokio::select! {
-        () = listener::serve(listener, app(state), config.connections, first) => {}
+        () = listener::serve(listener, app(state), config.connections.clone(), first) => {}
         () = times(told_to_stop, 2) => tracing::warn!("stopped at once: told twice"),
     }
     sweeper.abort();

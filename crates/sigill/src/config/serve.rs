@@ -11,7 +11,7 @@ use tracing_subscriber::filter::LevelFilter;
 
 use super::values::{Count, LogFormat, Networks, Setting as _, Size, Span, Switch};
 use super::{Reader, Resolved, Sources, keys};
-use crate::failure::Failure;
+use crate::failure::{Code, Failure};
 
 /// The settings of `serve`.
 #[derive(Debug)]
@@ -72,8 +72,9 @@ impl Serve {
     }
 
     /// Whose word about client addresses counts, for the surface.
-    pub(crate) fn proxies(&self) -> TrustedProxies {
-        TrustedProxies::new(self.trusted_proxies.0.clone())
+    pub(crate) fn proxies(&self) -> Result<TrustedProxies, Failure> {
+        let proxies = TrustedProxies::new(self.trusted_proxies.0.clone());
+        proxies.map_err(|error| Failure::new(Code::Usage, format!("trusted-proxies {error}")))
     }
 
     /// How safe this set-up is, in sentences for the operator. No secret is in it (R100).
