@@ -1,5 +1,6 @@
 //! A reader: a thread with a connection that cannot write, each query in one view of the store.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread;
 
@@ -72,7 +73,10 @@ impl<Q: Query> Look for Waiting<Q> {
 
 fn in_view<Q: Query>(connection: &mut Connection, query: &Q) -> Result<Q::Output> {
     connection.prepare_cached("BEGIN")?.execute([])?;
-    let result = ready(query.run(&mut SqliteTransaction::reading(connection)));
+    // A query that panics must not take the thread, and with it every later query, down.
+    let result = catch_unwind(AssertUnwindSafe(|| {
+        ready(query.run(&mut SqliteTransaction::reading(connection)))
+    }));
     connection.prepare_cached("COMMIT")?.execute([])?;
-    result
+    result.unwrap_or(Err(StoreError::Closed))
 }
