@@ -3,7 +3,7 @@
 //! Nothing in the house reads the ambient clock (clippy bans it) but one file of the program. The
 //! clock that services see never goes back, so that nothing un-expires ([`Steady`]).
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// A point in time: whole milliseconds since 1970-01-01 UTC.
@@ -44,58 +44,121 @@ impl Timestamp {
 pub trait Clock: Send + Sync {
     /// Now.
     fn now(&self) -> Timestamp;
+
+    /// By how much it tells a later time than the machine does. More than a moment means that the
+    /// machine's clock has jumped back.
+    fn ahead(&self) -> Duration {
+        Duration::ZERO
+    }
 }
 
-/// A clock that never goes back.
+/// Tells how much time has passed, whatever the clock on the wall says meanwhile.
+pub trait Stopwatch: Send + Sync {
+    /// How long it is since a moment that stays the same.
+    fn elapsed(&self) -> Duration;
+}
+
+/// A clock that never goes back and never stands still.
 ///
 /// A host whose clock jumps back would bring expired secrets to life again. The latest time that
 /// was ever told, in this run or (through [`Steady::observe`]) in an earlier one, is the least that
-/// this clock tells.
+/// this clock tells. While the host's clock is behind it, time goes on at half its speed: what is due
+/// still comes, and the host's clock catches up.
 pub struct Steady<C> {
     inner: C,
-    mark: AtomicI64,
+    told: Mutex<Told>,
 }
 
-impl<C: Clock> Steady<C> {
-    /// Wraps `inner`, with no mark yet.
+/// The latest time that was told, and when that was.
+#[derive(Clone, Copy)]
+struct Told {
+    time: i64,
+    at: Duration,
+}
+
+impl<C: Clock + Stopwatch> Steady<C> {
+    /// Wraps `inner`, with nothing told yet.
     pub const fn new(inner: C) -> Self {
-        Self { inner, mark: AtomicI64::new(i64::MIN) }
+        Self { inner, told: Mutex::new(Told { time: i64::MIN, at: Duration::ZERO }) }
     }
 
     /// Never tell an earlier time than `mark` from now on.
     pub fn observe(&self, mark: Timestamp) {
-        self.mark.fetch_max(mark.0, Ordering::Relaxed);
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.time < mark.0 {
+            *told = Told { time: mark.0, at: self.inner.elapsed() };
+        }
     }
 }
 
-impl<C: Clock> Clock for Steady<C> {
+impl<C: Clock + Stopwatch> Clock for Steady<C> {
     fn now(&self) -> Timestamp {
-        let now = self.inner.now().0;
-        Timestamp(self.mark.fetch_max(now, Ordering::Relaxed).max(now))
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let (now, at) = (self.inner.now(), self.inner.elapsed());
+        let least = Timestamp(told.time)
+            .plus(at.saturating_sub(told.at).checked_div(2).unwrap_or_default());
+        if now < least {
+            return least;
+        }
+        *told = Told { time: now.0, at };
+        now
+    }
+
+    fn ahead(&self) -> Duration {
+        self.inner.now().until(self.now())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
-    struct Fixed(AtomicI64);
-    impl Clock for Fixed {
+    /// A wall clock and a stopwatch, in milliseconds.
+    #[derive(Default)]
+    struct Host(AtomicI64, AtomicU64);
+    impl Clock for Host {
         fn now(&self) -> Timestamp {
             Timestamp(self.0.load(Ordering::Relaxed))
+        }
+    }
+    impl Stopwatch for Host {
+        fn elapsed(&self) -> Duration {
+            Duration::from_millis(self.1.load(Ordering::Relaxed))
         }
     }
 
     #[test]
     fn a_steady_clock_never_goes_back() {
-        let clock = Steady::new(Fixed(AtomicI64::new(100)));
+        let clock = Steady::new(Host::default());
+        clock.inner.0.store(100, Ordering::Relaxed);
         assert_eq!(clock.now().as_millis(), 100);
         clock.inner.0.store(50, Ordering::Relaxed);
         assert_eq!(clock.now().as_millis(), 100);
         clock.observe(Timestamp(170));
         assert_eq!(clock.now().as_millis(), 170);
+        assert_eq!(clock.ahead(), Duration::from_millis(120));
         clock.inner.0.store(200, Ordering::Relaxed);
         assert_eq!(clock.now().as_millis(), 200);
+        assert_eq!(clock.ahead(), Duration::ZERO);
+    }
+
+    #[test]
+    fn a_host_that_fell_behind_catches_up_and_time_goes_on() {
+        let clock = Steady::new(Host::default());
+        clock.observe(Timestamp(1000));
+        let mut last = 0;
+        for millis in 0..=3000 {
+            clock.inner.0.store(millis, Ordering::Relaxed);
+            clock.inner.1.store(millis.unsigned_abs(), Ordering::Relaxed);
+            let now = clock.now().as_millis();
+            assert!(now >= last && now >= millis, "{millis}: {now} after {last}");
+            last = now;
+        }
+        assert_eq!(clock.ahead(), Duration::ZERO);
+        clock.inner.0.store(0, Ordering::Relaxed);
+        clock.inner.1.store(5000, Ordering::Relaxed);
+        assert_eq!(clock.now().as_millis(), 4000, "half of the two seconds that passed");
     }
 
     #[test]

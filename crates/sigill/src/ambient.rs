@@ -3,12 +3,29 @@
 //! The only file that reads them; everything else takes them as arguments (clippy bans the calls).
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
 
+use domain::time::Stopwatch;
 use domain::{Clock, Entropy, Timestamp};
 
-/// The system's clock and generator.
+/// The system's clock, stopwatch and generator.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct System;
+
+/// When the stopwatch was first looked at.
+static START: LazyLock<Instant> = LazyLock::new(start);
+
+#[expect(clippy::disallowed_methods, reason = "the one place where the program reads the clock")]
+fn start() -> Instant {
+    Instant::now()
+}
+
+impl Stopwatch for System {
+    fn elapsed(&self) -> Duration {
+        START.elapsed()
+    }
+}
 
 impl Clock for System {
     #[expect(
