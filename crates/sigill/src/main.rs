@@ -16,7 +16,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::ArgMatches;
-use rustix::process::{Resource, Rlimit, setrlimit};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::config::sources::DEFAULT_FILE;
 use crate::config::{Key, Sources, keys, options};
@@ -26,7 +26,7 @@ use crate::failure::Failure;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let result = no_core_dumps().and_then(|()| run(&arguments::command().get_matches()));
+    let result = limits().and_then(|()| run(&arguments::command().get_matches()));
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
@@ -37,10 +37,13 @@ fn main() -> ExitCode {
     }
 }
 
-/// A crash must not write keys to a disk (R94).
-fn no_core_dumps() -> Result<(), Failure> {
+/// A crash must not write keys to a disk (R94), and every connection is a file descriptor: the program
+/// takes as many as it may.
+fn limits() -> Result<(), Failure> {
     let none = Rlimit { current: Some(0), maximum: Some(0) };
-    setrlimit(Resource::Core, none).map_err(Failure::broken)
+    setrlimit(Resource::Core, none).map_err(Failure::broken)?;
+    let files = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: files.maximum, ..files }).map_err(Failure::broken)
 }
 
 fn run(matches: &ArgMatches) -> Result<(), Failure> {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use domain::time::Steady;
 use domain::{Clock, Entropy};
+use rustix::process::{Resource, getrlimit};
 use service::Service;
 use service::sweep::EVERY;
 use sigill_http::layers::limits::RateLimits;
@@ -20,6 +21,9 @@ use crate::ambient::System;
 use crate::config::serve::Serve;
 use crate::failure::{Code, Failure};
 use crate::logging;
+
+/// Files that are not connections: the store's, the log's. Each connection may have another open.
+const FILES: usize = 64;
 
 /// Serves until SIGTERM or SIGINT; the second one ends at once.
 pub(crate) fn run(config: &Serve) -> Result<(), Failure> {
@@ -52,14 +56,25 @@ async fn serve(config: &Serve) -> Result<(), Failure> {
     for line in config.posture() {
         tracing::info!("{line}");
     }
+    let mut connections = config.connections.clone();
+    let files = getrlimit(Resource::Nofile).current.and_then(|files| usize::try_from(files).ok());
+    let most =
+        files.map_or(usize::MAX, |files| files.saturating_sub(FILES).checked_div(2).unwrap_or(0));
+    if connections.connections > most {
+        tracing::warn!(
+            connections = most,
+            "fewer connections than configured: the system allows no more files"
+        );
+        connections.connections = most.max(1);
+    }
     tracing::info!(listening = %bound, links = origin.as_str(), "ready");
 
     let limits = config.rate_limits.0.then(|| RateLimits::new(told));
-    let state = State::new(service.clone(), origin, config.proxies()?, limits);
+    let state = State::new(service.clone(), origin, config.trusted_proxies.clone(), limits);
     let sweeper = tokio::spawn(sweep_for_ever(service));
     let first = times(told_to_stop.clone(), 1);
     tokio::select! {
-        () = listener::serve(listener, app(state), config.connections.clone(), first) => {}
+        () = listener::serve(listener, app(state), connections, first) => {}
         () = times(told_to_stop, 2) => tracing::warn!("stopped at once: told twice"),
     }
     sweeper.abort();

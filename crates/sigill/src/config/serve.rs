@@ -9,9 +9,9 @@ use sigill_http::layers::address::TrustedProxies;
 use sigill_http::listener::Options;
 use tracing_subscriber::filter::LevelFilter;
 
-use super::values::{Count, LogFormat, Networks, Setting as _, Size, Span, Switch};
+use super::values::{Count, LogFormat, Setting as _, Size, Span, Switch};
 use super::{Reader, Resolved, Sources, keys};
-use crate::failure::{Code, Failure};
+use crate::failure::Failure;
 
 /// The settings of `serve`.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ pub(crate) struct Serve {
     /// What links start with. `None` is only possible on an address of this machine alone.
     pub(crate) public_url: Option<Origin>,
     /// Whose word about client addresses counts.
-    pub(crate) trusted_proxies: Networks,
+    pub(crate) trusted_proxies: TrustedProxies,
     /// Whether requests are limited by network.
     pub(crate) rate_limits: Switch,
     /// What the instance allows.
@@ -40,14 +40,15 @@ impl Serve {
     /// Reads all settings, and refuses all that is wrong at once.
     pub(crate) fn resolve(sources: &Sources) -> Result<(Self, Vec<Resolved>), Failure> {
         let mut reader = Reader::new(sources);
+        let trusted_proxies: TrustedProxies = reader.value(&keys::TRUSTED_PROXIES);
         let config = Self {
             listen: reader.value(&keys::LISTEN),
             data: reader.value(&keys::DATA),
             public_url: reader.optional(&keys::PUBLIC_URL),
-            trusted_proxies: reader.value(&keys::TRUSTED_PROXIES),
             rate_limits: reader.value(&keys::LIMITS),
             limits: limits(&mut reader),
-            connections: connections(&mut reader),
+            connections: connections(&mut reader, trusted_proxies.clone()),
+            trusted_proxies,
             log: reader.value(&keys::LOG),
             log_format: reader.value(&keys::LOG_FORMAT),
         };
@@ -71,12 +72,6 @@ impl Serve {
         Origin::parse(&format!("http://localhost:{}", bound.port())).map_err(Failure::broken)
     }
 
-    /// Whose word about client addresses counts, for the surface.
-    pub(crate) fn proxies(&self) -> Result<TrustedProxies, Failure> {
-        let proxies = TrustedProxies::new(self.trusted_proxies.0.clone());
-        proxies.map_err(|error| Failure::new(Code::Usage, format!("trusted-proxies {error}")))
-    }
-
     /// How safe this set-up is, in sentences for the operator. No secret is in it (R100).
     pub(crate) fn posture(&self) -> Vec<String> {
         let mut lines = Vec::new();
@@ -97,7 +92,7 @@ impl Serve {
             "listener: reachable from other machines, plain HTTP: TLS ends at a reverse proxy"
                 .to_owned()
         });
-        lines.push(if self.trusted_proxies.0.is_empty() {
+        lines.push(if self.trusted_proxies.networks().is_empty() {
             "client addresses: from the connection alone. Behind a reverse proxy all clients look \
              like one: set trusted-proxies"
                 .to_owned()
@@ -123,7 +118,7 @@ fn limits(reader: &mut Reader<'_>) -> Limits {
     Limits { max_envelope, max_total, keep_free, max_lifetime, receipts_kept }
 }
 
-fn connections(reader: &mut Reader<'_>) -> Options {
+fn connections(reader: &mut Reader<'_>, proxies: TrustedProxies) -> Options {
     let Count(connections) = reader.value(&keys::CONNECTIONS);
     let Count(connections_per_network) = reader.value(&keys::CONNECTIONS_PER_NETWORK);
     let Span(header_timeout) = reader.value(&keys::HEADER_TIMEOUT);
@@ -131,5 +126,12 @@ fn connections(reader: &mut Reader<'_>) -> Options {
     if header_timeout.is_zero() {
         reader.fault("header-timeout must be at least 1s");
     }
-    Options { connections, connections_per_network, header_timeout, drain, ..Options::default() }
+    Options {
+        connections,
+        connections_per_network,
+        header_timeout,
+        drain,
+        proxies,
+        ..Options::default()
+    }
 }

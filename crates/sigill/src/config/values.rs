@@ -9,6 +9,7 @@ use std::time::Duration;
 use domain::terms::Lifetime;
 use ipnet::IpNet;
 use sigill_http::Origin;
+use sigill_http::layers::address::TrustedProxies;
 use tracing_subscriber::filter::LevelFilter;
 
 /// A value that can be read from text and shown again.
@@ -149,16 +150,13 @@ impl Setting for Origin {
 }
 
 /// Networks in CIDR notation, or single addresses. An empty list is nobody.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Networks(pub(crate) Vec<IpNet>);
-
-impl Setting for Networks {
+impl Setting for TrustedProxies {
     fn parse(text: &str) -> Result<Self, String> {
         if text.is_empty() {
-            return Ok(Self(Vec::new()));
+            return Ok(Self::default());
         }
         let networks = text.split(',').map(|part| network(part.trim()));
-        networks.collect::<Option<_>>().map(Self).ok_or_else(|| {
+        networks.collect::<Option<_>>().and_then(|networks| Self::new(networks).ok()).ok_or_else(|| {
             must(
                 "addresses or networks such as 10.0.0.0/8, with no bit set past the prefix; the \
                  whole internet (/0) is refused, because then anybody could pretend to be anybody",
@@ -167,14 +165,14 @@ impl Setting for Networks {
     }
 
     fn show(&self) -> String {
-        self.0.iter().map(IpNet::to_string).collect::<Vec<_>>().join(",")
+        self.networks().iter().map(IpNet::to_string).collect::<Vec<_>>().join(",")
     }
 }
 
 fn network(text: &str) -> Option<IpNet> {
     let network =
         text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from)).ok()?;
-    (network.prefix_len() > 0 && network.addr() == network.network()).then_some(network)
+    (network.addr() == network.network()).then_some(network)
 }
 
 /// How much is logged.
@@ -255,13 +253,13 @@ mod tests {
 
     #[test]
     fn networks_are_exact_and_never_the_whole_internet() {
-        let read = Networks::parse("10.0.0.0/8, 192.0.2.7,2001:db8::/32").unwrap();
+        let read = TrustedProxies::parse("10.0.0.0/8, 192.0.2.7,2001:db8::/32").unwrap();
         assert_eq!(read.show(), "10.0.0.0/8,192.0.2.7/32,2001:db8::/32");
-        assert_eq!(Networks::parse("").unwrap().0.len(), 0);
+        assert!(TrustedProxies::parse("").unwrap().networks().is_empty());
         for wrong in
-            ["0.0.0.0/0", "::/0", "10.0.0.1/8", "10.0.0.0/33", "all", "10.0.0.0/8,,", "10.*"]
+            ["0.0.0.0/0", "::/0", "::ffff:0.0.0.0/96", "10.0.0.1/8", "10.0.0.0/33", "all", "10.*"]
         {
-            assert!(Networks::parse(wrong).is_err(), "{wrong}");
+            assert!(TrustedProxies::parse(wrong).is_err(), "{wrong}");
         }
     }
 
