@@ -207,10 +207,11 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// A number in plain digits: no sign, no list, nothing that does not fit.
+/// A number in plain digits: no sign, no list, nothing that any reader of it could take for another.
 fn digits(text: &[u8]) -> Option<u64> {
     let plain = !text.is_empty() && text.iter().all(u8::is_ascii_digit);
-    plain.then(|| std::str::from_utf8(text).ok()?.parse().ok()).flatten()
+    let number: Option<u64> = plain.then(|| std::str::from_utf8(text).ok()?.parse().ok()).flatten();
+    number.filter(|number| i64::try_from(*number).is_ok())
 }
 
 /// Whether `text` is a token (RFC 9110, section 5.6.2).
