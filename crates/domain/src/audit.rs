@@ -32,6 +32,8 @@ pub enum Kind {
     IntegrityFailure,
     /// Too many wrong passphrases.
     Locked,
+    /// The key of a secret that waited was not there when the store was opened.
+    Lost,
     /// A reader won a view.
     Opened,
     /// A wrong passphrase from somebody who holds the link.
@@ -42,7 +44,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Burned,
         Self::Created,
         Self::Delivered,
@@ -50,6 +52,7 @@ impl Kind {
         Self::Expired,
         Self::IntegrityFailure,
         Self::Locked,
+        Self::Lost,
         Self::Opened,
         Self::PassphraseRejected,
         Self::Unlocked,
@@ -65,6 +68,7 @@ impl Kind {
             Self::Expired => "expired",
             Self::IntegrityFailure => "integrity-failure",
             Self::Locked => "locked",
+            Self::Lost => "lost",
             Self::Opened => "opened",
             Self::PassphraseRejected => "passphrase-rejected",
             Self::Unlocked => "unlocked",

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use crate::policy::Permit;
-use crate::terms::{OnExhausted, Terms};
+use crate::terms::{Delivery, OnExhausted, Terms};
 use crate::time::Timestamp;
 
 /// Where a secret lies in its store: a number that grows with arrival and never leaves the server.
@@ -50,6 +50,12 @@ pub enum End {
         /// When the payload was destroyed.
         at: Timestamp,
     },
+    /// Its key is not there: the store was restored without the keys of its secrets. Nobody opens
+    /// it again.
+    Lost {
+        /// When that was noticed.
+        at: Timestamp,
+    },
 }
 
 /// How a secret stands.
@@ -90,10 +96,10 @@ pub struct Secret {
     pub standing: Standing,
 }
 
-/// A view that was taken: until when its reader may fetch again. `None` when delivery is strict.
+/// The right of a reader who has won a view to fetch it again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lease {
-    /// The end of the right to fetch again.
+    /// The end of that right.
     pub ends_at: Timestamp,
 }
 
@@ -134,16 +140,19 @@ impl Secret {
         !matches!(self.standing, Standing::Ended(_))
     }
 
-    /// Takes one view. The permit is used up.
+    /// Takes one view. The permit is used up. There is no lease when delivery is strict.
     #[must_use]
-    pub fn take_view(self, _permit: Permit, now: Timestamp) -> (Self, Lease) {
+    pub fn take_view(self, _permit: Permit, now: Timestamp) -> (Self, Option<Lease>) {
         let views_taken = self.views_taken.saturating_add(1);
         let standing = if views_taken >= self.terms.views.get() {
             Standing::Delivering
         } else {
             Standing::Waiting
         };
-        let lease = Lease { ends_at: self.lease_end(now) };
+        let lease = match self.terms.delivery {
+            Delivery::Held => Some(Lease { ends_at: self.lease_end(now) }),
+            Delivery::Strict => None,
+        };
         (Self { views_taken, standing, ..self }, lease)
     }
 
@@ -228,6 +237,13 @@ impl Secret {
             Standing::Ended(_) => None,
         }
     }
+
+    /// Ends a secret whose key is not there. `None` when it has ended already.
+    #[must_use]
+    pub fn lose(self, now: Timestamp) -> Option<Self> {
+        self.has_payload()
+            .then_some(Self { standing: Standing::Ended(End::Lost { at: now }), ..self })
+    }
 }
 
 #[cfg(test)]
@@ -264,7 +280,7 @@ pub(crate) mod tests {
         let now = secret.created_at;
         let (secret, lease) = secret.take_view(permit(&secret, now).unwrap(), now);
         assert_eq!(secret.standing, Standing::Delivering);
-        assert_eq!(lease.ends_at, now.plus(LEASE));
+        assert_eq!(lease.unwrap().ends_at, now.plus(LEASE));
         assert!(permit(&secret, now).is_none());
         assert!(secret.burn(now).is_none());
         let over = secret.delivery_over(0, now);
@@ -276,10 +292,18 @@ pub(crate) mod tests {
         let now = waiting().created_at;
         let large = Secret { size: 1 << 30, ..waiting() };
         let (_, lease) = large.take_view(permit(&large, now).unwrap(), now);
-        assert_eq!(now.until(lease.ends_at), Duration::from_secs(60 + 8192));
+        assert_eq!(now.until(lease.unwrap().ends_at), Duration::from_secs(60 + 8192));
         let late = Timestamp::from_millis(large.expires_at.as_millis() - 1);
         let (_, lease) = large.take_view(permit(&large, late).unwrap(), late);
-        assert_eq!(lease.ends_at, large.expires_at.plus(PAST_EXPIRY));
+        assert_eq!(lease.unwrap().ends_at, large.expires_at.plus(PAST_EXPIRY));
+    }
+
+    #[test]
+    fn a_strict_view_is_never_held() {
+        let mut strict = waiting();
+        strict.terms.delivery = Delivery::Strict;
+        let now = strict.created_at;
+        assert_eq!(strict.take_view(permit(&strict, now).unwrap(), now).1, None);
     }
 
     #[test]

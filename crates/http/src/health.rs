@@ -1,12 +1,14 @@
-//! `/healthz` (a constant) and `/readyz` (whether the store takes writes and knows its keys).
+//! `/healthz` (a constant) and `/readyz` (whether the store takes writes and the clock can be trusted).
 //!
-//! Neither tells a version or a detail (R103). They answer on any host, for probes that know only an
-//! address.
+//! Neither tells a version or a detail, and neither costs anything (R103). They answer on any host, for
+//! probes that know only an address.
 
 use axum::Router;
 use axum::extract::State as Extract;
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use http::StatusCode;
+use http::header::RETRY_AFTER;
 
 use crate::State;
 
@@ -14,12 +16,9 @@ pub(crate) fn routes() -> Router<State> {
     Router::new().route("/healthz", get(async || "ok")).route("/readyz", get(ready))
 }
 
-async fn ready(Extract(state): Extract<State>) -> (StatusCode, &'static str) {
-    match state.service().probe().await {
-        Ok(()) => (StatusCode::OK, "ready"),
-        Err(error) => {
-            tracing::error!(%error, "not ready");
-            (StatusCode::SERVICE_UNAVAILABLE, "not ready")
-        }
+async fn ready(Extract(state): Extract<State>) -> Response {
+    if state.service().is_ready() {
+        return "ready".into_response();
     }
+    (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "5")], "not ready").into_response()
 }

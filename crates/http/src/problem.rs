@@ -25,7 +25,8 @@ impl From<StoreError> for Refusal {
                 tracing::error!("a payload does not open with the server's keys");
                 Self(Problem::Undecryptable)
             }
-            StoreError::Commit(_) => Self(Problem::StorageFull { retry_after: 60 }),
+            // The commit has logged why: a full disk, most likely.
+            StoreError::Commit(_) => Self(Problem::Overloaded { retry_after: 30 }),
             StoreError::Engine(_)
             | StoreError::Inconsistent { .. }
             | StoreError::File { .. }

@@ -18,7 +18,10 @@ impl Service {
     pub async fn acknowledge(&self, id: &SecretId, claim: &ClaimToken) -> Result<bool, StoreError> {
         let (row, tag) = self.store.locate(id);
         let token = self.store.hash(Kind::Claim, claim.hash().as_bytes());
-        self.store.write(Acknowledge { row, tag, token, now: self.clock.now() }).await
+        let now = self.clock.now();
+        let known = self.store.write(Acknowledge { row, tag, token, now }).await?;
+        self.count_unknown(!known);
+        Ok(known)
     }
 }
 
@@ -45,7 +48,7 @@ impl Unit for Acknowledge {
         tx.end_claim(row, &self.token, Outcome::Confirmed { at: now }).await?;
         let kind = EventKind::Delivered;
         tx.record(&Event { at: now, kind, actor: Actor::LinkHolder, row: Some(row) }).await?;
-        let after = kept.secret.delivery_over(tx.running_claims(row).await?, now);
+        let after = kept.secret.delivery_over(tx.running_claims(row, now).await?, now);
         if after != kept.secret {
             settle(tx, &kept.secret, &after, now).await?;
         }

@@ -3,7 +3,15 @@
 //! A visitor gets one answer for every cause (law 5). The operator must be able to tell the causes
 //! apart (R98), so each is counted here and named in the log, without saying which secret it was.
 
+use std::iter;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use domain::time::Timestamp;
+
+/// How often the log says what was counted.
+const PERIOD: Duration = Duration::from_mins(1);
 
 /// A cause that is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,13 +64,23 @@ impl Cause {
 
 /// How often each cause occurred since the start.
 #[derive(Default)]
-pub struct Counters([AtomicU64; Cause::ALL.len()]);
+pub struct Counters {
+    counts: [AtomicU64; Cause::ALL.len()],
+    reported: Mutex<Reported>,
+}
+
+/// What the log has said last.
+#[derive(Default)]
+struct Reported {
+    at: Option<Timestamp>,
+    counts: Vec<u64>,
+}
 
 impl Counters {
     /// Counts one occurrence and names it in the log.
     pub(crate) fn count(&self, cause: Cause) {
         let place = Cause::ALL.iter().position(|known| *known == cause);
-        if let Some(counter) = place.and_then(|place| self.0.get(place)) {
+        if let Some(counter) = place.and_then(|place| self.counts.get(place)) {
             counter.fetch_add(1, Ordering::Relaxed);
         }
         tracing::debug!(cause = cause.name(), "a visitor was turned away");
@@ -70,6 +88,27 @@ impl Counters {
 
     /// Every cause and its count.
     pub fn all(&self) -> impl Iterator<Item = (Cause, u64)> + '_ {
-        Cause::ALL.into_iter().zip(self.0.iter().map(|count| count.load(Ordering::Relaxed)))
+        Cause::ALL.into_iter().zip(self.counts.iter().map(|count| count.load(Ordering::Relaxed)))
+    }
+
+    /// Says in the log what has been counted since it last did, once in [`PERIOD`].
+    /// Returns whether it was time to.
+    pub(crate) fn report(&self, now: Timestamp) -> bool {
+        let counts = self.all().map(|(_, count)| count);
+        let before = {
+            let mut reported = self.reported.lock().unwrap_or_else(PoisonError::into_inner);
+            if reported.at.is_some_and(|at| at.until(now) < PERIOD) {
+                return false;
+            }
+            reported.at = Some(now);
+            std::mem::replace(&mut reported.counts, counts.collect())
+        };
+        for ((cause, count), before) in self.all().zip(before.into_iter().chain(iter::repeat(0))) {
+            let more = count.saturating_sub(before);
+            if more > 0 {
+                tracing::info!(cause = cause.name(), more, "visitors were turned away");
+            }
+        }
+        true
     }
 }

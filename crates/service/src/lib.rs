@@ -2,17 +2,21 @@
 //!
 //! A use case is data that implements the store's `Unit` or `Query`, and a method of [`Service`] that
 //! runs it. In reading order, along the life of a secret: [`share`], [`reveal`], [`acknowledge`],
-//! [`receipt`] (follow, burn, unlock), [`sweep`] (expiry, leases, receipts, jobs). Clock and randomness
-//! are handed in; nothing here knows HTTP.
+//! [`receipt`] (follow, burn, unlock), [`sweep`] (expiry, leases, receipts, jobs); beside it, for the
+//! operator: [`counters`], readiness and [`trail`]. Clock and randomness are handed in; nothing here
+//! knows HTTP.
 
 pub mod acknowledge;
 pub mod counters;
+mod readiness;
 pub mod receipt;
 pub mod reveal;
 pub mod share;
 pub mod sweep;
+pub mod trail;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use domain::terms::Lifetime;
@@ -22,8 +26,9 @@ use store::Store;
 pub use store::{Envelope, StoreError};
 
 use crate::counters::Counters;
+use crate::readiness::Readiness;
 
-/// What one instance allows. Every default is defined here, once.
+/// What an operator may set for one instance, with the defaults.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// The largest envelope in bytes.
@@ -59,6 +64,9 @@ pub struct Service {
     entropy: Arc<dyn Entropy>,
     limits: Limits,
     counters: Arc<Counters>,
+    readiness: Arc<Readiness>,
+    /// The bytes of all envelopes that are coming in.
+    coming: Arc<AtomicU64>,
 }
 
 impl Service {
@@ -69,7 +77,15 @@ impl Service {
         entropy: Arc<dyn Entropy>,
         limits: Limits,
     ) -> Self {
-        Self { store, clock, entropy, limits, counters: Arc::default() }
+        Self {
+            store,
+            clock,
+            entropy,
+            limits,
+            counters: Arc::default(),
+            readiness: Arc::default(),
+            coming: Arc::default(),
+        }
     }
 
     /// What this instance allows.
@@ -82,8 +98,21 @@ impl Service {
         &*self.clock
     }
 
+    pub(crate) fn count_unknown(&self, unknown: bool) {
+        if unknown {
+            self.counters.count(counters::Cause::Unknown);
+        }
+    }
+
     /// How often what happened (R98).
     pub fn counters(&self) -> &Counters {
         &self.counters
     }
+}
+
+/// Does what waits for a disk on a thread that may wait.
+pub(crate) async fn off_thread<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| StoreError::Closed)?
 }

@@ -31,6 +31,8 @@ pub enum Burn {
     Burned,
     /// The time was up first.
     Expired,
+    /// Its key was lost before.
+    Lost,
     /// Every view has its reader.
     Opened,
 }
@@ -85,12 +87,14 @@ impl Service {
     /// The fate of a secret. `None` is the one answer.
     pub async fn receipt(&self, token: &ReceiptToken) -> Result<Option<Receipt>, StoreError> {
         let found = self.store.read(Follow(self.holder(token))).await?;
+        self.count_unknown(found.is_none());
         Ok(found.map(|found| self.receipt_of(found)))
     }
 
     /// Burns what is left of a secret. `None` is the one answer.
     pub async fn burn(&self, token: &ReceiptToken) -> Result<Option<(Burn, Receipt)>, StoreError> {
         let burned = self.store.write(BurnIt(self.holder(token))).await?;
+        self.count_unknown(burned.is_none());
         Ok(burned.map(|(burn, found)| (burn, self.receipt_of(found))))
     }
 
@@ -100,6 +104,7 @@ impl Service {
         token: &ReceiptToken,
     ) -> Result<Option<(Unlock, Receipt)>, StoreError> {
         let unlocked = self.store.write(UnlockIt(self.holder(token))).await?;
+        self.count_unknown(unlocked.is_none());
         Ok(unlocked.map(|(unlock, found)| (unlock, self.receipt_of(found))))
     }
 }
@@ -140,6 +145,7 @@ impl Unit for BurnIt {
             Standing::Waiting | Standing::Locked | Standing::Ended(End::Expired { .. }) => {
                 Burn::Expired
             }
+            Standing::Ended(End::Lost { .. }) => Burn::Lost,
         };
         Ok(Some((burn, self.0.receipt(tx, after).await?)))
     }

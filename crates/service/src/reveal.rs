@@ -18,18 +18,17 @@ use domain::audit::{Actor, Event, Kind as EventKind};
 use domain::claim::{Claim, Outcome as Delivered};
 use domain::hashes::{KeyedHash, Kind};
 use domain::policy::{Circumstances, Denial, evaluate};
-use domain::secret::{AfterFailure, Row};
-use domain::terms::Delivery;
+use domain::secret::{AfterFailure, Lease, Row, Secret};
 use domain::time::Timestamp;
 use envelope::{ClaimToken, Proof, SecretId};
 use store::ids::Tag;
 use store::port::{
-    Kept, Query, Result as StoreResult, SealedPayload, Transaction, Unit, View, settle,
+    Body, Kept, Query, Result as StoreResult, SealedPayload, Transaction, Unit, View, settle,
 };
 use store::{Envelope, StoreError};
 
-use crate::Service;
 use crate::counters::Cause;
+use crate::{Service, off_thread};
 
 /// How many wrong passphrases one network may try for one secret in a window (R29).
 const TRIES: u32 = 5;
@@ -128,7 +127,11 @@ impl Service {
             self.counters.count(Cause::Unknown);
             return Ok(None);
         };
-        self.unseal(&kept, &payload).await
+        let envelope = self.unseal(&kept, &payload).await?;
+        if envelope.is_none() {
+            self.counters.count(Cause::Ended);
+        }
+        Ok(envelope)
     }
 
     fn hash_proof(&self, kind: Kind, proof: &Proof) -> KeyedHash {
@@ -146,7 +149,14 @@ impl Service {
         kept: &Kept,
         payload: &SealedPayload,
     ) -> Result<Option<Envelope>, StoreError> {
-        match self.store.unseal(&kept.secret, payload) {
+        let opened = match &payload.body {
+            Body::Inline(_) => self.store.unseal(kept, payload),
+            Body::Blob => {
+                let (store, kept, payload) = (self.store.clone(), *kept, payload.clone());
+                off_thread(move || store.unseal(&kept, &payload)).await
+            }
+        };
+        match opened {
             Err(StoreError::Undecryptable(row)) => {
                 self.counters.count(Cause::Undecryptable);
                 self.store.write(NoteIntegrity { row, now: self.clock.now() }).await?;
@@ -239,7 +249,7 @@ impl Unit for Take {
         match judged {
             Ok(permit) => {
                 let (after, lease) = kept.secret.take_view(permit, now);
-                self.take(tx, &kept, after, lease.ends_at).await
+                self.take(tx, &kept, after, lease).await
             }
             Err(Denial::Unproven) => self.reject(tx, &kept).await,
             Err(denial) => Ok(Taken::Denied(denial)),
@@ -252,26 +262,24 @@ impl Take {
         &self,
         tx: &mut T,
         kept: &Kept,
-        after: domain::secret::Secret,
-        lease_ends_at: Timestamp,
+        mut after: Secret,
+        lease: Option<Lease>,
     ) -> StoreResult<Taken> {
         let (row, now, token) = (self.row, self.now, self.token);
-        let strict = kept.secret.terms.delivery == Delivery::Strict;
-        let (lease_ends_at, outcome) = if strict {
-            (now, Some(Delivered::Unconfirmed { at: now }))
-        } else {
-            (lease_ends_at, None)
+        let held_until = lease.map(|lease| lease.ends_at);
+        let (lease_ends_at, outcome) = match held_until {
+            Some(end) => (end, None),
+            None => (now, Some(Delivered::Unconfirmed { at: now })),
         };
         tx.insert_claim(&Claim { row, token, taken_at: now, lease_ends_at, outcome }).await?;
         let event = |kind, actor| Event { at: now, kind, actor, row: Some(row) };
         tx.record(&event(EventKind::Opened, Actor::LinkHolder)).await?;
-        let mut after = after;
-        if strict {
-            after = after.delivery_over(tx.running_claims(row).await?, now);
+        if held_until.is_none() {
+            after = after.delivery_over(tx.running_claims(row, now).await?, now);
             tx.record(&event(EventKind::DeliveryUnconfirmed, Actor::System)).await?;
         }
         settle(tx, &kept.secret, &after, now).await?;
-        Ok(Taken::View { lease_ends_at: (!strict).then_some(lease_ends_at) })
+        Ok(Taken::View { lease_ends_at: held_until })
     }
 
     async fn reject<T: Transaction>(&self, tx: &mut T, kept: &Kept) -> StoreResult<Taken> {
@@ -280,19 +288,23 @@ impl Take {
         let (count, _) = tx.count_attempt(row, &self.network, now, WINDOW).await?;
         let event = |kind, actor| Event { at: now, kind, actor, row: Some(row) };
         tx.record(&event(EventKind::PassphraseRejected, Actor::LinkHolder)).await?;
-        let left = match consequence {
-            AfterFailure::Left(left) => u32::from(left).min(TRIES.saturating_sub(count)),
+        let taken = match consequence {
+            AfterFailure::Left(left) => {
+                let left = u32::from(left).min(TRIES.saturating_sub(count));
+                Taken::WrongPassphrase { left }
+            }
             AfterFailure::Locked => {
                 tx.record(&event(EventKind::Locked, Actor::System)).await?;
-                0
+                Taken::WrongPassphrase { left: 0 }
             }
+            // "Nothing was lost" would be a lie.
             AfterFailure::Burned => {
                 tx.record(&event(EventKind::Burned, Actor::System)).await?;
-                0
+                Taken::Denied(Denial::Unproven)
             }
         };
         settle(tx, &kept.secret, &after, now).await?;
-        Ok(Taken::WrongPassphrase { left })
+        Ok(taken)
     }
 }
 

@@ -4,6 +4,8 @@
 //! to it before the last byte was judged, so a creation that stops half-way leaves nothing behind. The
 //! lifetime counts from the moment the request began.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use aws_lc_rs::digest;
@@ -21,7 +23,7 @@ use store::port::{
 };
 use store::{INLINE, StoreError};
 
-use crate::Service;
+use crate::{Service, off_thread};
 
 /// How long the answer to a creation is repeated under its idempotency key.
 const REPEAT: Duration = Duration::from_hours(24);
@@ -88,6 +90,27 @@ pub struct Intake {
     gathered: Vec<u8>,
     header: Option<Header>,
     file: Option<(BlobWriter, NewPayload)>,
+    coming: Coming,
+}
+
+/// The bytes of one envelope that is coming in, as part of those of all. Dropped, they count no more.
+struct Coming {
+    all: Arc<AtomicU64>,
+    own: u64,
+}
+
+impl Coming {
+    /// Counts `bytes` more, and returns the sum of all.
+    fn add(&mut self, bytes: u64) -> u64 {
+        self.own = self.own.saturating_add(bytes);
+        self.all.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes)
+    }
+}
+
+impl Drop for Coming {
+    fn drop(&mut self) {
+        self.all.fetch_sub(self.own, Ordering::Relaxed);
+    }
 }
 
 impl Service {
@@ -129,6 +152,7 @@ impl Service {
             gathered: Vec::new(),
             header: None,
             file: None,
+            coming: Coming { all: Arc::clone(&self.coming), own: 0 },
         })
     }
 }
@@ -142,7 +166,9 @@ impl Intake {
         if size > limits.max_envelope {
             return Err(ShareError::TooLarge { limit: limits.max_envelope });
         }
-        if self.service.store.live_bytes().saturating_add(size) > limits.max_total {
+        // What other senders are sending counts as well: together they must not pass the ceiling.
+        let coming = self.coming.add(length);
+        if self.service.store.live_bytes().saturating_add(coming) > limits.max_total {
             return Err(ShareError::Full);
         }
         self.kept.secret.size = size;
@@ -170,9 +196,15 @@ impl Intake {
     /// Moves what was gathered into the file, off the async threads.
     async fn spill(&mut self) -> Result<(), ShareError> {
         let service = &self.service;
-        let (mut writer, payload) = match self.file.take() {
-            Some(file) => file,
-            None => service.store.seal_large(&self.kept.secret, &*service.entropy)?,
+        if service.clock.now() >= self.kept.secret.expires_at {
+            return Err(ShareError::TooSlow);
+        }
+        let (mut writer, payload) = if let Some(file) = self.file.take() {
+            file
+        } else {
+            let (store, entropy) = (service.store.clone(), Arc::clone(&service.entropy));
+            let kept = self.kept;
+            off_thread(move || store.seal_large(&kept, &*entropy)).await?
         };
         if service.store.free_space()? < service.limits.keep_free {
             return Err(ShareError::Full);
@@ -193,7 +225,7 @@ impl Intake {
     async fn payload(&mut self) -> Result<NewPayload, ShareError> {
         if self.kept.secret.size <= INLINE {
             let Self { service, kept, gathered, .. } = self;
-            return Ok(service.store.seal_small(&kept.secret, gathered, &*service.entropy));
+            return Ok(service.store.seal_small(kept, gathered, &*service.entropy));
         }
         self.spill().await?;
         let (writer, payload) = self.file.take().ok_or(StoreError::Closed)?;
@@ -201,7 +233,8 @@ impl Intake {
         Ok(payload)
     }
 
-    /// The envelope is complete: keeps it, and answers when it is on disk.
+    /// The envelope is complete: keeps it, and answers when it is on disk. Run it to its end: whoever
+    /// drops the future half-way leaves a file that nobody refers to until the next start.
     pub async fn finish(mut self) -> Result<Shared, ShareError> {
         let least = u64::try_from(HEADER.saturating_add(TAG)).unwrap_or(u64::MAX);
         if self.header.is_none() || self.kept.secret.size <= least {
@@ -211,7 +244,8 @@ impl Intake {
             return Err(ShareError::TooSlow);
         }
         let payload = self.payload().await?;
-        let Self { service, kept, repeat, .. } = self;
+        // Held until the store has counted the payload itself.
+        let Self { service, kept, repeat, coming: _coming, .. } = self;
         let repeat = repeat.map(|(key, fingerprint)| Repeatable {
             key,
             fingerprint: fingerprint.finish(),
@@ -221,13 +255,13 @@ impl Intake {
         let large = kept.secret.size > INLINE;
         let outcome = service.store.write(Keep { kept, payload, repeat }).await;
         let unused = match &outcome {
-            Ok(Outcome::Repeated(_) | Outcome::Conflict)
-            | Err(StoreError::Overloaded | StoreError::Commit(_)) => true,
-            // Kept, or not certain: the next start removes what no row refers to.
-            Ok(Outcome::Kept(_)) | Err(_) => false,
+            // Not certain: the next start removes what no row refers to.
+            Ok(Outcome::Kept(_)) | Err(StoreError::Closed) => false,
+            Ok(Outcome::Repeated(_) | Outcome::Conflict) | Err(_) => true,
         };
         if large && unused {
-            service.store.remove_blob(kept.secret.row)?;
+            let (store, row) = (service.store.clone(), kept.secret.row);
+            off_thread(move || store.remove_blob(row)).await?;
         }
         match outcome? {
             Outcome::Kept(kept) | Outcome::Repeated(kept) => Ok(Shared {
@@ -238,12 +272,6 @@ impl Intake {
             Outcome::Conflict => Err(ShareError::Conflict),
         }
     }
-}
-
-async fn off_thread<T: Send + 'static>(
-    work: impl FnOnce() -> StoreResult<T> + Send + 'static,
-) -> StoreResult<T> {
-    tokio::task::spawn_blocking(work).await.map_err(|_| StoreError::Closed)?
 }
 
 /// What was asked, in 32 bytes.

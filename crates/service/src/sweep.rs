@@ -9,12 +9,12 @@ use std::time::Duration;
 use domain::audit::{Actor, Event, Kind as EventKind};
 use domain::claim::{Claim, Outcome};
 use domain::job::{Job, JobId, Task};
-use domain::secret::{End, Standing};
+use domain::secret::{End, Row, Secret, Standing};
 use domain::time::Timestamp;
 use store::StoreError;
-use store::port::{Query, Result as StoreResult, Transaction, Unit, View, settle};
+use store::port::{Kept, Query, Result as StoreResult, Transaction, Unit, View, settle};
 
-use crate::Service;
+use crate::{Service, off_thread};
 
 /// How often the sweeper comes by. Law 4 allows 60 s.
 pub const EVERY: Duration = Duration::from_secs(5);
@@ -24,18 +24,42 @@ const BATCH: u32 = 128;
 const BACKOFF: Duration = Duration::from_hours(1);
 
 impl Service {
-    /// Does everything that is due.
+    /// Does everything that is due. A step that fails keeps no other from its work.
     pub async fn sweep(&self) -> Result<(), StoreError> {
         let now = self.clock.now();
-        while self.store.write(EndLeases { now }).await? {}
-        while self.store.write(Expire { now }).await? {}
-        while self.store.write(Forget { now }).await? {}
-        self.work_off(now).await
+        let steps = [
+            self.end_lost(now).await,
+            self.repeat(EndLeases { now }).await,
+            self.repeat(Expire { now }).await,
+            self.repeat(Forget { now }).await,
+            self.work_off(now).await,
+        ];
+        if self.counters.report(now) {
+            self.judge_clock();
+        }
+        steps.into_iter().collect()
+    }
+
+    /// Runs `unit` until it says that there is no more.
+    async fn repeat<U: Unit<Output = bool> + Copy>(&self, unit: U) -> Result<(), StoreError> {
+        while self.store.write(unit).await? {
+            self.readiness.wrote(self.clock.now());
+        }
+        self.readiness.wrote(self.clock.now());
+        Ok(())
+    }
+
+    /// Ends what a restored backup brought back without its keys.
+    async fn end_lost(&self, now: Timestamp) -> Result<(), StoreError> {
+        for row in self.store.take_lost() {
+            self.store.write(Lose { row, now }).await?;
+        }
+        Ok(())
     }
 
     async fn work_off(&self, now: Timestamp) -> Result<(), StoreError> {
         for job in self.store.read(DueJobs { now }).await? {
-            match self.perform(job.task) {
+            match self.perform(job.task).await {
                 Ok(()) => self.store.write(Finish { id: job.id }).await?,
                 Err(error) => {
                     tracing::warn!(%error, attempts = job.attempts, "a job failed");
@@ -48,9 +72,10 @@ impl Service {
         Ok(())
     }
 
-    fn perform(&self, task: Task) -> Result<(), StoreError> {
+    async fn perform(&self, task: Task) -> Result<(), StoreError> {
+        let store = self.store.clone();
         match task {
-            Task::RemoveBlob(row) => self.store.remove_blob(row),
+            Task::RemoveBlob(row) => off_thread(move || store.remove_blob(row)).await,
         }
     }
 
@@ -60,6 +85,24 @@ impl Service {
     }
 }
 
+struct Lose {
+    row: Row,
+    now: Timestamp,
+}
+
+impl Unit for Lose {
+    type Output = ();
+
+    async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<()> {
+        let Some(kept) = tx.secret(self.row).await? else { return Ok(()) };
+        let Some(after) = kept.secret.lose(self.now) else { return Ok(()) };
+        settle(tx, &kept.secret, &after, self.now).await?;
+        let (kind, actor) = (EventKind::Lost, Actor::System);
+        tx.record(&Event { at: self.now, kind, actor, row: Some(self.row) }).await
+    }
+}
+
+#[derive(Clone, Copy)]
 struct EndLeases {
     now: Timestamp,
 }
@@ -82,14 +125,26 @@ async fn end_lease<T: Transaction>(tx: &mut T, claim: &Claim, now: Timestamp) ->
     tx.end_claim(row, &claim.token, Outcome::Unconfirmed { at: now }).await?;
     let kind = EventKind::DeliveryUnconfirmed;
     tx.record(&Event { at: now, kind, actor: Actor::System, row: Some(row) }).await?;
-    let Some(kept) = tx.secret(row).await? else { return Ok(()) };
-    let after = kept.secret.delivery_over(tx.running_claims(row).await?, now);
+    let Some(kept) = readable(tx.secret(row).await)? else { return Ok(()) };
+    let after = kept.secret.delivery_over(tx.running_claims(row, now).await?, now);
     if after != kept.secret {
         settle(tx, &kept.secret, &after, now).await?;
     }
     Ok(())
 }
 
+/// What was read. A row that cannot be is logged, and keeps no other from being swept (R54).
+fn readable(read: StoreResult<Option<Kept>>) -> StoreResult<Option<Kept>> {
+    match read {
+        Err(error @ StoreError::Inconsistent { .. }) => {
+            tracing::error!(%error, "a secret cannot be read");
+            Ok(None)
+        }
+        read => read,
+    }
+}
+
+#[derive(Clone, Copy)]
 struct Expire {
     now: Timestamp,
 }
@@ -100,23 +155,28 @@ impl Unit for Expire {
 
     async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<bool> {
         let due = tx.expired(self.now, BATCH).await?;
-        let mut ended = 0_u32;
-        for row in due {
-            let Some(kept) = tx.secret(row).await? else { continue };
-            let running = tx.running_claims(row).await?;
-            let Some(after) = kept.secret.expire(running, self.now) else { continue };
-            settle(tx, &kept.secret, &after, self.now).await?;
-            if matches!(after.standing, Standing::Ended(End::Expired { .. })) {
-                let kind = EventKind::Expired;
-                let actor = Actor::System;
-                tx.record(&Event { at: self.now, kind, actor, row: Some(row) }).await?;
+        for row in &due {
+            match readable(tx.secret(*row).await)? {
+                Some(kept) => expire(tx, &kept.secret, self.now).await?,
+                None => tx.quarantine(*row).await?,
             }
-            ended = ended.saturating_add(1);
         }
-        Ok(ended == BATCH)
+        Ok(u32::try_from(due.len()).is_ok_and(|count| count == BATCH))
     }
 }
 
+async fn expire<T: Transaction>(tx: &mut T, secret: &Secret, now: Timestamp) -> StoreResult<()> {
+    let running = tx.running_claims(secret.row, now).await?;
+    let Some(after) = secret.expire(running, now) else { return Ok(()) };
+    settle(tx, secret, &after, now).await?;
+    if matches!(after.standing, Standing::Ended(End::Expired { .. })) {
+        let (kind, actor) = (EventKind::Expired, Actor::System);
+        tx.record(&Event { at: now, kind, actor, row: Some(secret.row) }).await?;
+    }
+    Ok(())
+}
+
+#[derive(Clone, Copy)]
 struct Forget {
     now: Timestamp,
 }
@@ -180,23 +240,5 @@ impl Query for TimeMark {
 
     async fn run<V: View>(&self, view: &mut V) -> StoreResult<Option<Timestamp>> {
         view.time_mark().await
-    }
-}
-
-impl Service {
-    /// Whether the store takes transactions at all: one that changes nothing goes all the
-    /// way to the writer and back.
-    pub async fn probe(&self) -> Result<(), StoreError> {
-        self.store.write(Probe).await
-    }
-}
-
-struct Probe;
-
-impl Unit for Probe {
-    type Output = ();
-
-    async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<()> {
-        tx.time_mark().await.map(drop)
     }
 }

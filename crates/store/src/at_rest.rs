@@ -2,21 +2,22 @@
 //!
 //! ```text
 //! key = HKDF-SHA-256(salt "", ikm = ring key || data key, "sigill/v1 at rest", 32)
-//! aad = length-prefixed ("secrets", row, "payload", terms, created_at, expires_at)
+//! aad = length-prefixed ("secrets", row, "payload", tag, terms, created_at, expires_at, passphrase,
+//!                        link proof, proof, receipt)
 //! ```
 //!
 //! Every payload has a random data key of its own, kept in the key file and nowhere else
 //! ([`crate::slots`]). When it is overwritten, nothing that is left opens the payload: not the
 //! database, not its log, not a backup, not the ring (R42, law 4). The associated data binds the
-//! payload to its row and its terms: moved to another row, or beside altered terms, it does not open
-//! (R45). The data key is fresh for each payload, so chunk numbers may serve as nonces.
+//! payload to its row and to everything about it that never changes: moved to another row, or beside
+//! altered terms or another's proofs, it does not open (R45). The data key is fresh for each payload, so chunk numbers may serve as nonces.
 
 use aws_lc_rs::hkdf;
 use domain::entropy::{Entropy, draw};
-use domain::secret::Secret;
 use zeroize::Zeroizing;
 
 use crate::keys::ServerKeys;
+use crate::port::Kept;
 
 /// The number of a server key in its ring, 1 to 255.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,13 +66,13 @@ pub(crate) struct Lock {
 }
 
 impl Lock {
-    /// The lock of the payload of `secret`. `None` when the ring has no key `ring`.
+    /// The lock of the payload of `kept`. `None` when the ring has no key `ring`.
     #[expect(clippy::expect_used, reason = "32 bytes are a valid length for HKDF-SHA-256")]
     pub(crate) fn new(
         keys: &ServerKeys,
         ring: RingId,
         data: &DataKey,
-        secret: &Secret,
+        kept: &Kept,
     ) -> Option<Self> {
         let mut ikm = Zeroizing::new([0; 64]);
         let (first, second) = ikm.split_at_mut(32);
@@ -83,12 +84,13 @@ impl Lock {
             .expand(&[b"sigill/v1 at rest"], hkdf::HKDF_SHA256)
             .and_then(|okm| okm.fill(&mut *key))
             .expect("32 bytes are within the bound");
-        Some(Self { key, aad: associated_data(secret) })
+        Some(Self { key, aad: associated_data(kept) })
     }
 }
 
-fn associated_data(secret: &Secret) -> Vec<u8> {
-    let mut aad = Vec::with_capacity(96);
+fn associated_data(kept: &Kept) -> Vec<u8> {
+    let (secret, shown) = (&kept.secret, &kept.verifiers);
+    let mut aad = Vec::with_capacity(256);
     let mut part = |bytes: &[u8]| {
         aad.extend_from_slice(&u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_be_bytes());
         aad.extend_from_slice(bytes);
@@ -96,8 +98,13 @@ fn associated_data(secret: &Secret) -> Vec<u8> {
     part(b"secrets");
     part(&secret.row.get().to_be_bytes());
     part(b"payload");
+    part(kept.tag.as_bytes());
     part(&secret.terms.canonical());
     part(&secret.created_at.as_millis().to_be_bytes());
     part(&secret.expires_at.as_millis().to_be_bytes());
+    part(&[secret.passphrase.into()]);
+    part(shown.link_proof.as_bytes());
+    part(shown.proof.as_bytes());
+    part(shown.receipt.as_bytes());
     aad
 }

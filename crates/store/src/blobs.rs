@@ -56,13 +56,16 @@ impl Blobs {
         })
     }
 
-    /// Opens the blob of `row`, whose envelope has `size` bytes.
-    pub(crate) fn read(&self, row: Row, size: u64, lock: Lock) -> Result<BlobReader> {
+    /// Opens the blob of `row`, whose envelope has `size` bytes. `None` when there is no such file.
+    pub(crate) fn read(&self, row: Row, size: u64, lock: Lock) -> Result<Option<BlobReader>> {
         let path = self.path(row);
-        let file = File::open(&path).map_err(StoreError::file(&path))?;
+        let file = match File::open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            file => file.map_err(StoreError::file(&path))?,
+        };
         let reader = BlobReader { opener: ChunkOpener::new(&lock.key, lock.aad), file, size, row };
         reader.check()?;
-        Ok(reader)
+        Ok(Some(reader))
     }
 
     /// Removes the blob of `row`; it may be gone already.

@@ -33,6 +33,12 @@ pub(crate) fn claim(dir: &Path) -> Result<Guard, OpenError> {
     }
 }
 
+/// Makes the names of files that were just made survive a power cut.
+pub(crate) fn sync(dir: &Path) -> Result<(), OpenError> {
+    let synced = File::open(dir).and_then(|dir| dir.sync_all());
+    Ok(synced.map_err(StoreError::file(dir))?)
+}
+
 /// How many bytes the file system of `dir` still takes.
 pub(crate) fn free_space(dir: &Path) -> Result<u64> {
     let stat = rustix::fs::statvfs(dir)

@@ -69,6 +69,12 @@ pub enum OpenError {
     /// Another process has it.
     #[error("{} is in use by another process: stop that one first, or choose another directory", .0.display())]
     InUse(PathBuf),
+    /// There is no database, and there are keys or files of secrets that only it knows.
+    #[error(
+        "{} holds secrets' keys or files and no database: put sigill.db back. Nothing was changed. \
+         To begin anew, choose an empty directory", .0.display()
+    )]
+    DatabaseMissing(PathBuf),
     /// The keys file is not what this program writes.
     #[error("the keys file {}: {reason}", path.display())]
     Keys {
@@ -83,6 +89,17 @@ pub enum OpenError {
          Nothing was changed, and every secret opens again once it is back", .0.display()
     )]
     WrongKeys(PathBuf),
+    /// A key of the ring that something is still sealed with is not in the file.
+    #[error(
+        "the keys file {} has no ring {ring}, and secrets that wait are sealed with it: put the line \
+         back. Nothing was changed", path.display()
+    )]
+    MissingKey {
+        /// The file.
+        path: PathBuf,
+        /// The number of the key.
+        ring: u8,
+    },
     /// A database from a later version.
     #[error("the database has schema {found}, this program knows {known}: start the newer program")]
     Newer {

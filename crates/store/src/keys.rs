@@ -79,14 +79,26 @@ impl ServerKeys {
         self.ring.iter().find(|(known, _)| *known == id).map(|(_, key)| &**key)
     }
 
-    /// A value that shows whether a database belongs to these keys, and tells nothing about them.
+    /// Every number of the ring, the oldest first.
+    pub(crate) fn rings(&self) -> impl Iterator<Item = RingId> {
+        self.ring.iter().map(|(id, _)| *id)
+    }
+
+    /// A value that shows whether a database belongs to the keys that never change, and tells nothing
+    /// about them.
     pub(crate) fn verifier(&self) -> [u8; 32] {
+        self.verify(b"sigill/v1 verifier\0", self.id_key())
+    }
+
+    /// The same for one key of the ring, apart, because keys of the ring come and go.
+    pub(crate) fn ring_verifier(&self, id: RingId) -> Option<[u8; 32]> {
+        Some(self.verify(b"sigill/v1 ring verifier\0", self.ring(id)?))
+    }
+
+    fn verify(&self, label: &[u8], key: &[u8; 32]) -> [u8; 32] {
         let mut context = hmac::Context::with_key(&self.hash);
-        context.update(b"sigill/v1 verifier\0");
-        context.update(self.id_key());
-        if let Some((_, first)) = self.ring.first() {
-            context.update(&**first);
-        }
+        context.update(label);
+        context.update(key);
         let mut bytes = [0; 32];
         bytes.copy_from_slice(context.sign().as_ref());
         bytes

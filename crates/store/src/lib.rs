@@ -26,7 +26,6 @@ pub mod port;
 mod slots;
 mod sqlite;
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -40,7 +39,7 @@ use crate::at_rest::{DataKey, Lock, RingId};
 use crate::blobs::{BlobReader, BlobWriter, Blobs};
 use crate::ids::{Ids, Tag};
 use crate::keys::ServerKeys;
-use crate::port::{Body, NewPayload, Query, Result, SealedPayload, Unit};
+use crate::port::{Body, Kept, NewPayload, Query, Result, SealedPayload, Unit};
 
 pub use crate::error::{OpenError, StoreError};
 
@@ -85,11 +84,16 @@ impl Store {
     pub fn open(dir: &Path, entropy: &dyn Entropy) -> Result<Self, OpenError> {
         let lock = directory::claim(dir)?;
         let keys_path = dir.join("server.keys");
-        let keys = ServerKeys::load(&keys_path, sqlite::is_fresh(dir), entropy)?;
-        let engine = sqlite::Engine::open(dir, &keys, &keys_path)?;
-        let wanted: HashSet<Row> = engine.blob_rows().iter().copied().collect();
+        let fresh = sqlite::is_fresh(dir);
+        if fresh && sqlite::has_remains(dir)? {
+            // Whoever starts on a half-restored directory must not lose the other half.
+            return Err(OpenError::DatabaseMissing(dir.to_owned()));
+        }
+        let keys = ServerKeys::load(&keys_path, fresh, entropy)?;
+        let (engine, wanted) = sqlite::Engine::open(dir, &keys, &keys_path)?;
         let blobs = Blobs::open(dir.join("blobs"), |row| wanted.contains(&row))?;
         let ids = Ids::new(keys.id_key());
+        directory::sync(dir)?;
         let dir = dir.to_owned();
         Ok(Self(Arc::new(Inner { engine, ids, keys, blobs, dir, _lock: lock })))
     }
@@ -102,6 +106,12 @@ impl Store {
     /// Runs `query` on one view of the store.
     pub async fn read<Q: Query>(&self, query: Q) -> Result<Q::Output> {
         self.0.engine.read(query).await
+    }
+
+    /// The secrets whose keys were not there when the store was opened: somebody restored a backup
+    /// without them. Told once, to be ended.
+    pub fn take_lost(&self) -> Vec<Row> {
+        self.0.engine.take_lost()
     }
 
     /// A row number that nobody else gets.
@@ -131,14 +141,9 @@ impl Store {
         format!("{:012x}", u64::from_be_bytes(first).wrapping_shr(16))
     }
 
-    /// Seals a small envelope for the row of `secret`.
-    pub fn seal_small(
-        &self,
-        secret: &Secret,
-        envelope: &[u8],
-        entropy: &dyn Entropy,
-    ) -> NewPayload {
-        let (ring, key, lock) = self.new_lock(secret, entropy);
+    /// Seals a small envelope for the row of `kept`.
+    pub fn seal_small(&self, kept: &Kept, envelope: &[u8], entropy: &dyn Entropy) -> NewPayload {
+        let (ring, key, lock) = self.new_lock(kept, entropy);
         let mut sealed = Vec::with_capacity(envelope.len().saturating_add(32));
         let mut sealer = ChunkSealer::new(&lock.key, lock.aad);
         sealer.push(envelope, &mut sealed);
@@ -150,37 +155,44 @@ impl Store {
     /// finished.
     pub fn seal_large(
         &self,
-        secret: &Secret,
+        kept: &Kept,
         entropy: &dyn Entropy,
     ) -> Result<(BlobWriter, NewPayload)> {
-        let (ring, key, lock) = self.new_lock(secret, entropy);
-        let writer = self.0.blobs.create(secret.row, lock)?;
+        let (ring, key, lock) = self.new_lock(kept, entropy);
+        let writer = self.0.blobs.create(kept.secret.row, lock)?;
         Ok((writer, NewPayload { ring, key, body: Body::Blob }))
     }
 
     #[expect(clippy::expect_used, reason = "the newest ring key is in the ring")]
-    fn new_lock(&self, secret: &Secret, entropy: &dyn Entropy) -> (RingId, DataKey, Lock) {
+    fn new_lock(&self, kept: &Kept, entropy: &dyn Entropy) -> (RingId, DataKey, Lock) {
         let (ring, _) = self.0.keys.newest();
         let key = DataKey::draw(entropy);
-        let lock = Lock::new(&self.0.keys, ring, &key, secret).expect("the newest key");
+        let lock = Lock::new(&self.0.keys, ring, &key, kept).expect("the newest key");
         (ring, key, lock)
     }
 
-    /// Opens a payload of `secret` at rest. `Ok(None)` when its key was destroyed meanwhile,
+    /// Opens the payload of `kept` at rest. `Ok(None)` when its key was destroyed meanwhile,
     /// [`StoreError::Undecryptable`] when the server's keys do not fit or something was altered.
-    pub fn unseal(&self, secret: &Secret, payload: &SealedPayload) -> Result<Option<Envelope>> {
-        let slots = self.0.engine.slots();
-        let key = slots.read(payload.slot, secret.row).map_err(StoreError::file("secret.keys"))?;
-        let Some(key) = key else { return Ok(None) };
-        let lock = Lock::new(&self.0.keys, payload.ring, &key, secret);
+    /// Opens a file when the payload is large.
+    pub fn unseal(&self, kept: &Kept, payload: &SealedPayload) -> Result<Option<Envelope>> {
+        let secret = &kept.secret;
+        let Some(key) = self.data_key(secret, payload)? else { return Ok(None) };
+        let lock = Lock::new(&self.0.keys, payload.ring, &key, kept);
         let lock = lock.ok_or(StoreError::Undecryptable(secret.row))?;
         match &payload.body {
             Body::Inline(sealed) => small(secret, sealed, lock).map(Some),
-            Body::Blob => {
-                let reader = self.0.blobs.read(secret.row, secret.size, lock)?;
-                Ok(Some(Envelope::Large(reader)))
-            }
+            Body::Blob => match self.0.blobs.read(secret.row, secret.size, lock)? {
+                Some(reader) => Ok(Some(Envelope::Large(reader))),
+                // The secret ended in this moment, or the file is truly missing.
+                None if self.data_key(secret, payload)?.is_none() => Ok(None),
+                None => Err(StoreError::Undecryptable(secret.row)),
+            },
         }
+    }
+
+    fn data_key(&self, secret: &Secret, payload: &SealedPayload) -> Result<Option<DataKey>> {
+        let slots = self.0.engine.slots();
+        slots.read(payload.slot, secret.row).map_err(StoreError::file("secret.keys"))
     }
 
     /// Removes the file of a large payload; it may be gone already.

@@ -20,7 +20,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use domain::audit::Event;
+use domain::audit::{Event, Head};
 use domain::claim::{Claim, Outcome};
 use domain::hashes::KeyedHash;
 use domain::job::{Job, JobId, Task};
@@ -148,18 +148,27 @@ pub trait View: Send {
         token: &KeyedHash,
     ) -> impl Future<Output = Result<Option<Claim>>> + Send;
 
-    /// How many claims on `row` have no outcome yet.
-    fn running_claims(&mut self, row: Row) -> impl Future<Output = Result<u32>> + Send;
+    /// How many readers of `row` may still fetch again.
+    fn running_claims(
+        &mut self,
+        row: Row,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<u32>> + Send;
 
-    /// The events of `row`, oldest first.
+    /// The events of `row`, oldest first. One that cannot be read is left out and logged: it must
+    /// not keep a sender from burning (R54).
     fn events(&mut self, row: Row) -> impl Future<Output = Result<Vec<Recorded>>> + Send;
 
-    /// Up to `limit` events of the whole trail after `seq`, oldest first.
+    /// Up to `limit` events of the whole trail after `seq`, oldest first. One that cannot be read is
+    /// an error here.
     fn trail(
         &mut self,
         after: i64,
         limit: u32,
     ) -> impl Future<Output = Result<Vec<Recorded>>> + Send;
+
+    /// The end of the trail as it was kept beside it. `None` before the first event.
+    fn trail_end(&mut self) -> impl Future<Output = Result<Option<Head>>> + Send;
 
     /// The creation that was made under `key`, when it may still be repeated.
     fn repeatable(
@@ -176,14 +185,15 @@ pub trait View: Send {
         now: Timestamp,
     ) -> impl Future<Output = Result<Option<(u32, Timestamp)>>> + Send;
 
-    /// Up to `limit` secrets with a payload whose time is up.
+    /// Up to `limit` secrets with a payload whose time is up and that no reader may fetch any more.
     fn expired(
         &mut self,
         now: Timestamp,
         limit: u32,
     ) -> impl Future<Output = Result<Vec<Row>>> + Send;
 
-    /// Up to `limit` claims whose reader may no longer fetch again and said nothing.
+    /// Up to `limit` claims whose reader may no longer fetch again and said nothing. One that cannot
+    /// be read is left out and logged.
     fn lapsed_claims(
         &mut self,
         now: Timestamp,
@@ -197,7 +207,7 @@ pub trait View: Send {
         limit: u32,
     ) -> impl Future<Output = Result<Vec<Row>>> + Send;
 
-    /// Up to `limit` jobs that are due.
+    /// Up to `limit` jobs that are due. One that cannot be read is left out and logged.
     fn due_jobs(
         &mut self,
         now: Timestamp,
@@ -231,6 +241,10 @@ pub trait Transaction: View {
         secret: &Secret,
         now: Timestamp,
     ) -> impl Future<Output = Result<()>> + Send;
+
+    /// Destroys what is left of a secret whose row cannot be read, and sets the row aside, so that
+    /// it holds up no other (R54). What is readable stays for people to look at.
+    fn quarantine(&mut self, row: Row) -> impl Future<Output = Result<()>> + Send;
 
     /// Forgets a secret that has no payload, with its claims and attempts. The trail stays.
     fn forget_secret(&mut self, row: Row) -> impl Future<Output = Result<()>> + Send;

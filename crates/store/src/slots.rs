@@ -10,9 +10,9 @@
 //! the next start, which overwrites every slot that no payload refers to. SQLite cannot promise this
 //! for itself: destroyed bytes stay in its log until a checkpoint. Leave this file out of backups.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, OpenOptions};
-use std::io;
+use std::io::{self, BufReader, Read as _};
 use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::sync::Arc;
@@ -59,8 +59,9 @@ pub(crate) struct Slots {
 }
 
 impl Slots {
-    /// Opens the file at `path` and overwrites every slot that is not `used`.
-    pub(crate) fn open(path: &Path, used: &BTreeSet<Slot>) -> io::Result<Self> {
+    /// Opens the file at `path` and overwrites every slot that is not `used`. Returns the rows whose
+    /// key should be there and is not: the file was left out of a backup that was restored.
+    pub(crate) fn open(path: &Path, used: &BTreeMap<Slot, Row>) -> io::Result<(Self, Vec<Row>)> {
         let file = OpenOptions::new()
             .read(true)
             .write(true)
@@ -68,11 +69,13 @@ impl Slots {
             .truncate(false)
             .mode(0o600)
             .open(path)?;
-        let count = file.metadata()?.len().div_ceil(64);
-        let next = u32::try_from(count).map_err(io::Error::other)?;
+        let count = u32::try_from(file.metadata()?.len().div_ceil(64)).map_err(io::Error::other)?;
+        // A slot that a row refers to is not free, even where the file does not reach it.
+        let past_used = used.last_key_value().map_or(0, |(slot, _)| slot.0.saturating_add(1));
+        let next = count.max(past_used);
         let mut slots = Self { file: Arc::new(file), free: BTreeSet::new(), next, unsynced: false };
         let mut bytes = EMPTY;
-        for slot in (0..next).map(Slot).filter(|slot| !used.contains(slot)) {
+        for slot in (0..next).map(Slot).filter(|slot| !used.contains_key(slot)) {
             // A cut last slot reads short and is overwritten as well.
             let whole = slots.file.read_exact_at(&mut bytes, offset(slot)).is_ok();
             if !whole || bytes != EMPTY {
@@ -81,7 +84,27 @@ impl Slots {
             slots.free.insert(slot);
         }
         slots.sync()?;
-        Ok(slots)
+        let mut lost = Vec::new();
+        for (slot, row) in used {
+            if slots.reader().read(*slot, *row)?.is_none() {
+                lost.push(*row);
+            }
+        }
+        Ok((slots, lost))
+    }
+
+    /// Whether the file at `path` is there and holds any key.
+    pub(crate) fn any_filled(path: &Path) -> io::Result<bool> {
+        let file = match File::open(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            file => file?,
+        };
+        for byte in BufReader::new(file).bytes() {
+            if byte? != 0 {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// A handle that reads.
@@ -111,10 +134,12 @@ impl Slots {
         self.file.write_all_at(&*bytes, offset(slot))
     }
 
-    /// Overwrites a key and frees its slot.
+    /// Overwrites a key and frees its slot. A number that was never handed out stays unused.
     pub(crate) fn destroy(&mut self, slot: Slot) -> io::Result<()> {
         self.overwrite(slot)?;
-        self.free.insert(slot);
+        if slot.0 < self.next {
+            self.free.insert(slot);
+        }
         Ok(())
     }
 
@@ -160,7 +185,7 @@ mod tests {
     fn a_destroyed_key_leaves_no_byte_behind() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("keys");
-        let mut slots = Slots::open(&path, &BTreeSet::new()).unwrap();
+        let (mut slots, _) = Slots::open(&path, &BTreeMap::new()).unwrap();
         let slot = slots.take();
         slots.write(slot, Row::new(5), &key(0xA7)).unwrap();
         let reader = slots.reader();
@@ -177,15 +202,27 @@ mod tests {
     fn recovery_overwrites_what_nothing_refers_to() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("keys");
-        let mut slots = Slots::open(&path, &BTreeSet::new()).unwrap();
+        let (mut slots, _) = Slots::open(&path, &BTreeMap::new()).unwrap();
         let (kept, lost) = (slots.take(), slots.take());
         slots.write(kept, Row::new(1), &key(1)).unwrap();
         slots.write(lost, Row::new(2), &key(2)).unwrap();
         drop(slots);
-        let slots = Slots::open(&path, &BTreeSet::from([kept])).unwrap();
+        let used = BTreeMap::from([(kept, Row::new(1))]);
+        let (slots, missing) = Slots::open(&path, &used).unwrap();
+        assert!(missing.is_empty());
         assert!(slots.reader().read(kept, Row::new(1)).unwrap().is_some());
         assert!(slots.reader().read(lost, Row::new(2)).unwrap().is_none());
         let bytes = std::fs::read(&path).unwrap();
         assert!(bytes[64..].iter().all(|byte| *byte == 0));
+    }
+
+    #[test]
+    fn without_its_file_rows_keep_their_slots_and_are_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let used = BTreeMap::from([(Slot(0), Row::new(1)), (Slot(3), Row::new(2))]);
+        let (mut slots, missing) = Slots::open(&dir.path().join("keys"), &used).unwrap();
+        assert_eq!(missing, [Row::new(1), Row::new(2)]);
+        let taken: Vec<Slot> = (0..4).map(|_| slots.take()).collect();
+        assert!(taken.iter().all(|slot| !used.contains_key(slot)), "{taken:?}");
     }
 }

@@ -25,6 +25,8 @@ pub enum State {
     Burned,
     /// Its time was up; nothing is left.
     Expired,
+    /// The server was restored without its key; nothing opens it again.
+    Lost,
 }
 
 /// How many wrong passphrases there were, and how many are borne.
@@ -44,7 +46,7 @@ pub struct Event {
     /// When.
     pub at: String,
     /// What: `created`, `opened`, `delivered`, `delivery-unconfirmed`, `passphrase-rejected`,
-    /// `locked`, `unlocked`, `burned`, `expired` or `integrity-failure`.
+    /// `locked`, `unlocked`, `burned`, `expired`, `lost` or `integrity-failure`.
     pub kind: String,
     /// Who: `sender`, `link-holder` or `system`.
     pub actor: String,
@@ -90,6 +92,7 @@ impl Receipt {
             Standing::Ended(End::Opened { at }) => (State::Opened, Some(at)),
             Standing::Ended(End::Burned { at }) => (State::Burned, Some(at)),
             Standing::Ended(End::Expired { at }) => (State::Expired, Some(at)),
+            Standing::Ended(End::Lost { at }) => (State::Lost, Some(at)),
         };
         let budget = Budget::from(secret.terms.failed_passphrases);
         Self {
@@ -131,6 +134,8 @@ pub enum BurnOutcome {
     Burned,
     /// Its time was up first.
     Expired,
+    /// Its key was lost before; nobody opens it.
+    Lost,
     /// Every view has its reader.
     Opened,
 }

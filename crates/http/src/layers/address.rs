@@ -52,6 +52,11 @@ impl TrustedProxies {
         Ok(Self(networks))
     }
 
+    /// The networks, as they are compared.
+    pub fn networks(&self) -> &[IpNet] {
+        &self.0
+    }
+
     pub(crate) fn trusts(&self, address: IpAddr) -> bool {
         self.0.iter().any(|network| network.contains(&address))
     }

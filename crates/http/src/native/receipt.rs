@@ -54,6 +54,7 @@ pub(super) async fn burn(
     let outcome = match burn {
         Burn::Burned => BurnOutcome::Burned,
         Burn::Expired => BurnOutcome::Expired,
+        Burn::Lost => BurnOutcome::Lost,
         Burn::Opened => BurnOutcome::Opened,
     };
     Ok(Json(Burned { outcome, receipt: say(fate) }))

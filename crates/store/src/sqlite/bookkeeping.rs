@@ -8,7 +8,7 @@ use domain::secret::Row;
 use domain::time::Timestamp;
 use rusqlite::OptionalExtension as _;
 
-use super::codec::Columns;
+use super::codec::{self, Columns};
 use super::transaction::SqliteTransaction;
 use crate::port::{Repeatable, Result};
 
@@ -109,15 +109,18 @@ pub(super) fn due_jobs(tx: &SqliteTransaction<'_>, now: Timestamp, limit: u32) -
     let mut rows = statement.query((now.as_millis(), limit))?;
     let mut jobs = Vec::new();
     while let Some(found) = rows.next()? {
-        let columns = Columns { table: "jobs", id: found.get("id")?, row: found };
-        let task = match columns.integer("task")? {
-            1 => Task::RemoveBlob(Row::new(columns.integer("row")?)),
-            _ => return Err(columns.impossible("task")),
-        };
-        let attempts = columns.number("attempts")?;
-        jobs.push(Job { id: JobId(columns.id), task, attempts });
+        jobs.extend(codec::readable(job(found))?);
     }
     Ok(jobs)
+}
+
+fn job(found: &rusqlite::Row<'_>) -> Result<Job> {
+    let columns = Columns { table: "jobs", id: found.get("id")?, row: found };
+    let task = match columns.integer("task")? {
+        1 => Task::RemoveBlob(Row::new(columns.integer("row")?)),
+        _ => return Err(columns.impossible("task")),
+    };
+    Ok(Job { id: JobId(columns.id), task, attempts: columns.number("attempts")? })
 }
 
 pub(super) fn finish_job(tx: &SqliteTransaction<'_>, id: JobId) -> Result<()> {

@@ -5,7 +5,7 @@ use domain::hashes::KeyedHash;
 use domain::secret::Row;
 use domain::time::Timestamp;
 
-use super::codec::Columns;
+use super::codec::{self, Columns};
 use super::transaction::SqliteTransaction;
 use crate::port::Result;
 
@@ -47,9 +47,10 @@ pub(super) fn find(
     rows.next()?.map(read).transpose()
 }
 
-pub(super) fn running(tx: &SqliteTransaction<'_>, row: Row) -> Result<u32> {
-    let sql = "SELECT count(*) FROM claims WHERE row = ?1 AND outcome IS NULL";
-    Ok(tx.prepare(sql)?.query_row([row.get()], |found| found.get(0))?)
+pub(super) fn running(tx: &SqliteTransaction<'_>, row: Row, now: Timestamp) -> Result<u32> {
+    let sql = "SELECT count(*) FROM claims
+         WHERE row = ?1 AND outcome IS NULL AND lease_ends_at > ?2";
+    Ok(tx.prepare(sql)?.query_row((row.get(), now.as_millis()), |found| found.get(0))?)
 }
 
 pub(super) fn lapsed(tx: &SqliteTransaction<'_>, now: Timestamp, limit: u32) -> Result<Vec<Claim>> {
@@ -59,7 +60,7 @@ pub(super) fn lapsed(tx: &SqliteTransaction<'_>, now: Timestamp, limit: u32) -> 
     let mut rows = statement.query((now.as_millis(), limit))?;
     let mut claims = Vec::new();
     while let Some(found) = rows.next()? {
-        claims.push(read(found)?);
+        claims.extend(codec::readable(read(found))?);
     }
     Ok(claims)
 }

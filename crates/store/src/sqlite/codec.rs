@@ -45,6 +45,18 @@ impl Columns<'_, '_> {
     }
 }
 
+/// What was read, or nothing when it is an impossible value: that is logged, and the rows around it
+/// go on (R54).
+pub(super) fn readable<T>(read: Result<T>) -> Result<Option<T>> {
+    match read {
+        Err(error @ StoreError::Inconsistent { .. }) => {
+            tracing::error!(%error, "a row is left out");
+            Ok(None)
+        }
+        read => read.map(Some),
+    }
+}
+
 /// Reads a row of `secrets`.
 pub(super) fn kept(row: &rusqlite::Row<'_>) -> Result<Kept> {
     let columns = Columns { table: "secrets", id: row.get("row")?, row };
@@ -55,7 +67,11 @@ pub(super) fn kept(row: &rusqlite::Row<'_>) -> Result<Kept> {
         expires_at: columns.time("expires_at")?,
         views_taken: columns.number("views_taken")?,
         failed: columns.number("failed")?,
-        passphrase: columns.integer("passphrase")? != 0,
+        passphrase: match columns.integer("passphrase")? {
+            0 => false,
+            1 => true,
+            _ => return Err(columns.impossible("passphrase")),
+        },
         sealed_by: match columns.integer("sealed_by")? {
             1 => SealedBy::Sender,
             _ => return Err(columns.impossible("sealed_by")),
@@ -106,6 +122,7 @@ fn standing(columns: &Columns<'_, '_>) -> Result<Standing> {
         4 => Standing::Ended(End::Opened { at: ended()? }),
         5 => Standing::Ended(End::Burned { at: ended()? }),
         6 => Standing::Ended(End::Expired { at: ended()? }),
+        7 => Standing::Ended(End::Lost { at: ended()? }),
         _ => return Err(columns.impossible("standing")),
     })
 }
@@ -119,6 +136,7 @@ pub(super) const fn standing_columns(standing: Standing) -> (i64, Option<i64>) {
         Standing::Ended(End::Opened { at }) => (4, Some(at.as_millis())),
         Standing::Ended(End::Burned { at }) => (5, Some(at.as_millis())),
         Standing::Ended(End::Expired { at }) => (6, Some(at.as_millis())),
+        Standing::Ended(End::Lost { at }) => (7, Some(at.as_millis())),
     }
 }
 

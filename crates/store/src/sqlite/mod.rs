@@ -15,15 +15,17 @@ mod trail;
 mod transaction;
 mod writer;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use domain::secret::Row;
-use rusqlite::{Connection, OptionalExtension as _};
+use rusqlite::Connection;
 
 use crate::StoreError;
+use crate::at_rest::RingId;
 use crate::error::OpenError;
 use crate::keys::ServerKeys;
 use crate::port::{Query, Result, Slot, Unit};
@@ -40,43 +42,57 @@ pub(crate) struct Engine {
     turn: AtomicUsize,
     next_row: AtomicI64,
     slots: SlotReader,
-    blob_rows: Vec<Row>,
+    lost: Mutex<Vec<Row>>,
     live_bytes: Arc<AtomicU64>,
 }
 
-/// Whether `dir` holds no database yet.
+/// Whether `dir` holds no database yet. One without a byte is none.
 pub(crate) fn is_fresh(dir: &Path) -> bool {
-    !dir.join(DATABASE).exists()
+    dir.join(DATABASE).metadata().map_or(true, |metadata| metadata.len() == 0)
+}
+
+/// Whether `dir` holds keys or files of secrets.
+pub(crate) fn has_remains(dir: &Path) -> Result<bool> {
+    let slots = dir.join(SLOTS);
+    Ok(Slots::any_filled(&slots).map_err(StoreError::file(&slots))?
+        || dir.join("blobs").read_dir().is_ok_and(|mut files| files.next().is_some()))
 }
 
 impl Engine {
     /// Opens the database in `dir`, brings its schema up to date, and overwrites every per-secret
-    /// key that no payload refers to.
-    pub(crate) fn open(dir: &Path, keys: &ServerKeys, keys_path: &Path) -> Result<Self, OpenError> {
+    /// key that no payload refers to. Returns the rows whose payload is a file, too.
+    pub(crate) fn open(
+        dir: &Path,
+        keys: &ServerKeys,
+        keys_path: &Path,
+    ) -> Result<(Self, HashSet<Row>), OpenError> {
         let path = dir.join(DATABASE);
         let mut connection = connect(&path)?;
-        schema::migrate(&mut connection)?;
         verify_keys(&connection, keys, keys_path)?;
+        schema::migrate(&mut connection)?;
+        remember_keys(&connection, keys)?;
         let used = used_slots(&connection)?;
         let slots_path = dir.join(SLOTS);
-        let slots = Slots::open(&slots_path, &used).map_err(StoreError::file(&slots_path))?;
+        let opened = Slots::open(&slots_path, &used).map_err(StoreError::file(&slots_path))?;
+        let (slots, lost) = opened;
         let reader = slots.reader();
         let next_row = 1_i64.saturating_add(last_row(&connection)?);
         let head = trail::head(&connection)?;
-        let blob_rows = blob_rows(&connection)?;
+        let blobs = blob_rows(&connection)?;
         let live_bytes = Arc::new(AtomicU64::new(live_bytes(&connection)?));
         let readers = (0..READERS)
             .map(|_| Ok(reader::Reader::start(connect_reader(&path)?)))
             .collect::<Result<Vec<_>, OpenError>>()?;
-        Ok(Self {
+        let engine = Self {
             writer: writer::Writer::start(connection, slots, head, Arc::clone(&live_bytes)),
             readers,
             turn: AtomicUsize::new(0),
             next_row: AtomicI64::new(next_row),
             slots: reader,
-            blob_rows,
+            lost: Mutex::new(lost),
             live_bytes,
-        })
+        };
+        Ok((engine, blobs))
     }
 
     /// A row number that nobody else gets.
@@ -89,9 +105,9 @@ impl Engine {
         self.live_bytes.load(Ordering::Relaxed)
     }
 
-    /// The rows whose payload was a file when the store was opened.
-    pub(crate) fn blob_rows(&self) -> &[Row] {
-        &self.blob_rows
+    /// The rows whose keys were not there when the store was opened; told once.
+    pub(crate) fn take_lost(&self) -> Vec<Row> {
+        std::mem::take(&mut *self.lost.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Reads per-secret keys.
@@ -123,6 +139,8 @@ fn connect(path: &Path) -> Result<Connection, OpenError> {
     connection.pragma_update(None, "cache_size", -16_384)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     connection.pragma_update(None, "trusted_schema", "OFF")?;
+    // Nobody else writes. Emptying the log gives up at once while somebody reads.
+    connection.busy_timeout(Duration::ZERO)?;
     connection.set_prepared_statement_cache_capacity(128);
     Ok(connection)
 }
@@ -136,30 +154,63 @@ fn connect_reader(path: &Path) -> Result<Connection, OpenError> {
     Ok(connection)
 }
 
-/// Refuses keys that did not make this database, before anything is read or changed (R6).
+/// Refuses keys that did not make this database, before anything is changed (R6). A key of the ring
+/// that is missing is only missed while something is sealed with it.
 fn verify_keys(connection: &Connection, keys: &ServerKeys, path: &Path) -> Result<(), OpenError> {
-    let known: Option<Vec<u8>> = connection
-        .query_row("SELECT value FROM meta WHERE name = 'keys'", [], |row| row.get(0))
-        .optional()?;
-    let verifier = keys.verifier();
-    match known {
-        Some(known) if known == verifier => Ok(()),
-        Some(_) => Err(OpenError::WrongKeys(path.to_owned())),
-        None => {
-            connection
-                .execute("INSERT INTO meta (name, value) VALUES ('keys', ?1)", [&verifier[..]])?;
-            Ok(())
+    if !has_table(connection, "meta")? {
+        return Ok(());
+    }
+    let mut statement =
+        connection.prepare("SELECT name, value FROM meta WHERE name LIKE 'key%'")?;
+    let mut known = statement.query([])?;
+    while let Some(row) = known.next()? {
+        let (name, value): (String, Vec<u8>) = (row.get(0)?, row.get(1)?);
+        let fits = match name.strip_prefix("key ring ").and_then(|number| number.parse().ok()) {
+            None => keys.verifier() == *value,
+            Some(ring) => match RingId::new(ring).and_then(|ring| keys.ring_verifier(ring)) {
+                Some(verifier) => verifier == *value,
+                None if is_used(connection, ring)? => {
+                    return Err(OpenError::MissingKey { path: path.to_owned(), ring });
+                }
+                None => true,
+            },
+        };
+        if !fits {
+            return Err(OpenError::WrongKeys(path.to_owned()));
         }
     }
+    Ok(())
 }
 
-fn used_slots(connection: &Connection) -> Result<BTreeSet<Slot>, OpenError> {
-    let mut statement = connection.prepare("SELECT slot FROM payloads")?;
-    let slots = statement.query_map([], |row| row.get(0).map(Slot))?;
+fn has_table(connection: &Connection, name: &str) -> Result<bool, OpenError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1)";
+    Ok(connection.query_row(sql, [name], |row| row.get(0))?)
+}
+
+fn is_used(connection: &Connection, ring: u8) -> Result<bool, OpenError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM payloads WHERE ring = ?1)";
+    Ok(connection.query_row(sql, [ring], |row| row.get(0))?)
+}
+
+/// Writes down which keys belong to this database, so that others are refused.
+fn remember_keys(connection: &Connection, keys: &ServerKeys) -> Result<(), OpenError> {
+    let sql = "INSERT OR IGNORE INTO meta (name, value) VALUES (?1, ?2)";
+    connection.execute(sql, ("keys", keys.verifier()))?;
+    for ring in keys.rings() {
+        if let Some(verifier) = keys.ring_verifier(ring) {
+            connection.execute(sql, (format!("key ring {}", ring.get()), verifier))?;
+        }
+    }
+    Ok(())
+}
+
+fn used_slots(connection: &Connection) -> Result<BTreeMap<Slot, Row>, OpenError> {
+    let mut statement = connection.prepare("SELECT slot, row FROM payloads")?;
+    let slots = statement.query_map([], |row| Ok((Slot(row.get(0)?), Row::new(row.get(1)?))))?;
     Ok(slots.collect::<std::result::Result<_, _>>()?)
 }
 
-fn blob_rows(connection: &Connection) -> Result<Vec<Row>, OpenError> {
+fn blob_rows(connection: &Connection) -> Result<HashSet<Row>, OpenError> {
     let mut statement = connection.prepare("SELECT row FROM payloads WHERE body IS NULL")?;
     let rows = statement.query_map([], |row| row.get(0).map(Row::new))?;
     Ok(rows.collect::<std::result::Result<_, _>>()?)

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use domain::audit::Event;
+use domain::audit::{Event, Head};
 use domain::claim::{Claim, Outcome};
 use domain::hashes::KeyedHash;
 use domain::job::{Job, JobId, Task};
@@ -29,8 +29,8 @@ impl View for SqliteTransaction<'_> {
         claims::find(self, row, token)
     }
 
-    async fn running_claims(&mut self, row: Row) -> Result<u32> {
-        claims::running(self, row)
+    async fn running_claims(&mut self, row: Row, now: Timestamp) -> Result<u32> {
+        claims::running(self, row, now)
     }
 
     async fn events(&mut self, row: Row) -> Result<Vec<Recorded>> {
@@ -39,6 +39,10 @@ impl View for SqliteTransaction<'_> {
 
     async fn trail(&mut self, after: i64, limit: u32) -> Result<Vec<Recorded>> {
         trail::after(self, after, limit)
+    }
+
+    async fn trail_end(&mut self) -> Result<Option<Head>> {
+        trail::end(self)
     }
 
     async fn repeatable(&mut self, key: &KeyedHash, now: Timestamp) -> Result<Option<Repeatable>> {
@@ -86,6 +90,10 @@ impl Transaction for SqliteTransaction<'_> {
 
     async fn destroy_payload(&mut self, secret: &Secret, now: Timestamp) -> Result<()> {
         secrets::destroy(self, secret, now)
+    }
+
+    async fn quarantine(&mut self, row: Row) -> Result<()> {
+        secrets::quarantine(self, row)
     }
 
     async fn forget_secret(&mut self, row: Row) -> Result<()> {

@@ -3,7 +3,7 @@
 use domain::job::Task;
 use domain::secret::{Row, SealedBy, Secret};
 use domain::time::Timestamp;
-use rusqlite::named_params;
+use rusqlite::{OptionalExtension as _, named_params};
 
 use super::bookkeeping;
 use super::codec::{self, Columns};
@@ -131,6 +131,19 @@ pub(super) fn destroy(
     Ok(())
 }
 
+/// A row that cannot be read: what it holds besides its key and its payload is left as it is.
+pub(super) fn quarantine(tx: &mut SqliteTransaction<'_>, row: Row) -> Result<()> {
+    let sql = "SELECT p.slot, s.size FROM payloads p JOIN secrets s USING (row) WHERE row = ?1";
+    let found = tx
+        .prepare(sql)?
+        .query_row([row.get()], |found| Ok((found.get::<_, u32>(0)?, found.get::<_, i64>(1)?)));
+    if let Some((slot, size)) = found.optional()? {
+        tx.one("destroy payload", "DELETE FROM payloads WHERE row = ?1", [row.get()])?;
+        tx.destroy_key(Slot(slot), u64::try_from(size).unwrap_or(0))?;
+    }
+    tx.one("quarantine", "UPDATE secrets SET standing = 8 WHERE row = ?1", [row.get()])
+}
+
 pub(super) fn forget(tx: &SqliteTransaction<'_>, row: Row) -> Result<()> {
     tx.one("forget secret", "DELETE FROM secrets WHERE row = ?1 AND standing >= 4", [row.get()])?;
     tx.any("DELETE FROM claims WHERE row = ?1", [row.get()])?;
@@ -141,7 +154,9 @@ pub(super) fn forget(tx: &SqliteTransaction<'_>, row: Row) -> Result<()> {
 pub(super) fn expired(tx: &SqliteTransaction<'_>, now: Timestamp, limit: u32) -> Result<Vec<Row>> {
     rows(
         tx,
-        "SELECT row FROM secrets WHERE standing < 4 AND expires_at <= ?1
+        "SELECT row FROM secrets AS s WHERE standing < 4 AND expires_at <= ?1
+             AND NOT EXISTS (SELECT 1 FROM claims AS c
+                 WHERE c.row = s.row AND c.outcome IS NULL AND c.lease_ends_at > ?1)
          ORDER BY expires_at LIMIT ?2",
         now,
         limit,

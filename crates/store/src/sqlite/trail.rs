@@ -4,7 +4,7 @@ use domain::audit::{Actor, Event, Head, Kind};
 use domain::secret::Row;
 use rusqlite::{Connection, OptionalExtension as _};
 
-use super::codec::Columns;
+use super::codec::{self, Columns};
 use super::transaction::SqliteTransaction;
 use crate::StoreError;
 use crate::port::{Recorded, Result};
@@ -40,26 +40,48 @@ pub(super) fn record(tx: &mut SqliteTransaction<'_>, event: &Event) -> Result<()
 }
 
 pub(super) fn of_row(tx: &SqliteTransaction<'_>, row: Row) -> Result<Vec<Recorded>> {
-    collect(tx, &format!("{COLUMNS} WHERE row = ?1 ORDER BY seq"), [row.get()])
+    let mut statement = tx.prepare(&format!("{COLUMNS} WHERE row = ?1 ORDER BY seq"))?;
+    let mut rows = statement.query([row.get()])?;
+    let mut events = Vec::new();
+    while let Some(found) = rows.next()? {
+        events.extend(codec::readable(read(found))?);
+    }
+    Ok(events)
 }
 
 pub(super) fn after(tx: &SqliteTransaction<'_>, seq: i64, limit: u32) -> Result<Vec<Recorded>> {
-    let limit = i64::from(limit);
-    collect(tx, &format!("{COLUMNS} WHERE seq > ?1 ORDER BY seq LIMIT ?2"), [seq, limit])
-}
-
-fn collect(
-    tx: &SqliteTransaction<'_>,
-    sql: &str,
-    params: impl rusqlite::Params,
-) -> Result<Vec<Recorded>> {
-    let mut statement = tx.prepare(sql)?;
-    let mut rows = statement.query(params)?;
+    let mut statement = tx.prepare(&format!("{COLUMNS} WHERE seq > ?1 ORDER BY seq LIMIT ?2"))?;
+    let mut rows = statement.query([seq, i64::from(limit)])?;
     let mut events = Vec::new();
     while let Some(found) = rows.next()? {
         events.push(read(found)?);
     }
     Ok(events)
+}
+
+/// The end of the trail as it was kept: a trail that was cut does not reach it.
+pub(super) fn end(tx: &SqliteTransaction<'_>) -> Result<Option<Head>> {
+    let mut statement = tx.prepare("SELECT value FROM meta WHERE name = 'trail'")?;
+    let kept: Option<[u8; 40]> = statement.query_row([], |row| row.get(0)).optional()?;
+    Ok(kept.map(|kept| {
+        let (mut seq, mut hash) = ([0; 8], [0; 32]);
+        let (first, second) = kept.split_at(8);
+        seq.copy_from_slice(first);
+        hash.copy_from_slice(second);
+        Head { seq: i64::from_be_bytes(seq), hash }
+    }))
+}
+
+/// Keeps the end of the trail, once a commit.
+pub(super) fn keep_end(connection: &Connection, head: &Head) -> Result<()> {
+    let mut kept = [0; 40];
+    let (seq, hash) = kept.split_at_mut(8);
+    seq.copy_from_slice(&head.seq.to_be_bytes());
+    hash.copy_from_slice(&head.hash);
+    let sql = "INSERT INTO meta (name, value) VALUES ('trail', ?1)
+         ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+    connection.prepare_cached(sql)?.execute([&kept[..]])?;
+    Ok(())
 }
 
 fn read(found: &rusqlite::Row<'_>) -> Result<Recorded> {

@@ -20,6 +20,7 @@ use domain::audit::Head;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
+use super::trail;
 use super::transaction::{Effects, SqliteTransaction, Writing};
 use crate::StoreError;
 use crate::port::{Result, Slot, Unit};
@@ -169,8 +170,12 @@ impl Work {
 
     fn commit(&mut self, batch: &mut [Box<dyn Request>], effects: &mut Effects) -> Result<()> {
         self.connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+        let before = self.head.seq;
         for request in &mut *batch {
             self.step(request.as_mut(), effects)?;
+        }
+        if self.head.seq != before {
+            trail::keep_end(&self.connection, &self.head)?;
         }
         // A row must never be on disk before the key that opens it.
         self.slots.sync().map_err(StoreError::file("secret.keys"))?;

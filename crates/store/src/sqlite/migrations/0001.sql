@@ -9,7 +9,8 @@ CREATE TABLE meta (
 CREATE TABLE secrets (
     row INTEGER NOT NULL PRIMARY KEY,
     tag BLOB NOT NULL,
-    standing INTEGER NOT NULL,          -- 1 waiting, 2 locked, 3 delivering, 4 opened, 5 burned, 6 expired
+    standing INTEGER NOT NULL,          -- 1 waiting, 2 locked, 3 delivering, 4 opened, 5 burned,
+                                        -- 6 expired, 7 lost, 8 in quarantine
     ended_at INTEGER,                   -- for standings 4 to 6
     created_at INTEGER NOT NULL,
     expires_at INTEGER NOT NULL,
