@@ -1,0 +1,146 @@
+//! A service on a real store, in a directory of its own, with clock and dice in the test's hands.
+
+use std::sync::Arc;
+
+use domain::audit::Kind as EventKind;
+use domain::secret::Standing;
+use domain::terms::Terms;
+use envelope::{ClaimToken, Proof, SecretId};
+use service::reveal::{Attempt, Revealed};
+use service::share::{Request, ShareError, Shared};
+use service::{Envelope, Limits, Service};
+use store::Store;
+use testkit::secrets::{Sealed, claim_token};
+use testkit::{Dice, HandClock};
+
+pub(crate) struct House {
+    pub(crate) service: Service,
+    pub(crate) clock: Arc<HandClock>,
+    pub(crate) dice: Arc<Dice>,
+    pub(crate) dir: tempfile::TempDir,
+}
+
+pub(crate) fn house() -> House {
+    house_with(Limits::default())
+}
+
+pub(crate) fn house_with(limits: Limits) -> House {
+    let dir = tempfile::tempdir().unwrap();
+    let (clock, dice) = (Arc::new(HandClock::new()), Arc::new(Dice::new(7)));
+    let service = open(&dir, &clock, &dice, limits);
+    House { service, clock, dice, dir }
+}
+
+fn open(
+    dir: &tempfile::TempDir,
+    clock: &Arc<HandClock>,
+    dice: &Arc<Dice>,
+    limits: Limits,
+) -> Service {
+    let store = Store::open(dir.path(), &**dice).unwrap();
+    let clock: Arc<dyn domain::Clock> = Arc::<HandClock>::clone(clock);
+    let entropy: Arc<dyn domain::Entropy> = Arc::<Dice>::clone(dice);
+    Service::new(store, clock, entropy, limits)
+}
+
+impl House {
+    /// The same directory after the program has ended and started again.
+    pub(crate) fn restarted(self, limits: Limits) -> Self {
+        let Self { service, clock, dice, dir } = self;
+        drop(service);
+        let service = open(&dir, &clock, &dice, limits);
+        Self { service, clock, dice, dir }
+    }
+
+    pub(crate) fn seal(&self, text: &str, passphrase: Option<&str>) -> Sealed {
+        Sealed::text(text, passphrase, &*self.dice)
+    }
+
+    pub(crate) async fn share(&self, sealed: &Sealed, terms: Terms) -> Result<Shared, ShareError> {
+        self.share_as(sealed, terms, None).await
+    }
+
+    pub(crate) async fn share_as(
+        &self,
+        sealed: &Sealed,
+        terms: Terms,
+        idempotency_key: Option<&str>,
+    ) -> Result<Shared, ShareError> {
+        let request = Request {
+            terms,
+            link_proof: sealed.link_proof().hash(),
+            proof: sealed.proof().hash(),
+            receipt: sealed.receipt(SecretId::from_bytes([0; 16])).hash(),
+            idempotency_key,
+        };
+        let mut intake = self.service.share(&request)?;
+        for part in sealed.envelope.chunks(10_000) {
+            intake.push(part).await?;
+        }
+        intake.finish().await
+    }
+
+    pub(crate) async fn reveal(
+        &self,
+        id: SecretId,
+        sealed: &Sealed,
+        claim: &ClaimToken,
+    ) -> Revealed {
+        self.try_with(id, sealed, &sealed.proof(), claim, b"net").await
+    }
+
+    pub(crate) async fn try_with(
+        &self,
+        id: SecretId,
+        sealed: &Sealed,
+        proof: &Proof,
+        claim: &ClaimToken,
+        network: &[u8],
+    ) -> Revealed {
+        let link_proof = &sealed.link_proof();
+        let attempt = Attempt { id, link_proof, proof, claim, network };
+        self.service.reveal(&attempt).await.unwrap()
+    }
+
+    pub(crate) fn claim(&self) -> ClaimToken {
+        claim_token(&*self.dice)
+    }
+
+    pub(crate) async fn events(&self, id: SecretId, sealed: &Sealed) -> Vec<EventKind> {
+        let receipt = self.service.receipt(&sealed.receipt(id)).await.unwrap().unwrap();
+        receipt.events.iter().map(|event| event.kind).collect()
+    }
+
+    pub(crate) async fn standing(&self, id: SecretId, sealed: &Sealed) -> Standing {
+        self.service.receipt(&sealed.receipt(id)).await.unwrap().unwrap().secret.standing
+    }
+}
+
+pub(crate) fn bytes(revealed: Revealed) -> Option<Vec<u8>> {
+    match revealed {
+        Revealed::Envelope { envelope, .. } => Some(whole(&envelope)),
+        Revealed::PassphraseRejected { .. }
+        | Revealed::TooManyAttempts { .. }
+        | Revealed::Unavailable => None,
+    }
+}
+
+pub(crate) fn whole(envelope: &Envelope) -> Vec<u8> {
+    match envelope {
+        Envelope::Small(bytes) => bytes.clone(),
+        Envelope::Large(reader) => {
+            let mut all = Vec::new();
+            loop {
+                let part = reader.read_from(u64::try_from(all.len()).unwrap()).unwrap();
+                if part.is_empty() {
+                    return all;
+                }
+                all.extend(part);
+            }
+        }
+    }
+}
+
+pub(crate) fn is_unavailable(revealed: &Revealed) -> bool {
+    matches!(revealed, Revealed::Unavailable)
+}

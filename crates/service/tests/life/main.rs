@@ -1,0 +1,10 @@
+//! The life of a secret through the use cases, on a real store: the laws, one by one.
+
+#![expect(clippy::panic, reason = "a test that panics has failed")]
+
+mod claim;
+mod house;
+mod passphrase;
+mod receipt;
+mod share;
+mod sweep;
