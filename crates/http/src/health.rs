@@ -13,10 +13,33 @@ use http::header::RETRY_AFTER;
 use crate::State;
 
 pub(crate) fn routes() -> Router<State> {
-    Router::new().route("/healthz", get(async || "ok")).route("/readyz", get(ready))
+    Router::new().route("/healthz", get(alive)).route("/readyz", get(ready))
 }
 
-async fn ready(Extract(state): Extract<State>) -> Response {
+/// Whether the process answers. A constant.
+#[utoipa::path(
+    get,
+    operation_id = "isAlive",
+    path = "/healthz",
+    tag = "instance",
+    responses((status = 200, description = "It does: `ok`", body = String)),
+)]
+pub(crate) async fn alive() -> &'static str {
+    "ok"
+}
+
+/// Whether the store takes writes and the clock can be trusted.
+#[utoipa::path(
+    get,
+    operation_id = "isReady",
+    path = "/readyz",
+    tag = "instance",
+    responses(
+        (status = 200, description = "Both: `ready`", body = String),
+        (status = 503, description = "One does not: `not ready`. The log knows more.", body = String),
+    ),
+)]
+pub(crate) async fn ready(Extract(state): Extract<State>) -> Response {
     if state.service().is_ready() {
         return "ready".into_response();
     }

@@ -92,6 +92,36 @@ impl Problem {
         Self::Invalid { field: field.into(), reason: reason.into(), limit: None }
     }
 
+    /// One of each, in the order of their names: for the API's description, and for tests.
+    pub fn examples() -> Vec<Self> {
+        vec![
+            Self::CrossSite,
+            Self::HeadersTooLarge,
+            Self::IdempotencyConflict,
+            Self::Internal,
+            Self::Invalid {
+                field: "views".to_owned(),
+                reason: "must be from 1 to 100".to_owned(),
+                limit: Some((1, 100)),
+            },
+            Self::Malformed { reason: "the body is not JSON" },
+            Self::MethodNotAllowed,
+            Self::Misdirected,
+            Self::NotFound,
+            Self::Overloaded { retry_after: 1 },
+            Self::PassphraseRejected { attempts_left: 4 },
+            Self::RangeNotSatisfiable,
+            Self::StorageFull { retry_after: 60 },
+            Self::Timeout,
+            Self::TooLarge { limit: 16_384 },
+            Self::TooManyAttempts { retry_after: 600 },
+            Self::TooManyRequests { retry_after: 2 },
+            Self::Unavailable,
+            Self::Undecryptable,
+            Self::UnsupportedMediaType { expected: "application/json" },
+        ]
+    }
+
     /// The status code, the name in `type`, and the title. One row a problem.
     const fn row(&self) -> (u16, &'static str, &'static str) {
         match self {
@@ -270,29 +300,38 @@ impl From<domain::terms::OutOfBounds> for Problem {
     }
 }
 
-/// A problem document as a client reads it.
+/// A problem document (RFC 9457) as a client reads it. `type` is for programs, the rest for people.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[schema(as = Problem)]
 pub struct Document {
-    /// `urn:sigill:problem:` and the problem's name.
+    /// `urn:sigill:problem:` and the problem's name. The table above has all of them.
     #[serde(rename = "type")]
+    #[schema(pattern = "^urn:sigill:problem:[a-z-]+$", example = "urn:sigill:problem:unavailable")]
     pub kind: String,
     /// A short title.
     pub title: String,
     /// The status code.
+    #[schema(minimum = 400, maximum = 599)]
     pub status: u16,
     /// What happened and what to do.
     pub detail: String,
-    /// The field that is wrong.
+    /// With `invalid`: the field that is wrong. Its value is never repeated.
+    #[schema(nullable = false)]
     pub field: Option<String>,
-    /// The least that the field allows.
+    /// With `invalid`, where there are bounds: the least that the field allows.
+    #[schema(nullable = false)]
     pub min: Option<u64>,
-    /// The most that the field allows.
+    /// With `invalid`, where there are bounds: the most that the field allows.
+    #[schema(nullable = false)]
     pub max: Option<u64>,
-    /// The most bytes that are allowed.
+    /// With `too-large`: the most bytes that are allowed.
+    #[schema(nullable = false)]
     pub limit: Option<u64>,
-    /// How many passphrases may still be tried.
+    /// With `passphrase-rejected`: how many passphrases may still be tried.
+    #[schema(nullable = false)]
     pub attempts_left: Option<u32>,
-    /// Seconds to wait.
+    /// Seconds to wait; the same as in `Retry-After`.
+    #[schema(nullable = false)]
     pub retry_after: Option<u64>,
 }
 
@@ -300,5 +339,26 @@ impl Document {
     /// The problem's name.
     pub fn name(&self) -> &str {
         self.kind.rsplit(':').next().unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_problem_reads_back_as_its_document() {
+        let mut names: Vec<_> = Problem::examples().iter().map(Problem::name).collect();
+        assert!(names.is_sorted());
+        names.dedup();
+        // As many as the enum has variants: whoever adds one adds an example.
+        assert_eq!(names.len(), 20);
+        for problem in Problem::examples() {
+            let said = serde_json::to_string(&problem).unwrap();
+            let read: Document = serde_json::from_str(&said).unwrap();
+            assert_eq!((read.name(), read.status), (problem.name(), problem.status()));
+            assert_eq!(read.retry_after, problem.retry_after());
+            assert!(read.detail.ends_with('.') && !read.title.is_empty(), "{said}");
+        }
     }
 }

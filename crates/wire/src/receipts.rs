@@ -44,6 +44,7 @@ pub struct Failures {
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
 pub struct Event {
     /// When.
+    #[schema(format = DateTime)]
     pub at: String,
     /// What: `created`, `opened`, `delivered`, `delivery-unconfirmed`, `passphrase-rejected`,
     /// `locked`, `unlocked`, `burned`, `expired`, `lost` or `integrity-failure`.
@@ -61,10 +62,13 @@ pub struct Receipt {
     /// How it stands.
     pub state: State,
     /// When it was created.
+    #[schema(format = DateTime)]
     pub created_at: String,
     /// From then on nobody opens it.
+    #[schema(format = DateTime)]
     pub expires_at: String,
     /// When it ended, if it has.
+    #[schema(format = DateTime)]
     pub ended_at: Option<String>,
     /// How many readers may open it.
     pub views: u64,

@@ -58,13 +58,13 @@ impl Default for Budget {
 #[serde(deny_unknown_fields)]
 pub struct Terms {
     /// SHA-256 of the link proof, base64url.
-    #[schema(value_type = String, min_length = 43, max_length = 43)]
+    #[schema(value_type = String, pattern = "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$", example = "n4bQgYhMfWWaL-qgxVrQFaO_TxsrC4Is0V1sFbDwCgg")]
     pub link_proof_hash: Bytes32,
     /// SHA-256 of the proof, base64url.
-    #[schema(value_type = String, min_length = 43, max_length = 43)]
+    #[schema(value_type = String, pattern = "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$", example = "n4bQgYhMfWWaL-qgxVrQFaO_TxsrC4Is0V1sFbDwCgg")]
     pub proof_hash: Bytes32,
     /// SHA-256 of the receipt token's secret, base64url.
-    #[schema(value_type = String, min_length = 43, max_length = 43)]
+    #[schema(value_type = String, pattern = "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$", example = "n4bQgYhMfWWaL-qgxVrQFaO_TxsrC4Is0V1sFbDwCgg")]
     pub receipt_hash: Bytes32,
     /// Seconds until it expires.
     #[serde(default = "one_day")]
@@ -79,6 +79,7 @@ pub struct Terms {
     pub failed_passphrases: Budget,
     /// Destroy the content as it is claimed: a lost answer cannot be fetched again.
     #[serde(default)]
+    #[schema(default = false)]
     pub strict: bool,
 }
 
@@ -112,16 +113,20 @@ impl From<FailedPassphrases> for Budget {
 /// The answer to a creation: the terms that are in force.
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
 pub struct Created {
-    /// The public id, 22 characters.
+    /// The public id.
+    #[schema(pattern = "^[1-9A-HJ-NP-Za-km-z]{22}$", example = "9PJwG4sD5JYkqWf6N3x8Zb")]
     pub id: String,
     /// The short name in receipts.
     #[serde(rename = "ref")]
     pub reference: String,
-    /// The link without its key.
+    /// The link without its key: append `#` and the key (docs/spec/envelope.md, section 1.2).
+    #[schema(format = "uri", example = "https://secrets.example/s/9PJwG4sD5JYkqWf6N3x8Zb")]
     pub url: String,
     /// When it was created.
+    #[schema(format = DateTime, example = "2026-11-24T12:00:00.000Z")]
     pub created_at: String,
     /// From then on nobody opens it.
+    #[schema(format = DateTime, example = "2026-11-24T12:00:00.000Z")]
     pub expires_at: String,
     /// How many readers may open it.
     pub views: u64,
@@ -174,12 +179,13 @@ impl Created {
 #[serde(deny_unknown_fields)]
 pub struct Claim {
     /// The link proof, base64url.
-    #[schema(value_type = String, min_length = 43, max_length = 43)]
+    #[schema(value_type = String, pattern = "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$", example = "n4bQgYhMfWWaL-qgxVrQFaO_TxsrC4Is0V1sFbDwCgg")]
     pub link_proof: Bytes32,
     /// The proof, base64url.
-    #[schema(value_type = String, min_length = 43, max_length = 43)]
+    #[schema(value_type = String, pattern = "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$", example = "n4bQgYhMfWWaL-qgxVrQFaO_TxsrC4Is0V1sFbDwCgg")]
     pub proof: Bytes32,
-    /// `sgc_` and 44 characters, made by the reader.
-    #[schema(value_type = String)]
+    /// `sgc_` and 44 characters of base58, made by the reader. Keep it: with the same token the
+    /// same claim is asked again, fetched again and acknowledged.
+    #[schema(value_type = String, pattern = "^sgc_[1-9A-HJ-NP-Za-km-z]{44}$")]
     pub claim_token: Secretive,
 }

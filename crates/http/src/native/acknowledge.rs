@@ -9,15 +9,18 @@ use crate::State;
 use crate::problem::Refusal;
 
 /// Confirms a delivery.
+///
+/// Say it once the envelope has been opened. The last delivery of the last view destroys the content;
+/// saying it again is no fault.
 #[utoipa::path(
     post,
+    operation_id = "acknowledge",
     path = "/v1/secrets/{id}/ack",
     tag = "secrets",
-    params(("id" = String, Path, description = "The public id")),
+    params(super::openapi::Id),
     security(("claim" = [])),
     responses(
         (status = 204, description = "Confirmed, now or before"),
-        (status = 404, description = "`unavailable`", body = wire::problem::Document, content_type = "application/problem+json"),
     ),
 )]
 pub(super) async fn handle(

@@ -19,19 +19,31 @@ use crate::problem::Refusal;
 /// Until when the envelope may be fetched again.
 const LEASE: &str = "sigill-lease-ends";
 
-/// Wins one view.
+/// Wins one view, and gets the envelope.
+///
+/// Nothing is consumed unless the answer is 200. The same claim asked again with the same token before
+/// the lease ends gets the same answer and takes no further view. 403 is for somebody who holds the link
+/// and has the wrong passphrase; everybody else gets `unavailable`, for every cause.
 #[utoipa::path(
     post,
+    operation_id = "claim",
     path = "/v1/secrets/{id}/claim",
     tag = "secrets",
-    params(("id" = String, Path, description = "The public id")),
-    request_body = Claim,
+    params(super::openapi::Id),
+    request_body(content = Claim, description = "At most 16 KiB."),
     responses(
-        (status = 200, description = "The view is yours: the envelope. `Sigill-Lease-Ends` says until when the same claim token may fetch it again; it is absent when delivery is strict.", content_type = "application/octet-stream"),
-        (status = 403, description = "`passphrase-rejected`: nothing was lost. Only for somebody who holds the link.", body = wire::problem::Document, content_type = "application/problem+json"),
-        (status = 404, description = "`unavailable`: one answer for every cause", body = wire::problem::Document, content_type = "application/problem+json"),
-        (status = 429, description = "`too-many-attempts` or `too-many-requests`", body = wire::problem::Document, content_type = "application/problem+json"),
-        (status = 503, description = "`undecryptable` or `overloaded`: nothing was lost", body = wire::problem::Document, content_type = "application/problem+json"),
+        (
+            status = 200,
+            description = "The view is yours: the envelope.",
+            body = super::openapi::Envelope,
+            content_type = "application/octet-stream",
+            headers(
+                ("Accept-Ranges" = String, description = "`bytes`"),
+                ("Content-Length" = u64, description = "The size of the envelope in bytes"),
+                ("Sigill-Lease-Ends" = String, description = "Until when the same token may fetch \
+                    the envelope again (RFC 3339). Absent when delivery is strict."),
+            ),
+        ),
     ),
 )]
 pub(super) async fn handle(

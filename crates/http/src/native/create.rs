@@ -22,18 +22,23 @@ use crate::problem::Refusal;
 const FRAME: u64 = 8 * 1024;
 
 /// Creates a secret.
+///
+/// The envelope is sealed before it is sent; the server gets the hashes of what must be shown to open,
+/// and of what follows and burns. Nothing is stored unless the answer is 201.
 #[utoipa::path(
     post,
+    operation_id = "create",
     path = "/v1/secrets",
     tag = "secrets",
-    params(("Idempotency-Key" = Option<String>, Header, description = "16 to 128 visible ASCII characters. The same creation asked again within 24 hours gets the same answer.")),
-    request_body(content_type = "multipart/form-data", content = super::openapi::Creation),
+    params(super::openapi::Idempotency),
+    request_body(
+        content = super::openapi::Creation,
+        content_type = "multipart/form-data",
+        description = "Exactly two parts, in this order: `terms`, at most 16 KiB of JSON, and \
+            `envelope`, at most `max_envelope_bytes` of `GET /v1/limits`.",
+    ),
     responses(
         (status = 201, description = "It waits. Every term that is in force is named.", body = Created),
-        (status = 409, description = "`idempotency-conflict`", body = wire::problem::Document, content_type = "application/problem+json"),
-        (status = 413, description = "`too-large`", body = wire::problem::Document, content_type = "application/problem+json"),
-        (status = 422, description = "`invalid`: names the field and its limit", body = wire::problem::Document, content_type = "application/problem+json"),
-        (status = 503, description = "`storage-full` or `overloaded`", body = wire::problem::Document, content_type = "application/problem+json"),
     ),
 )]
 pub(super) async fn handle(
@@ -76,7 +81,7 @@ pub(super) async fn handle(
     Ok((StatusCode::CREATED, Json(created)).into_response())
 }
 
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
     let key = value.to_str().ok().filter(|key| {
         (16..=128).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic())
@@ -85,7 +90,7 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     key.map(Some).ok_or_else(wrong)
 }
 
-fn multipart(headers: &HeaderMap, body: Body) -> Result<Multipart<'static>, Problem> {
+pub(super) fn multipart(headers: &HeaderMap, body: Body) -> Result<Multipart<'static>, Problem> {
     let wrong = || Problem::UnsupportedMediaType { expected: "multipart/form-data" };
     let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let boundary = multer::parse_boundary(value.ok_or_else(wrong)?).map_err(|_| wrong())?;
@@ -94,7 +99,7 @@ fn multipart(headers: &HeaderMap, body: Body) -> Result<Multipart<'static>, Prob
     Ok(Multipart::with_constraints(body.into_data_stream(), boundary, constraints))
 }
 
-async fn next(
+pub(super) async fn next(
     parts: &mut Multipart<'static>,
     name: &'static str,
 ) -> Result<Field<'static>, Problem> {
@@ -107,7 +112,7 @@ async fn next(
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "every other fault is one of framing")]
-fn fault(error: &multer::Error) -> Problem {
+pub(super) fn fault(error: &multer::Error) -> Problem {
     match error {
         multer::Error::FieldSizeExceeded { limit, .. } => Problem::TooLarge { limit: *limit },
         multer::Error::StreamReadFailed(inner) => body_fault(&**inner),

@@ -15,21 +15,39 @@ use super::{claim_token, secret_id};
 use crate::State;
 use crate::problem::Refusal;
 
-/// Fetches again.
+/// Fetches again what a claim has won, whole or from a byte on.
+///
+/// For an answer that was lost or broke off, until the lease ends or the delivery is acknowledged. It
+/// takes no view.
 #[utoipa::path(
     get,
+    operation_id = "fetch",
     path = "/v1/secrets/{id}/envelope",
     tag = "secrets",
-    params(
-        ("id" = String, Path, description = "The public id"),
-        ("Range" = Option<String>, Header, description = "One range, for instance `bytes=65536-`"),
-    ),
+    params(super::openapi::Id, super::openapi::Span),
     security(("claim" = [])),
     responses(
-        (status = 200, description = "The envelope", content_type = "application/octet-stream"),
-        (status = 206, description = "The range", content_type = "application/octet-stream"),
-        (status = 404, description = "`unavailable`", body = wire::problem::Document, content_type = "application/problem+json"),
-        (status = 416, description = "`range-not-satisfiable`", body = wire::problem::Document, content_type = "application/problem+json"),
+        (
+            status = 200,
+            description = "The envelope: without a range, or with one that is not understood.",
+            body = super::openapi::Envelope,
+            content_type = "application/octet-stream",
+            headers(
+                ("Accept-Ranges" = String, description = "`bytes`"),
+                ("Content-Length" = u64, description = "The size of the envelope in bytes"),
+            ),
+        ),
+        (
+            status = 206,
+            description = "The range.",
+            body = super::openapi::Envelope,
+            content_type = "application/octet-stream",
+            headers(
+                ("Accept-Ranges" = String, description = "`bytes`"),
+                ("Content-Length" = u64, description = "The size of the range in bytes"),
+                ("Content-Range" = String, description = "For instance `bytes 65536-99999/100000`"),
+            ),
+        ),
     ),
 )]
 pub(super) async fn handle(
@@ -60,7 +78,7 @@ pub(super) async fn handle(
 }
 
 /// `bytes=first-last`, `bytes=first-` or `bytes=-suffix`, as first and last byte.
-fn parse(range: &str, size: u64) -> Option<Result<(u64, u64), Problem>> {
+pub(super) fn parse(range: &str, size: u64) -> Option<Result<(u64, u64), Problem>> {
     let (first, last) = range.strip_prefix("bytes=")?.split_once('-')?;
     let end = size.saturating_sub(1);
     let (first, last) = match (first, last) {

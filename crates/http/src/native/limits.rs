@@ -9,6 +9,7 @@ use crate::State;
 /// What this instance allows.
 #[utoipa::path(
     get,
+    operation_id = "limits",
     path = "/v1/limits",
     tag = "instance",
     responses((status = 200, description = "The limits", body = Limits)),

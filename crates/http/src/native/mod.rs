@@ -7,8 +7,11 @@ mod acknowledge;
 mod claim;
 mod create;
 mod fetch;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod limits;
 mod openapi;
+mod problems;
 mod receipt;
 
 use axum::Router;

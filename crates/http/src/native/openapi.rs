@@ -2,11 +2,37 @@
 
 use axum::response::{IntoResponse, Response};
 use http::header::CONTENT_TYPE;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::encoding::Encoding;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::{Modify, OpenApi};
+use utoipa::{IntoParams, Modify, OpenApi, ToSchema};
+
+use super::problems::Problems;
+
+const INTRODUCTION: &str = "\
+Share a secret through a link that works once. Envelopes are sealed and opened by clients, as \
+docs/spec/envelope.md says; the server never has the key.
+
+**Capabilities.** There are no accounts. What opens travels in the body of a claim; claim tokens and \
+receipt tokens travel as `Authorization: Bearer`. Nothing that opens or burns is ever in a path or a \
+query. Whoever shows no token, or one of another kind, gets the answer that a secret gets which does not \
+exist: 404 `unavailable`, byte for byte the same for every cause, and never 401.
+
+**Answers** are JSON, but for envelopes. Ignore members that you do not know: there may be more of them \
+one day. Requests with members that the server does not know are refused. Times are RFC 3339 in UTC. No \
+answer may be stored (`Cache-Control: no-store`), and no page of another origin may read one: there is no \
+CORS, and a request that such a page sends is refused where it could change something.
+
+**Limits.** `GET /v1/limits` says what this instance takes. One network (an IPv4 address, an IPv6 /64) \
+may ask so often, and is told with 429 and `Retry-After` when it is too often. A request whose bytes come \
+too slowly ends with 408.
+
+**Failures** are problem documents (RFC 9457, `application/problem+json`). `type` is the name to act on; \
+`title` and `detail` are for people. A path that is not here answers 404 `not-found`, a method that a path \
+does not take 405 `method-not-allowed` with `Allow`.";
 
 /// The two parts of a creation.
-#[derive(utoipa::ToSchema)]
+#[derive(ToSchema)]
 #[expect(dead_code, reason = "describes a multipart body")]
 pub(super) struct Creation {
     /// What the sender asks for. First part, `application/json`.
@@ -14,6 +40,43 @@ pub(super) struct Creation {
     /// The sealed envelope. Second part, `application/octet-stream`.
     #[schema(value_type = String, format = Binary)]
     envelope: Vec<u8>,
+}
+
+/// A sealed envelope, as docs/spec/envelope.md has it.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[expect(dead_code, reason = "describes a body")]
+pub(super) struct Envelope(Vec<u8>);
+
+/// Which secret.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "describes a path")]
+pub(super) struct Id {
+    /// The public id: 16 bytes in base58. One that cannot be one is answered as one that does not exist.
+    #[param(pattern = "^[1-9A-HJ-NP-Za-km-z]{22}$", example = "9PJwG4sD5JYkqWf6N3x8Zb")]
+    id: String,
+}
+
+/// Under which name a creation may be repeated.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "describes a header")]
+pub(super) struct Idempotency {
+    /// 16 to 128 visible ASCII characters, drawn at random. The same creation asked again with the same
+    /// key within 24 hours gets the same answer; another creation gets `idempotency-conflict`.
+    #[param(rename = "Idempotency-Key", pattern = "^[!-~]{16,128}$", nullable = false)]
+    key: Option<String>,
+}
+
+/// Which part of an envelope.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "describes a header")]
+pub(super) struct Span {
+    /// One range of bytes (RFC 9110). Whatever else it says is ignored: several ranges, another unit.
+    #[param(rename = "Range", example = "bytes=65536-", nullable = false)]
+    range: Option<String>,
 }
 
 struct Tokens;
@@ -35,14 +98,35 @@ impl Modify for Tokens {
     }
 }
 
+/// Says what kind each part of a creation is of.
+struct Parts;
+
+impl Modify for Parts {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let create = document.paths.paths.get_mut("/v1/secrets");
+        let body = create.and_then(|path| path.post.as_mut()?.request_body.as_mut());
+        let Some(RefOr::T(body)) = body else { return };
+        for content in body.content.values_mut() {
+            let RefOr::T(content) = content else { continue };
+            for (part, kind) in
+                [("terms", "application/json"), ("envelope", "application/octet-stream")]
+            {
+                let encoding = Encoding::builder().content_type(Some(kind)).build();
+                content.encoding.insert(part.to_owned(), encoding);
+            }
+        }
+    }
+}
+
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "Sigill",
         version = "1",
-        description = "Share a secret through a link that works once. Envelopes are sealed and opened by clients, as docs/spec/envelope.md says; the server never has the key.",
+        description = INTRODUCTION,
         license(name = "Apache-2.0 OR MIT", identifier = "Apache-2.0 OR MIT"),
     ),
+    servers((url = "/", description = "The host that serves this document")),
     paths(
         super::create::handle,
         super::claim::handle,
@@ -52,13 +136,17 @@ impl Modify for Tokens {
         super::receipt::burn,
         super::receipt::unlock,
         super::limits::handle,
+        handle,
+        crate::health::alive,
+        crate::health::ready,
     ),
+    components(schemas(wire::problem::Document)),
     tags(
         (name = "secrets", description = "Create, claim, fetch again, acknowledge"),
         (name = "receipt", description = "Follow, burn, unlock"),
-        (name = "instance", description = "What this instance allows"),
+        (name = "instance", description = "What this instance allows, and how it is"),
     ),
-    modifiers(&Tokens),
+    modifiers(&Tokens, &Parts, &Problems),
 )]
 struct Api;
 
@@ -67,7 +155,14 @@ pub fn document() -> String {
     Api::openapi().to_pretty_json().map(|json| format!("{json}\n")).unwrap_or_default()
 }
 
-/// The document.
+/// This document.
+#[utoipa::path(
+    get,
+    operation_id = "document",
+    path = "/v1/openapi.json",
+    tag = "instance",
+    responses((status = 200, description = "OpenAPI 3.1", body = Object)),
+)]
 pub(super) async fn handle() -> Response {
     ([(CONTENT_TYPE, "application/json")], document()).into_response()
 }

@@ -15,15 +15,17 @@ fn say(fate: Fate) -> Receipt {
     Receipt::new(fate.reference, &fate.secret, &fate.events)
 }
 
-/// The fate of a secret. Asking changes nothing.
+/// The fate of a secret.
+///
+/// Asking changes nothing. A receipt outlives its secret, by 90 days unless the instance says otherwise.
 #[utoipa::path(
     get,
+    operation_id = "follow",
     path = "/v1/receipt",
     tag = "receipt",
     security(("receipt" = [])),
     responses(
         (status = 200, description = "What happened", body = Receipt),
-        (status = 404, description = "`unavailable`", body = wire::problem::Document, content_type = "application/problem+json"),
     ),
 )]
 pub(super) async fn follow(
@@ -34,15 +36,18 @@ pub(super) async fn follow(
     Ok(Json(say(fate.ok_or(Problem::Unavailable)?)))
 }
 
-/// Burns what is left. Burning twice is no fault.
+/// Burns what is left.
+///
+/// Burning twice is no fault. `outcome` says what was the case first: `opened` when every view has its
+/// reader, who may still be fetching.
 #[utoipa::path(
     post,
+    operation_id = "burn",
     path = "/v1/receipt/burn",
     tag = "receipt",
     security(("receipt" = [])),
     responses(
         (status = 200, description = "What it led to", body = Burned),
-        (status = 404, description = "`unavailable`", body = wire::problem::Document, content_type = "application/problem+json"),
     ),
 )]
 pub(super) async fn burn(
@@ -61,14 +66,16 @@ pub(super) async fn burn(
 }
 
 /// Unlocks a secret whose wrong passphrases were used up.
+///
+/// They are forgotten, and counting starts anew.
 #[utoipa::path(
     post,
+    operation_id = "unlock",
     path = "/v1/receipt/unlock",
     tag = "receipt",
     security(("receipt" = [])),
     responses(
         (status = 200, description = "What it led to", body = Unlocked),
-        (status = 404, description = "`unavailable`", body = wire::problem::Document, content_type = "application/problem+json"),
     ),
 )]
 pub(super) async fn unlock(

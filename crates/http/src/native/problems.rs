@@ -1,0 +1,115 @@
+//! How an operation of the API can fail, for its description: which problems, under which status.
+//!
+//! Names, texts and examples come from the problems themselves ([`wire::problem`]), so the description
+//! cannot say anything else than the answers do.
+
+use std::collections::BTreeMap;
+
+use utoipa::Modify;
+use utoipa::openapi::example::Example;
+use utoipa::openapi::path::Operation;
+use utoipa::openapi::{
+    Components, Content, Header, Object, OpenApi, Ref, RefOr, Response, ResponseBuilder, Type,
+};
+use wire::Problem;
+use wire::problem::MEDIA_TYPE;
+
+/// Adds the failures to every operation, and every problem to the components and to the introduction.
+pub(super) struct Problems;
+
+impl Modify for Problems {
+    fn modify(&self, document: &mut OpenApi) {
+        let components = document.components.get_or_insert_default();
+        for item in document.paths.paths.values_mut() {
+            for operation in item.get.iter_mut() {
+                add(operation, components, false);
+            }
+            for operation in item.post.iter_mut() {
+                add(operation, components, true);
+            }
+        }
+        let mut table = "\n\n| status | type | says |\n|---|---|---|\n".to_owned();
+        for problem in Problem::examples() {
+            let said = serde_json::to_value(&problem).unwrap_or_default();
+            let title = said.get("title").and_then(serde_json::Value::as_str).unwrap_or_default();
+            let (status, name) = (problem.status(), problem.name());
+            table.push_str(&format!("| {status} | `urn:sigill:problem:{name}` | {title} |\n"));
+            let example = Example::builder().summary(title).value(Some(said)).build();
+            components.examples.insert(name.to_owned(), RefOr::T(example));
+        }
+        document.info.description.get_or_insert_default().push_str(&table);
+    }
+}
+
+/// One sample of each problem that `operation` can answer with.
+fn of(operation: &str, changes: bool) -> Vec<Problem> {
+    let own: &[&str] = match operation {
+        "acknowledge" | "burn" | "unlock" => &["unavailable", "storage-full"],
+        "claim" => &[
+            "invalid",
+            "passphrase-rejected",
+            "storage-full",
+            "too-large",
+            "too-many-attempts",
+            "unavailable",
+            "undecryptable",
+            "unsupported-media-type",
+        ],
+        "create" => &[
+            "idempotency-conflict",
+            "invalid",
+            "storage-full",
+            "too-large",
+            "unsupported-media-type",
+        ],
+        "fetch" => &["range-not-satisfiable", "unavailable", "undecryptable"],
+        "follow" => &["unavailable"],
+        _ => &[],
+    };
+    let always: &[&str] = &["headers-too-large", "internal", "malformed", "timeout"];
+    let guarded: &[&str] = match operation {
+        "isAlive" | "isReady" => &[],
+        _ => &["misdirected", "overloaded", "too-many-requests"],
+    };
+    let foreign: &[&str] = if changes { &["cross-site"] } else { &[] };
+    let names = [own, always, guarded, foreign].concat();
+    let mut problems = Problem::examples();
+    problems.retain(|problem| names.contains(&problem.name()));
+    problems
+}
+
+/// Adds the failures of `operation`. Many operations fail in the same way, so each way is a component.
+fn add(operation: &mut Operation, components: &mut Components, changes: bool) {
+    let problems = of(operation.operation_id.as_deref().unwrap_or_default(), changes);
+    let mut by_status: BTreeMap<u16, Vec<Problem>> = BTreeMap::new();
+    for problem in problems {
+        by_status.entry(problem.status()).or_default().push(problem);
+    }
+    for (status, problems) in by_status {
+        let names: Vec<_> = problems.iter().map(Problem::name).collect();
+        let name = names.join(".");
+        let place = Ref::from_response_name(&name);
+        operation.responses.responses.insert(status.to_string(), RefOr::Ref(place));
+        components.responses.entry(name).or_insert_with(|| RefOr::T(response(&problems)));
+    }
+}
+
+fn response(problems: &[Problem]) -> Response {
+    let names: Vec<_> = problems.iter().map(|problem| format!("`{}`", problem.name())).collect();
+    let schema = Ref::from_schema_name("Problem");
+    let examples = problems.iter().map(|problem| {
+        let place = format!("#/components/examples/{}", problem.name());
+        (problem.name(), RefOr::Ref(Ref::new(place)))
+    });
+    let content = Content::builder().schema(Some(schema)).examples_from_iter(examples).build();
+    let mut response =
+        ResponseBuilder::new().description(names.join(" or ")).content(MEDIA_TYPE, content);
+    if problems.iter().any(|problem| problem.retry_after().is_some()) {
+        let seconds = Header::builder()
+            .schema(Some(Object::with_type(Type::Integer)))
+            .description(Some("Seconds to wait. Whoever waits as long is let in."))
+            .build();
+        response = response.header("Retry-After", seconds);
+    }
+    response.build()
+}
