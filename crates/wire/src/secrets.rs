@@ -5,14 +5,15 @@ use domain::terms::{
     Delivery, FailedPassphrases, Lifetime, OnExhausted, Terms as DomainTerms, Views,
 };
 use envelope::SecretId;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use crate::Problem;
 use crate::text::{Bytes32, Secretive, rfc3339};
 
-const fn one_day() -> u64 {
-    Lifetime::DEFAULT.seconds()
+/// A number, if anything is said: `null` is not a number.
+fn said<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    u64::deserialize(deserializer).map(Some)
 }
 
 const fn one() -> u64 {
@@ -66,10 +67,11 @@ pub struct Terms {
     /// SHA-256 of the receipt token's secret, base64url.
     #[schema(value_type = String, pattern = "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$", example = "n4bQgYhMfWWaL-qgxVrQFaO_TxsrC4Is0V1sFbDwCgg")]
     pub receipt_hash: Bytes32,
-    /// Seconds until it expires.
-    #[serde(default = "one_day")]
-    #[schema(minimum = 60, maximum = 31_536_000, default = 86_400)]
-    pub expires_in: u64,
+    /// Seconds until it expires. When nothing is said a day, or what the instance allows if that is
+    /// less.
+    #[serde(default, deserialize_with = "said", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = u64, required = false, minimum = 60, maximum = 31_536_000, default = 86_400)]
+    pub expires_in: Option<u64>,
     /// How many readers may open it.
     #[serde(default = "one")]
     #[schema(minimum = 1, maximum = 100, default = 1)]
@@ -91,8 +93,12 @@ impl Terms {
             Action::Burn => OnExhausted::Burn,
         };
         let limit = self.failed_passphrases.limit;
+        let lifetime = match self.expires_in {
+            Some(seconds) => Lifetime::below(seconds, ceiling)?,
+            None => Lifetime::DEFAULT.min(ceiling),
+        };
         Ok(DomainTerms {
-            lifetime: Lifetime::below(self.expires_in, ceiling)?,
+            lifetime,
             views: Views::new(self.views)?,
             failed_passphrases: FailedPassphrases::new(limit, action)?,
             delivery: if self.strict { Delivery::Strict } else { Delivery::Held },
