@@ -1,8 +1,19 @@
-//! For tests: a clock that is set by hand, randomness that repeats itself, and secrets to share.
+//! For tests: a clock that is set by hand, randomness that repeats itself, secrets to share, and servers
+//! to share them on.
+//!
+//! In reading order: [`ambient`], [`secrets`], [`asking`] (bytes over a connection), [`calls`] (the API),
+//! [`server`] (in this process), [`process`] (the program). [`forge`] and [`vectors`] are about the format.
 
 pub mod ambient;
+pub mod asking;
+pub mod calls;
 pub mod forge;
+pub mod process;
 pub mod secrets;
+pub mod server;
 pub mod vectors;
 
 pub use ambient::{Dice, HandClock};
+pub use asking::{Answer, Ask, Connection, until};
+pub use process::Process;
+pub use server::{Server, Setup};

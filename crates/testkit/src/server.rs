@@ -1,0 +1,187 @@
+//! A server in this process: the real store on a directory of its own, the real listener on a port of its
+//! own, and a clock that is set by hand.
+
+#![expect(
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    reason = "a test that panics has failed"
+)]
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use domain::{Clock, Entropy};
+use serde_json::{Value, json};
+use service::{Limits, Service};
+use sigill_http::layers::address::TrustedProxies;
+use sigill_http::layers::limits::RateLimits;
+use sigill_http::listener::{self, Options};
+use sigill_http::{Origin, State, app};
+use store::Store;
+use store::port::{Query, Recorded, Result as StoreResult, View};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::ambient::{Dice, HandClock};
+use crate::calls::{self, Shared};
+use crate::secrets::Sealed;
+
+/// How a server is set up.
+#[derive(Clone)]
+pub struct Setup {
+    /// What the instance allows.
+    pub limits: Limits,
+    /// The bounds of connections.
+    pub options: Options,
+    /// The public URL.
+    pub origin: &'static str,
+    /// Networks whose word about addresses counts.
+    pub proxies: &'static [&'static str],
+    /// Whether one network may only ask so often.
+    pub rate_limits: bool,
+}
+
+impl Default for Setup {
+    /// As the program has it, without the request limits: most tests ask from one address.
+    fn default() -> Self {
+        let limits = Limits { keep_free: 0, ..Limits::default() };
+        let options = Options::default();
+        let origin = "https://secrets.example";
+        Self { limits, options, origin, proxies: &[], rate_limits: false }
+    }
+}
+
+/// A server.
+pub struct Server {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Its clock.
+    pub clock: Arc<HandClock>,
+    /// Its randomness, and that of the test.
+    pub dice: Arc<Dice>,
+    /// Its use cases, for the sweeper.
+    pub service: Service,
+    /// How it is set up.
+    pub setup: Setup,
+    store: Store,
+    dir: Arc<TempDir>,
+    stop: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+/// What a server keeps, as far as a change of anything would change it: whatever happens has its event
+/// (law 9).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// The whole trail.
+    pub trail: Vec<Recorded>,
+    /// The bytes of all payloads.
+    pub bytes: u64,
+    /// The files of large payloads, half-written ones too.
+    pub files: usize,
+}
+
+struct Trail;
+
+impl Query for Trail {
+    type Output = Vec<Recorded>;
+
+    async fn run<V: View>(&self, view: &mut V) -> StoreResult<Vec<Recorded>> {
+        view.trail(0, u32::MAX).await
+    }
+}
+
+impl Server {
+    /// Starts one.
+    pub async fn start() -> Self {
+        Self::with(Setup::default()).await
+    }
+
+    /// Starts one that is set up in another way.
+    pub async fn with(setup: Setup) -> Self {
+        let dir = Arc::new(tempfile::tempdir().expect("a directory"));
+        Self::on(dir, setup, Arc::new(HandClock::new()), Arc::new(Dice::new(11))).await
+    }
+
+    async fn on(dir: Arc<TempDir>, setup: Setup, clock: Arc<HandClock>, dice: Arc<Dice>) -> Self {
+        let store = Store::open(dir.path(), &*dice).expect("a store");
+        let told: Arc<dyn Clock> = Arc::<HandClock>::clone(&clock);
+        let entropy: Arc<dyn Entropy> = Arc::<Dice>::clone(&dice);
+        let service = Service::new(store.clone(), Arc::clone(&told), entropy, setup.limits);
+        service.sweep().await.expect("a sweep");
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let origin = Origin::parse(setup.origin).expect("an origin");
+        let networks = setup.proxies.iter().map(|network| network.parse().expect("a network"));
+        let proxies = TrustedProxies::new(networks.collect()).expect("not everybody");
+        let limits = setup.rate_limits.then(|| RateLimits::new(told));
+        let state = State::new(service.clone(), origin, proxies.clone(), limits);
+        let options = Options { proxies, ..setup.options.clone() };
+        let stop = CancellationToken::new();
+        let told_to_stop = stop.clone().cancelled_owned();
+        let task = tokio::spawn(listener::serve(listener, app(state), options, told_to_stop));
+        Self { address, clock, dice, service, setup, store, dir, stop, task }
+    }
+
+    /// The data directory.
+    pub fn data(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// What it keeps.
+    pub async fn kept(&self) -> Kept {
+        let trail = self.store.read(Trail).await.expect("the trail");
+        let files = std::fs::read_dir(self.data().join("blobs")).expect("a directory").count();
+        Kept { trail, bytes: self.store.live_bytes(), files }
+    }
+
+    /// Tells it to stop, without waiting.
+    pub fn tell_to_stop(&self) {
+        self.stop.cancel();
+    }
+
+    /// Stops it. The directory stays as long as what comes back.
+    pub async fn stop(self) -> Arc<TempDir> {
+        self.stop.cancel();
+        self.task.await.expect("an end");
+        drop((self.service, self.store));
+        self.dir
+    }
+
+    /// Stops it and starts another on the same directory.
+    #[must_use]
+    pub async fn restart(self) -> Self {
+        let (clock, dice) = (Arc::clone(&self.clock), Arc::clone(&self.dice));
+        let setup = self.setup.clone();
+        let dir = self.stop().await;
+        Self::on(dir, setup, clock, dice).await
+    }
+
+    /// Lets the sweeper come by.
+    pub async fn sweep(&self) {
+        self.service.sweep().await.expect("a sweep");
+    }
+
+    /// Seals a text.
+    pub fn seal(&self, text: &str, passphrase: Option<&str>) -> Sealed {
+        Sealed::text(text, passphrase, &*self.dice)
+    }
+
+    /// A secret that waits, on the default terms.
+    pub async fn shared(&self) -> Shared {
+        self.shared_as(&json!({})).await
+    }
+
+    /// A secret that waits.
+    pub async fn shared_as(&self, asked: &Value) -> Shared {
+        calls::share(self.address, self.seal("hush", None), asked).await
+    }
+
+    /// A fresh claim token.
+    pub fn claim_token(&self) -> String {
+        calls::claim_token(&*self.dice)
+    }
+}
