@@ -1,0 +1,110 @@
+//! Ceilings of bodies hold while they stream in, whatever a request says about its length (R38).
+
+use serde_json::json;
+use testkit::Connection;
+use testkit::calls::{BOUNDARY, create, part, terms};
+use testkit::server::{Server, Setup};
+
+async fn small_house() -> Server {
+    let mut setup = Setup::default();
+    setup.limits.max_envelope = 100_000;
+    Server::with(setup).await
+}
+
+/// The head of a creation whose envelope never ends, and the start of its body.
+fn endless(server: &Server, framing: &str) -> (Vec<u8>, Vec<u8>) {
+    let sealed = server.seal("hush", None);
+    let said = terms(&sealed, &json!({})).to_string();
+    let head = format!(
+        "POST /v1/secrets HTTP/1.1\r\nHost: localhost\r\n{framing}\r\n\
+         Content-Type: multipart/form-data; boundary={BOUNDARY}\r\n\r\n"
+    );
+    let mut start = part("terms", "application/json", said.as_bytes());
+    let mut envelope = part("envelope", "application/octet-stream", &sealed.envelope[..64]);
+    envelope.truncate(envelope.len() - 2);
+    start.extend(envelope);
+    (head.into_bytes(), start)
+}
+
+fn chunk(bytes: &[u8]) -> Vec<u8> {
+    [format!("{:x}\r\n", bytes.len()).as_bytes(), bytes, b"\r\n"].concat()
+}
+
+#[tokio::test]
+async fn a_body_that_says_that_it_is_too_long_is_not_read() {
+    let server = small_house().await;
+    let (head, _) = endless(&server, "Content-Length: 200000");
+    let mut connection = Connection::open(server.address).await;
+    connection.send(&head).await;
+    let answer = connection.answer().await.unwrap();
+    assert_eq!((answer.status, answer.problem().as_str()), (413, "too-large"));
+    assert_eq!(answer.json()["limit"], 100_000);
+}
+
+#[tokio::test]
+async fn a_body_without_a_length_is_refused_as_it_passes_the_ceiling() {
+    let server = small_house().await;
+    let (head, start) = endless(&server, "Transfer-Encoding: chunked");
+    let mut connection = Connection::open(server.address).await;
+    connection.send(&head).await;
+    connection.send(&chunk(&start)).await;
+    connection.send(&chunk(&vec![0; 99_000])).await;
+    connection.send(&chunk(&vec![0; 1_500])).await;
+    // The answer comes although the body has not ended, and nothing of it is kept.
+    let answer = connection.answer().await.unwrap();
+    assert_eq!((answer.status, answer.problem().as_str()), (413, "too-large"));
+    let kept = server.kept().await;
+    assert_eq!((kept.trail.len(), kept.bytes, kept.files), (0, 0, 0));
+}
+
+#[tokio::test]
+async fn terms_that_never_end_are_refused_as_they_pass_their_ceiling() {
+    let server = small_house().await;
+    let (head, _) = endless(&server, "Transfer-Encoding: chunked");
+    let start = part("terms", "application/json", &vec![b' '; 20_000]);
+    let mut connection = Connection::open(server.address).await;
+    connection.send(&head).await;
+    connection.send(&chunk(&start[..start.len() - 2])).await;
+    let answer = connection.answer().await.unwrap();
+    assert_eq!((answer.status, answer.problem().as_str()), (413, "too-large"));
+    assert_eq!(answer.json()["limit"], 16 * 1024);
+}
+
+#[tokio::test]
+async fn json_that_never_ends_is_refused_as_it_passes_its_ceiling() {
+    let server = small_house().await;
+    let shared = server.shared().await;
+    let head = format!(
+        "POST /v1/secrets/{}/claim HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\
+         Content-Type: application/json\r\n\r\n",
+        shared.id
+    );
+    let mut connection = Connection::open(server.address).await;
+    connection.send(head.as_bytes()).await;
+    connection.send(&chunk(&vec![b' '; 17_000])).await;
+    let answer = connection.answer().await.unwrap();
+    assert_eq!((answer.status, answer.problem().as_str()), (413, "too-large"));
+}
+
+#[tokio::test]
+async fn a_large_body_that_stops_halfway_leaves_no_file() {
+    let server = Server::start().await;
+    let large = server.seal(&"x".repeat(2_000_000), None);
+    let whole = create(&large, &json!({})).bytes();
+    let mut connection = Connection::open(server.address).await;
+    connection.send(&whole[..1_500_000]).await;
+    testkit::until("the file is begun", async || server.kept().await.files == 1).await;
+    drop(connection);
+    testkit::until("the file is gone", async || server.kept().await.files == 0).await;
+    assert!(server.kept().await.trail.is_empty());
+}
+
+#[tokio::test]
+async fn a_body_on_a_route_that_takes_none_is_not_waited_for() {
+    let server = small_house().await;
+    let mut connection = Connection::open(server.address).await;
+    let head =
+        "POST /v1/receipt/burn HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5000000000\r\n\r\n";
+    connection.send(head.as_bytes()).await;
+    assert_eq!(connection.answer().await.unwrap().problem(), "unavailable");
+}

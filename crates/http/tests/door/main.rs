@@ -1,0 +1,23 @@
+//! Through the front door: a real store behind a real listener on a loopback port, asked over sockets.
+//!
+//! One program of tests, one file a concern. Laws and requirements are named where they are shown.
+
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test that panics has failed"
+)]
+
+mod bodies;
+mod connections;
+mod create;
+mod headers;
+mod heads;
+mod host;
+mod open;
+mod oracle;
+mod races;
+mod receipt;
+mod routes;
+mod safe;

@@ -1,0 +1,98 @@
+//! Every route that is there is known here, with its class of limits (R35). The table is read from the
+//! router itself: a route that nobody has classified fails.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+use sigill_http::layers::address::TrustedProxies;
+use sigill_http::{Origin, State, app};
+use testkit::Ask;
+use testkit::server::{Server, Setup};
+
+/// How many requests one network may send at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Burst {
+    Of(usize),
+    /// Constant bytes, or a probe: bounded by the number of requests that run, and not counted.
+    Unlimited,
+}
+
+const TABLE: [(&str, &str, Burst); 16] = [
+    ("/", "GET", Burst::Of(300)),
+    ("/assets/{tree}/{*name}", "GET", Burst::Unlimited),
+    ("/good-practice", "GET", Burst::Of(300)),
+    ("/healthz", "GET", Burst::Unlimited),
+    ("/readyz", "GET", Burst::Unlimited),
+    ("/receipt", "GET", Burst::Of(300)),
+    ("/s/{id}", "GET", Burst::Of(300)),
+    ("/v1/limits", "GET", Burst::Of(300)),
+    ("/v1/openapi.json", "GET", Burst::Of(300)),
+    ("/v1/receipt", "GET", Burst::Of(120)),
+    ("/v1/receipt/burn", "POST", Burst::Of(120)),
+    ("/v1/receipt/unlock", "POST", Burst::Of(120)),
+    ("/v1/secrets", "POST", Burst::Of(30)),
+    ("/v1/secrets/{id}/ack", "POST", Burst::Of(60)),
+    ("/v1/secrets/{id}/claim", "POST", Burst::Of(60)),
+    ("/v1/secrets/{id}/envelope", "GET", Burst::Of(60)),
+];
+
+/// The paths of the router that is served.
+fn live(server: &Server) -> BTreeSet<String> {
+    let origin = Origin::parse("https://secrets.example").unwrap();
+    let state = State::new(server.service.clone(), origin, TrustedProxies::default(), None);
+    // The router has no other way of telling than its debug form: RouteId(0): "/path".
+    let said = format!("{:?}", app(state));
+    let paths = said.split("RouteId(").filter_map(|rest| {
+        let (_, rest) = rest.split_once("): \"")?;
+        rest.split_once('"').map(|(path, _)| path.to_owned())
+    });
+    // The router keeps the place of what no route knows among its routes.
+    paths.filter(|path| path.starts_with('/') && !path.contains("__private__")).collect()
+}
+
+#[tokio::test]
+async fn no_route_is_unclassified() {
+    let server = Server::start().await;
+    let known: BTreeSet<String> = TABLE.iter().map(|(path, _, _)| (*path).to_owned()).collect();
+    assert_eq!(live(&server), known);
+}
+
+#[tokio::test]
+async fn the_api_that_is_described_is_the_api_that_is_there() {
+    let server = Server::start().await;
+    let document = Ask::get("/v1/openapi.json").of(server.address).await.json();
+    let mut described = BTreeMap::new();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        let methods: Vec<_> =
+            methods.as_object().unwrap().keys().map(|m| m.to_uppercase()).collect();
+        described.insert(path.clone(), methods);
+    }
+    let there = TABLE.iter().filter(|(path, _, _)| path.starts_with("/v1/"));
+    let there = there.filter(|(path, _, _)| *path != "/v1/openapi.json");
+    let there: BTreeMap<_, _> =
+        there.map(|(path, method, _)| ((*path).to_owned(), vec![(*method).to_owned()])).collect();
+    assert_eq!(described, there);
+    let version = document["openapi"].as_str().unwrap();
+    assert!(version.starts_with("3.1"), "{version}");
+    assert!(matches!(document["components"]["securitySchemes"], Value::Object(_)));
+}
+
+/// Each route meets the limit of its class: no second way in without one.
+#[tokio::test]
+async fn every_route_has_the_limit_of_its_class() {
+    for (path, method, burst) in TABLE {
+        let server = Server::with(Setup { rate_limits: true, ..Setup::default() }).await;
+        let target = path.replace("{id}", "1").replace("{tree}", "x").replace("{*name}", "y");
+        let ask = Ask::new(method, &target);
+        let count = match burst {
+            Burst::Of(count) => count,
+            Burst::Unlimited => 310,
+        };
+        for turn in 0..count {
+            let status = ask.of(server.address).await.status;
+            assert_ne!(status, 429, "{method} {target} after {turn}");
+        }
+        let status = ask.of(server.address).await.status;
+        assert_eq!(status == 429, burst != Burst::Unlimited, "{method} {target}: {status}");
+    }
+}
