@@ -31,10 +31,13 @@ function fill(id, address, key) {
   $(id).replaceChildren(before, after);
 }
 
+/** The vendored module brings no types. @type {(text: string) => { toCanvas: (canvas: HTMLCanvasElement, look: object) => void }} */
+const encode = /** @type {any} */ (generate);
+
 /** @param {string} link */
 function drawCode(link) {
   const canvas = /** @type {HTMLCanvasElement} */ ($('qr'));
-  generate(link).toCanvas(canvas, { on: [0x1b, 0x21, 0x2c, 255], off: [255, 255, 255, 255], pad: 2 });
+  encode(link).toCanvas(canvas, { on: [0x1b, 0x21, 0x2c, 255], off: [255, 255, 255, 255], pad: 2 });
 }
 
 /** @param {Made} made @param {string} link @param {boolean} copied @param {() => void} another */
