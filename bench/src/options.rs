@@ -1,0 +1,148 @@
+//! What whoever started it wants.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::void::Void;
+
+/// What is said to somebody who asks.
+pub(crate) const HELP: &str = "\
+cargo xtask bench [OPTION ...]
+
+  --quick          one short round: whether it works, not how fast
+  --rounds N       how many rounds, 5 unless told otherwise
+  --scenario NAME  storing, pages, process or large; may stand several times; all unless told otherwise
+  --json           every number of every round, for programs
+  --record         write the table into docs/performance.md";
+
+/// What to be.
+#[derive(Debug)]
+pub(crate) enum Role {
+    /// The bare echo, on this port.
+    Echo(u16),
+    /// Somebody who explains.
+    Help,
+    /// The one who measures.
+    Measure(Options),
+}
+
+/// A group of measures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scenario {
+    /// Files of many megabytes.
+    Large,
+    /// The open page and its assets.
+    Pages,
+    /// Start and memory.
+    Process,
+    /// Creating and opening.
+    Storing,
+}
+
+const SCENARIOS: [(&str, Scenario); 4] = [
+    ("large", Scenario::Large),
+    ("pages", Scenario::Pages),
+    ("process", Scenario::Process),
+    ("storing", Scenario::Storing),
+];
+
+/// What to measure, and how long.
+#[derive(Debug)]
+pub(crate) struct Options {
+    /// How many rounds.
+    pub(crate) rounds: u32,
+    /// How long one load lasts.
+    pub(crate) span: Duration,
+    /// The size of a large secret in bytes.
+    pub(crate) large: usize,
+    /// What is measured.
+    pub(crate) scenarios: Vec<Scenario>,
+    /// Whether programs read the result.
+    pub(crate) json: bool,
+    /// Into which document the table is written.
+    pub(crate) record: Option<PathBuf>,
+    /// What is measured.
+    pub(crate) program: PathBuf,
+    /// Where data directories are made: on the disk that is measured.
+    pub(crate) scratch: PathBuf,
+}
+
+impl Options {
+    /// Whether `scenario` is asked for.
+    pub(crate) fn wants(&self, scenario: Scenario) -> bool {
+        self.scenarios.contains(&scenario)
+    }
+}
+
+/// Reads the command line.
+pub(crate) fn parse(words: &[String]) -> Result<Role, Void> {
+    let mut options = Options {
+        rounds: 5,
+        span: Duration::from_secs(4),
+        large: 256 << 20,
+        scenarios: Vec::new(),
+        json: false,
+        record: None,
+        program: PathBuf::from("target/release/sigill"),
+        scratch: PathBuf::from("target/bench"),
+    };
+    let mut words = words.iter().map(String::as_str);
+    while let Some(word) = words.next() {
+        let mut value = || words.next().ok_or_else(|| wrong(word));
+        match word {
+            "echo" => return value()?.parse().map(Role::Echo).map_err(|_| wrong(word)),
+            "--help" | "-h" => return Ok(Role::Help),
+            "--json" => options.json = true,
+            "--program" => options.program = PathBuf::from(value()?),
+            "--quick" => {
+                (options.rounds, options.large) = (1, 32 << 20);
+                options.span = Duration::from_millis(700);
+            }
+            "--record" => options.record = Some(PathBuf::from("docs/performance.md")),
+            "--rounds" => {
+                let rounds = value()?.parse().ok().filter(|rounds| *rounds > 0);
+                options.rounds = rounds.ok_or_else(|| wrong(word))?;
+            }
+            "--scenario" => {
+                let name = value()?;
+                let known = SCENARIOS.iter().find(|(known, _)| *known == name);
+                options.scenarios.push(known.ok_or_else(|| wrong(word))?.1);
+            }
+            "--scratch" => options.scratch = PathBuf::from(value()?),
+            _ => return Err(wrong(word)),
+        }
+    }
+    if options.scenarios.is_empty() {
+        options.scenarios = SCENARIOS.map(|(_, scenario)| scenario).to_vec();
+    }
+    Ok(Role::Measure(options))
+}
+
+fn wrong(word: &str) -> Void {
+    Void::new(format!("{word} is not right here\n\n{HELP}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Role, Void> {
+        parse(&text.split_ascii_whitespace().map(str::to_owned).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn everything_is_measured_unless_told_otherwise() {
+        let Ok(Role::Measure(options)) = read("--rounds 3 --json") else { panic!("options") };
+        assert_eq!((options.rounds, options.json), (3, true));
+        assert!(SCENARIOS.iter().all(|(_, scenario)| options.wants(*scenario)));
+        let Ok(Role::Measure(options)) = read("--scenario pages") else { panic!("options") };
+        assert!(options.wants(Scenario::Pages) && !options.wants(Scenario::Storing));
+    }
+
+    #[test]
+    fn what_is_not_known_is_refused() {
+        for wrong in ["--fast", "--rounds", "--rounds 0", "--scenario cake", "echo x", "5"] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
+    }
+}
