@@ -66,7 +66,7 @@ impl Prepared {
             link_proof_hash: Bytes32::new(*link_proof.hash().as_bytes()),
             proof_hash: Bytes32::new(*proof.hash().as_bytes()),
             receipt_hash: Bytes32::new(*ReceiptToken::hash_of(&dice.draw()).as_bytes()),
-            expires_in: 86_400,
+            expires_in: Some(86_400),
             views: 1,
             failed_passphrases: Budget { limit: 20, action: Action::Lock },
             strict: false,
