@@ -7,14 +7,14 @@ use axum::body::Body;
 use axum::extract::State as Extract;
 use axum::response::{IntoResponse, Response};
 use envelope::{ProofHash, ReceiptHash};
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, StatusCode};
-use multer::{Constraints, Field, Multipart, SizeLimit};
 use service::share::{Request, ShareError};
 use wire::Problem;
 use wire::secrets::{Created, Terms};
 
-use super::{JSON, body_fault};
+use super::JSON;
+use super::parts::Parts;
 use crate::State;
 use crate::problem::Refusal;
 
@@ -53,11 +53,8 @@ pub(super) async fn handle(
         return Err(Problem::TooLarge { limit: limits.max_envelope }.into());
     }
     let idempotency_key = idempotency_key(&headers)?;
-    let mut parts = multipart(&headers, body)?;
-    let terms: Terms = {
-        let part = next(&mut parts, "terms").await?;
-        wire::parse(&part.bytes().await.map_err(|error| fault(&error))?)?
-    };
+    let mut parts = Parts::new(&headers, body)?;
+    let terms: Terms = wire::parse(&parts.next("terms").await?.whole().await?)?;
     let request = Request {
         terms: terms.parse(limits.max_lifetime)?,
         link_proof: ProofHash::from_bytes(*terms.link_proof_hash.expose()),
@@ -67,15 +64,15 @@ pub(super) async fn handle(
     };
     let mut intake = state.service().share(&request).map_err(refuse)?;
     {
-        let mut part = next(&mut parts, "envelope").await?;
-        while let Some(bytes) = part.chunk().await.map_err(|error| fault(&error))? {
+        let mut part = parts.next("envelope").await?;
+        while let Some(bytes) = part.chunk().await? {
             intake.push(&bytes).await.map_err(refuse)?;
         }
     }
-    if parts.next_field().await.map_err(|error| fault(&error))?.is_some() {
-        return Err(Problem::Malformed { reason: "a part follows the envelope" }.into());
-    }
-    let shared = intake.finish().await.map_err(refuse)?;
+    parts.end().await?;
+    // A task of its own: a client that hangs up now must not leave the work half done.
+    let finished = tokio::spawn(intake.finish()).await.map_err(|_| Problem::Internal)?;
+    let shared = finished.map_err(refuse)?;
     let origin = state.origin().as_str();
     let created = Created::new(origin, &shared.id, shared.reference, &shared.secret);
     Ok((StatusCode::CREATED, Json(created)).into_response())
@@ -88,36 +85,6 @@ pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Probl
     });
     let wrong = || Problem::invalid("Idempotency-Key", "must be 16 to 128 visible characters");
     key.map(Some).ok_or_else(wrong)
-}
-
-pub(super) fn multipart(headers: &HeaderMap, body: Body) -> Result<Multipart<'static>, Problem> {
-    let wrong = || Problem::UnsupportedMediaType { expected: "multipart/form-data" };
-    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let boundary = multer::parse_boundary(value.ok_or_else(wrong)?).map_err(|_| wrong())?;
-    let json = u64::try_from(JSON).unwrap_or(0);
-    let constraints = Constraints::new().size_limit(SizeLimit::new().for_field("terms", json));
-    Ok(Multipart::with_constraints(body.into_data_stream(), boundary, constraints))
-}
-
-pub(super) async fn next(
-    parts: &mut Multipart<'static>,
-    name: &'static str,
-) -> Result<Field<'static>, Problem> {
-    let part = parts.next_field().await.map_err(|error| fault(&error))?;
-    let expected = match name {
-        "terms" => "the first part must be named terms",
-        _ => "the second part must be named envelope",
-    };
-    part.filter(|part| part.name() == Some(name)).ok_or(Problem::Malformed { reason: expected })
-}
-
-#[expect(clippy::wildcard_enum_match_arm, reason = "every other fault is one of framing")]
-pub(super) fn fault(error: &multer::Error) -> Problem {
-    match error {
-        multer::Error::FieldSizeExceeded { limit, .. } => Problem::TooLarge { limit: *limit },
-        multer::Error::StreamReadFailed(inner) => body_fault(&**inner),
-        _ => Problem::Malformed { reason: "the body is not multipart/form-data" },
-    }
 }
 
 fn refuse(error: ShareError) -> Refusal {

@@ -11,6 +11,7 @@ mod fetch;
 pub mod fuzzing;
 mod limits;
 mod openapi;
+mod parts;
 mod problems;
 mod receipt;
 

@@ -70,6 +70,34 @@ async fn terms_that_never_end_are_refused_as_they_pass_their_ceiling() {
     assert_eq!(answer.json()["limit"], 16 * 1024);
 }
 
+/// Whatever is searched for in a body is not searched for for ever, and not gathered without end.
+#[tokio::test]
+async fn parts_that_are_never_found_are_given_up() {
+    let server = small_house().await;
+    let (head, start) = endless(&server, "Transfer-Encoding: chunked");
+    let nothing = vec![0; 200_000];
+    let unending_head =
+        format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"terms\"\r\nX: ");
+    let third = format!("\r\n--{BOUNDARY}\r\nX: ");
+    let sequences: [&[&[u8]]; 3] = [
+        &[&nothing],
+        &[unending_head.as_bytes(), &nothing],
+        &[&start, &[0; 64], third.as_bytes(), &nothing],
+    ];
+    for sequence in sequences {
+        let mut connection = Connection::open(server.address).await;
+        connection.send(&head).await;
+        for bytes in sequence {
+            connection.send(&chunk(bytes)).await;
+        }
+        // The body goes on: the answer does not wait for its end.
+        let answer = connection.answer().await.unwrap();
+        assert_eq!((answer.status, answer.problem().as_str()), (400, "malformed"));
+    }
+    let kept = server.kept().await;
+    assert_eq!((kept.trail.len(), kept.bytes, kept.files), (0, 0, 0));
+}
+
 #[tokio::test]
 async fn json_that_never_ends_is_refused_as_it_passes_its_ceiling() {
     let server = small_house().await;
