@@ -23,7 +23,7 @@ impl From<StoreError> for Refusal {
             StoreError::Overloaded => Self(Problem::Overloaded { retry_after: 1 }),
             StoreError::Undecryptable(_) => {
                 tracing::error!("a payload does not open with the server's keys");
-                Self(Problem::Undecryptable)
+                Self(Problem::Undecryptable { retry_after: 60 })
             }
             // The commit has logged why: a full disk, most likely.
             StoreError::Commit(_) => Self(Problem::Overloaded { retry_after: 30 }),

@@ -2,6 +2,7 @@
 //!
 //! Used for connections and for requests that run (law 10). A network gets its share, and less of it the
 //! fewer places are free: however many networks are greedy, one that has nothing still gets something.
+//! Who has a whole block of IPv6 networks has not as many shares: blocks are bounded as well.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -39,11 +40,15 @@ impl Shares {
             return None;
         }
         if let Some(network) = &network {
-            let has = taken.networks.get(network).copied().unwrap_or(0);
-            if has >= self.each.min(free.div_ceil(2)) {
+            let room = self.each.min(free.div_ceil(2));
+            let has = |block: &[u8]| taken.networks.get(block).copied().unwrap_or(0);
+            if blocks(network).any(|(block, shares)| has(block) >= room.saturating_mul(shares)) {
                 return None;
             }
-            taken.networks.insert(network.clone(), has.saturating_add(1));
+            for (block, _) in blocks(network) {
+                let has = taken.networks.entry(block.to_vec()).or_default();
+                *has = has.saturating_add(1);
+            }
         }
         taken.all = taken.all.saturating_add(1);
         drop(taken);
@@ -55,15 +60,24 @@ impl Drop for Place {
     fn drop(&mut self) {
         let mut taken = self.shares.taken.lock().unwrap_or_else(PoisonError::into_inner);
         taken.all = taken.all.saturating_sub(1);
-        if let Some(network) = &self.network
-            && let Some(has) = taken.networks.get_mut(network)
-        {
-            *has = has.saturating_sub(1);
-            if *has == 0 {
-                taken.networks.remove(network);
+        for (block, _) in self.network.iter().flat_map(|network| blocks(network)) {
+            if let Some(has) = taken.networks.get_mut(block) {
+                *has = has.saturating_sub(1);
+                if *has == 0 {
+                    taken.networks.remove(block);
+                }
             }
         }
     }
+}
+
+/// The blocks that a network lies in, itself first, and how many shares each may have: of an IPv6 /64
+/// also its /56 (a home) and its /48 (a site).
+fn blocks(network: &[u8]) -> impl Iterator<Item = (&[u8], usize)> {
+    let wider = if network.len() == 8 { 3 } else { 1 };
+    [(8, 1), (7, 2), (6, 4)].into_iter().take(wider).map(|(length, shares)| {
+        (network.get(..length).unwrap_or(network), shares)
+    })
 }
 
 #[cfg(test)]
@@ -94,6 +108,22 @@ mod tests {
         assert!(greedy.len() < 100, "{}", greedy.len());
         assert!(shares.take(Some(vec![99])).is_some());
         assert!(shares.take(None).is_some());
+    }
+
+    #[test]
+    fn a_block_of_networks_is_not_as_many_customers() {
+        let shares = Shares::new(10_000, 10);
+        let take = |network: [u8; 8]| shares.take(Some(network.to_vec()));
+        let home: Vec<_> = (0..=255)
+            .flat_map(|last| std::iter::from_fn(move || Some(last)).take(10))
+            .filter_map(|last| take([0x20, 1, 0xd, 0xb8, 0, 1, 0, last]))
+            .collect();
+        assert_eq!(home.len(), 20);
+        let site: Vec<_> = (1..=255).filter_map(|byte| take([0x20, 1, 0xd, 0xb8, 0, 1, byte, 0])).collect();
+        assert_eq!(site.len(), 20, "40 for the /48 in all");
+        assert!(take([0x20, 1, 0xd, 0xb8, 0, 2, 0, 0]).is_some());
+        drop((home, site));
+        assert_eq!(shares.taken.lock().unwrap().networks.len(), 0);
     }
 
     #[test]

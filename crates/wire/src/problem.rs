@@ -78,7 +78,10 @@ pub enum Problem {
     /// Unknown, opened, burned, expired or denied: one answer.
     Unavailable,
     /// The server's keys do not open what it keeps.
-    Undecryptable,
+    Undecryptable {
+        /// Seconds to wait.
+        retry_after: u64,
+    },
     /// The body has another media type than the route takes.
     UnsupportedMediaType {
         /// What the route takes.
@@ -117,7 +120,7 @@ impl Problem {
             Self::TooManyAttempts { retry_after: 600 },
             Self::TooManyRequests { retry_after: 2 },
             Self::Unavailable,
-            Self::Undecryptable,
+            Self::Undecryptable { retry_after: 60 },
             Self::UnsupportedMediaType { expected: "application/json" },
         ]
     }
@@ -145,7 +148,7 @@ impl Problem {
             Self::TooManyAttempts { .. } => (429, "too-many-attempts", "Too many passphrases"),
             Self::TooManyRequests { .. } => (429, "too-many-requests", "Too many requests"),
             Self::Unavailable => (404, "unavailable", "Not available"),
-            Self::Undecryptable => (503, "undecryptable", "The server cannot open it now"),
+            Self::Undecryptable { .. } => (503, "undecryptable", "The server cannot open it now"),
             Self::UnsupportedMediaType { .. } => {
                 (415, "unsupported-media-type", "Another kind of content is needed")
             }
@@ -168,7 +171,8 @@ impl Problem {
             Self::Overloaded { retry_after }
             | Self::StorageFull { retry_after }
             | Self::TooManyAttempts { retry_after }
-            | Self::TooManyRequests { retry_after } => Some(*retry_after),
+            | Self::TooManyRequests { retry_after }
+            | Self::Undecryptable { retry_after } => Some(*retry_after),
             Self::CrossSite
             | Self::HeadersTooLarge
             | Self::IdempotencyConflict
@@ -183,7 +187,6 @@ impl Problem {
             | Self::Timeout
             | Self::TooLarge { .. }
             | Self::Unavailable
-            | Self::Undecryptable
             | Self::UnsupportedMediaType { .. } => None,
         }
     }
@@ -234,7 +237,7 @@ impl Problem {
                 "It was opened, burned, or has expired, or it never existed. If you did not open \
                  it, tell the sender."
             }
-            Self::Undecryptable => {
+            Self::Undecryptable { .. } => {
                 "Nothing was lost. Tell whoever runs this server that its keys do not fit its \
                  database; it opens again once they do."
             }
@@ -266,12 +269,6 @@ impl Serialize for Problem {
                 map.serialize_entry("attempts_left", attempts_left)?;
             }
             Self::TooLarge { limit } => map.serialize_entry("limit", limit)?,
-            Self::Overloaded { retry_after }
-            | Self::StorageFull { retry_after }
-            | Self::TooManyAttempts { retry_after }
-            | Self::TooManyRequests { retry_after } => {
-                map.serialize_entry("retry_after", retry_after)?;
-            }
             Self::CrossSite
             | Self::HeadersTooLarge
             | Self::IdempotencyConflict
@@ -280,11 +277,18 @@ impl Serialize for Problem {
             | Self::MethodNotAllowed
             | Self::Misdirected
             | Self::NotFound
+            | Self::Overloaded { .. }
             | Self::RangeNotSatisfiable
+            | Self::StorageFull { .. }
             | Self::Timeout
+            | Self::TooManyAttempts { .. }
+            | Self::TooManyRequests { .. }
             | Self::Unavailable
-            | Self::Undecryptable
+            | Self::Undecryptable { .. }
             | Self::UnsupportedMediaType { .. } => {}
+        }
+        if let Some(seconds) = self.retry_after() {
+            map.serialize_entry("retry_after", &seconds)?;
         }
         map.end()
     }

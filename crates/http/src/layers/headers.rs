@@ -32,8 +32,8 @@ const HEADERS: [(HeaderName, &str); 10] = [
     (HeaderName::from_static("x-robots-tag"), "noindex, nofollow"),
 ];
 
-/// Two years, as the preload list asks for.
-const TRANSPORT: &str = "max-age=63072000; includeSubDomains";
+/// Two years, for this host alone: what its neighbours serve is not ours to say.
+const TRANSPORT: &str = "max-age=63072000";
 
 pub(super) async fn add(Extract(state): Extract<State>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;

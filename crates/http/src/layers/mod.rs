@@ -11,7 +11,7 @@ mod framing;
 mod headers;
 mod host;
 pub mod limits;
-mod load;
+pub(crate) mod load;
 mod log;
 
 use axum::Router;

@@ -23,6 +23,7 @@ use super::Options;
 use super::gate::{Bounds, Gate, Verdict};
 use super::head::{Fault, LINES};
 use super::motion::{Inbound, Motion, Outbound, Pace};
+use crate::layers::load::HeldPlace;
 use crate::shares::Shares;
 
 /// How long a connection that was asked to end may take when no request runs on it.
@@ -39,6 +40,8 @@ pub(crate) struct Arrival {
     pub(crate) fault: Option<Fault>,
     /// The places of requests that run.
     pub(crate) requests: Arc<Shares>,
+    /// The places of creations among them.
+    pub(crate) creations: Arc<Shares>,
 }
 
 /// What all connections have in common.
@@ -47,6 +50,7 @@ pub(super) struct House {
     builder: auto::Builder<TokioExecutor>,
     options: Options,
     requests: Arc<Shares>,
+    creations: Arc<Shares>,
     /// Connections end as soon as their requests are answered.
     pub(super) draining: CancellationToken,
     /// Connections end now.
@@ -56,11 +60,16 @@ pub(super) struct House {
 impl House {
     pub(super) fn new(app: Router, options: Options) -> Self {
         let requests = Shares::new(options.requests, options.requests_per_network);
+        let creations = Shares::new(
+            options.requests.div_ceil(4),
+            options.requests_per_network.div_ceil(4),
+        );
         Self {
             app,
             builder: builder(&options),
             options,
             requests,
+            creations,
             draining: CancellationToken::new(),
             closing: CancellationToken::new(),
         }
@@ -97,7 +106,7 @@ impl House {
                 }
                 () = timer.as_mut() => {
                     let still = motion.beats() == beats;
-                    if still && (ending || beats == 0 || !motion.is_idle()) {
+                    if motion.is_stuck() || still && (ending || beats == 0) {
                         tracing::debug!("a connection on which nothing moved was closed");
                         return;
                     }
@@ -126,7 +135,7 @@ impl House {
         Future: Send + 'static,
     > + use<> {
         let app = self.app.clone();
-        let requests = Arc::clone(&self.requests);
+        let (requests, creations) = (Arc::clone(&self.requests), Arc::clone(&self.creations));
         let pace = Pace {
             patience: self.options.body_patience,
             bytes_per_second: self.options.body_bytes_per_second,
@@ -137,11 +146,15 @@ impl House {
             let fault = verdict.on(number);
             let running = motion.begin();
             let mut request =
-                request.map(|body| Body::new(Inbound::new(body, Arc::clone(&motion), pace)));
-            let requests = Arc::clone(&requests);
-            request.extensions_mut().insert(Arrival { peer, fault, requests });
+                request.map(|body| Body::new(Inbound::new(body, running.pulse(), pace)));
+            let (requests, creations) = (Arc::clone(&requests), Arc::clone(&creations));
+            request.extensions_mut().insert(Arrival { peer, fault, requests, creations });
             let answer = app.clone().oneshot(request);
-            async move { answer.await.map(|answer| answer.map(|body| Outbound::new(body, running))) }
+            async move {
+                let mut answer = answer.await?;
+                let place = answer.extensions_mut().remove::<HeldPlace>();
+                Ok(answer.map(|body| Outbound::new(body, running, place)))
+            }
         })
     }
 }

@@ -76,7 +76,7 @@ impl Default for Options {
             header_timeout: Duration::from_secs(10),
             header_bytes: 16 * 1024,
             body_patience: Duration::from_secs(30),
-            body_bytes_per_second: 1024,
+            body_bytes_per_second: 8 * 1024,
             idle_timeout: Duration::from_mins(1),
             drain: Duration::from_secs(20),
             proxies: TrustedProxies::default(),

@@ -4,8 +4,8 @@
 //! body that comes more slowly than the pace is given up; the pace counts only while it is waited for.
 
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -13,6 +13,8 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use tokio::time::{Sleep, sleep};
+
+use crate::layers::load::HeldPlace;
 
 /// How fast the body of a request must come.
 #[derive(Clone, Copy)]
@@ -38,21 +40,34 @@ pub(crate) fn is_too_slow(error: &(dyn std::error::Error + 'static)) -> bool {
 #[derive(Default)]
 pub(super) struct Motion {
     beats: AtomicU64,
-    running: AtomicUsize,
+    running: Mutex<Vec<Watched>>,
+}
+
+/// A request that runs, and how often it had moved when it was last looked at.
+struct Watched {
+    pulse: Weak<Pulse>,
+    seen: Option<u64>,
+}
+
+/// How often something moved on one request.
+pub(super) struct Pulse {
+    motion: Arc<Motion>,
+    beats: AtomicU64,
 }
 
 /// A request that runs; it has ended when this is dropped.
-pub(super) struct Running(Arc<Motion>);
+pub(super) struct Running(Arc<Pulse>);
 
 impl Motion {
     pub(super) fn begin(self: &Arc<Self>) -> Running {
-        self.running.fetch_add(1, Ordering::Relaxed);
-        self.beat();
-        Running(Arc::clone(self))
-    }
-
-    fn beat(&self) {
-        self.beats.fetch_add(1, Ordering::Relaxed);
+        let pulse = Arc::new(Pulse { motion: Arc::clone(self), beats: AtomicU64::new(0) });
+        let watched = Watched { pulse: Arc::downgrade(&pulse), seen: None };
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        running.retain(|request| request.pulse.strong_count() > 0);
+        running.push(watched);
+        drop(running);
+        pulse.beat();
+        Running(pulse)
     }
 
     /// How often something moved.
@@ -60,31 +75,50 @@ impl Motion {
         self.beats.load(Ordering::Relaxed)
     }
 
-    /// Whether no request runs.
-    pub(super) fn is_idle(&self) -> bool {
-        self.running.load(Ordering::Relaxed) == 0
+    /// Whether a request has not moved since this was asked the last time. What moves beside it on the
+    /// same connection does not count for it: it holds a place that somebody else could have.
+    pub(super) fn is_stuck(&self) -> bool {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        running.iter_mut().any(|request| {
+            let Some(pulse) = request.pulse.upgrade() else { return false };
+            let beats = Some(pulse.beats.load(Ordering::Relaxed));
+            std::mem::replace(&mut request.seen, beats) == beats
+        })
+    }
+}
+
+impl Pulse {
+    fn beat(&self) {
+        self.beats.fetch_add(1, Ordering::Relaxed);
+        self.motion.beats.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+impl Running {
+    /// For the body of the request.
+    pub(super) fn pulse(&self) -> Arc<Pulse> {
+        Arc::clone(&self.0)
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
         self.0.beat();
-        self.0.running.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
 /// The body of a request, as it comes in.
 pub(super) struct Inbound {
     body: Incoming,
-    motion: Arc<Motion>,
+    pulse: Arc<Pulse>,
     pace: Pace,
     /// Runs out when the body has made us wait for too long.
     timer: Option<Pin<Box<Sleep>>>,
 }
 
 impl Inbound {
-    pub(super) const fn new(body: Incoming, motion: Arc<Motion>, pace: Pace) -> Self {
-        Self { body, motion, pace, timer: None }
+    pub(super) const fn new(body: Incoming, pulse: Arc<Pulse>, pace: Pace) -> Self {
+        Self { body, pulse, pace, timer: None }
     }
 
     /// Makes up for waiting: never beyond the whole patience.
@@ -112,7 +146,7 @@ impl Body for Inbound {
         let polled = Pin::new(&mut this.body).poll_frame(context);
         if let Poll::Ready(frame) = polled {
             if let Some(Ok(frame)) = &frame {
-                this.motion.beat();
+                this.pulse.beat();
                 this.credit(frame.data_ref().map_or(0, Bytes::len));
             }
             return Poll::Ready(frame.map(|frame| frame.map_err(axum::Error::new)));
@@ -138,11 +172,16 @@ impl Body for Inbound {
 pub(super) struct Outbound {
     body: axum::body::Body,
     running: Running,
+    _place: Option<HeldPlace>,
 }
 
 impl Outbound {
-    pub(super) const fn new(body: axum::body::Body, running: Running) -> Self {
-        Self { body, running }
+    pub(super) const fn new(
+        body: axum::body::Body,
+        running: Running,
+        place: Option<HeldPlace>,
+    ) -> Self {
+        Self { body, running, _place: place }
     }
 }
 

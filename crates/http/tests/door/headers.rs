@@ -33,7 +33,7 @@ fn check(status: u16, answer: &Answer) {
     is("x-frame-options", "DENY");
     is("cache-control", "no-store");
     is("cross-origin-opener-policy", "same-origin");
-    is("strict-transport-security", "max-age=63072000; includeSubDomains");
+    is("strict-transport-security", "max-age=63072000");
     let policy = answer.header("content-security-policy").unwrap();
     assert!(policy.starts_with("default-src 'none'"), "{policy}");
     assert!(
@@ -176,10 +176,14 @@ async fn faults_of_ours_have_them_and_tell_nothing() {
         std::fs::remove_file(file.unwrap().path()).unwrap();
     }
     let answer = claim(&shared, &server.claim_token()).of(server.address).await;
-    check(500, &answer);
-    assert_eq!(answer.problem(), "internal");
+    check(503, &answer);
+    assert_eq!(answer.problem(), "undecryptable");
     assert!(!answer.text().contains("blobs"), "{}", answer.text());
-    assert_eq!(calls::fate(server.address, &shared.receipt).await.1, ["created"]);
+    let (state, events) = calls::fate(server.address, &shared.receipt).await;
+    assert_eq!(
+        (state.as_str(), events),
+        ("waiting", vec!["created".into(), "integrity-failure".into()])
+    );
 }
 
 #[tokio::test]
