@@ -9,7 +9,7 @@ use envelope::{ClaimToken, Proof, SecretId};
 use service::reveal::{Attempt, Revealed};
 use service::share::{Request, ShareError, Shared};
 use service::{Envelope, Limits, Service};
-use store::Store;
+use store::{OpenError, Store};
 use testkit::secrets::{Sealed, claim_token};
 use testkit::{Dice, HandClock};
 
@@ -27,29 +27,43 @@ pub(crate) fn house() -> House {
 pub(crate) fn house_with(limits: Limits) -> House {
     let dir = tempfile::tempdir().unwrap();
     let (clock, dice) = (Arc::new(HandClock::new()), Arc::new(Dice::new(7)));
-    let service = open(&dir, &clock, &dice, limits);
-    House { service, clock, dice, dir }
+    Stopped { clock, dice, dir }.started(limits).unwrap()
 }
 
-fn open(
-    dir: &tempfile::TempDir,
-    clock: &Arc<HandClock>,
-    dice: &Arc<Dice>,
-    limits: Limits,
-) -> Service {
-    let store = Store::open(dir.path(), &**dice).unwrap();
-    let clock: Arc<dyn domain::Clock> = Arc::<HandClock>::clone(clock);
-    let entropy: Arc<dyn domain::Entropy> = Arc::<Dice>::clone(dice);
-    Service::new(store, clock, entropy, limits)
+/// A data directory that no program holds.
+pub(crate) struct Stopped {
+    clock: Arc<HandClock>,
+    dice: Arc<Dice>,
+    pub(crate) dir: tempfile::TempDir,
+}
+
+impl Stopped {
+    /// Starts the program on it, or says why it does not start. The directory stays either way.
+    pub(crate) fn try_start(&self, limits: Limits) -> Result<Service, OpenError> {
+        let store = Store::open(self.dir.path(), &*self.dice)?;
+        let clock: Arc<dyn domain::Clock> = Arc::<HandClock>::clone(&self.clock);
+        let entropy: Arc<dyn domain::Entropy> = Arc::<Dice>::clone(&self.dice);
+        Ok(Service::new(store, clock, entropy, limits))
+    }
+
+    pub(crate) fn started(self, limits: Limits) -> Result<House, OpenError> {
+        let service = self.try_start(limits)?;
+        let Self { clock, dice, dir } = self;
+        Ok(House { service, clock, dice, dir })
+    }
 }
 
 impl House {
     /// The same directory after the program has ended and started again.
     pub(crate) fn restarted(self, limits: Limits) -> Self {
+        self.stopped().started(limits).unwrap()
+    }
+
+    /// The directory after the program has ended.
+    pub(crate) fn stopped(self) -> Stopped {
         let Self { service, clock, dice, dir } = self;
         drop(service);
-        let service = open(&dir, &clock, &dice, limits);
-        Self { service, clock, dice, dir }
+        Stopped { clock, dice, dir }
     }
 
     pub(crate) fn seal(&self, text: &str, passphrase: Option<&str>) -> Sealed {

@@ -3,6 +3,7 @@
 #![expect(clippy::panic, reason = "a test that panics has failed")]
 
 mod claim;
+mod damage;
 mod house;
 mod passphrase;
 mod receipt;
