@@ -2,6 +2,7 @@
 
 use axum::Router;
 use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use http::header::{
@@ -89,12 +90,17 @@ pub(crate) fn routes() -> Router<State> {
     Router::new().route("/assets/{tree}/{*name}", get(serve))
 }
 
-async fn serve(Path((tree, name)): Path<(String, String)>, headers: HeaderMap) -> Response {
-    let file = FILES.iter().find(|file| tree == TREE && file.name == name);
+async fn serve(path: Result<Path<(String, String)>, PathRejection>, headers: HeaderMap) -> Response {
+    let asked = path.map(|Path(asked)| asked).unwrap_or_default();
+    let file = FILES.iter().find(|file| asked.0 == TREE && file.name == asked.1);
     let Some(file) = file else { return Refusal(Problem::NotFound).into_response() };
     let accepts = headers.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or("");
     let takes = |encoding: &str| {
-        accepts.split(',').any(|item| item.split(';').next().is_some_and(|e| e.trim() == encoding))
+        accepts.split(',').any(|item| {
+            let (name, weight) = item.split_once(';').unwrap_or((item, ""));
+            let refused = matches!(weight.trim().trim_end_matches('0'), "q=" | "q=0.");
+            name.trim() == encoding && !refused
+        })
     };
     let (encoding, body) = if takes("br") {
         (Some("br"), file.brotli)

@@ -16,7 +16,10 @@ pub enum Problem {
     /// A page of another site sent it.
     CrossSite,
     /// The head of the request is too long.
-    HeadersTooLarge,
+    HeadersTooLarge {
+        /// The most bytes that are taken.
+        limit: u64,
+    },
     /// The idempotency key was used for another creation.
     IdempotencyConflict,
     /// A fault of the server's. The log knows more.
@@ -60,8 +63,10 @@ pub enum Problem {
     },
     /// The request came too slowly.
     Timeout,
-    /// The body is larger than allowed.
+    /// A part of the request is larger than allowed.
     TooLarge {
+        /// Which part.
+        field: &'static str,
         /// The most bytes that are allowed.
         limit: u64,
     },
@@ -99,12 +104,12 @@ impl Problem {
     pub fn examples() -> Vec<Self> {
         vec![
             Self::CrossSite,
-            Self::HeadersTooLarge,
+            Self::HeadersTooLarge { limit: 16_384 },
             Self::IdempotencyConflict,
             Self::Internal,
             Self::Invalid {
                 field: "views".to_owned(),
-                reason: "must be from 1 to 100".to_owned(),
+                reason: "must be a whole number from 1 to 100".to_owned(),
                 limit: Some((1, 100)),
             },
             Self::Malformed { reason: "the body is not JSON" },
@@ -116,7 +121,7 @@ impl Problem {
             Self::RangeNotSatisfiable,
             Self::StorageFull { retry_after: 60 },
             Self::Timeout,
-            Self::TooLarge { limit: 16_384 },
+            Self::TooLarge { field: "envelope", limit: 2_147_483_648 },
             Self::TooManyAttempts { retry_after: 600 },
             Self::TooManyRequests { retry_after: 2 },
             Self::Unavailable,
@@ -129,7 +134,7 @@ impl Problem {
     const fn row(&self) -> (u16, &'static str, &'static str) {
         match self {
             Self::CrossSite => (403, "cross-site", "Another site sent this"),
-            Self::HeadersTooLarge => (431, "headers-too-large", "Too many headers"),
+            Self::HeadersTooLarge { .. } => (431, "headers-too-large", "Too many headers"),
             Self::IdempotencyConflict => (409, "idempotency-conflict", "This key was used before"),
             Self::Internal => (500, "internal", "Something broke on our side"),
             Self::Invalid { .. } => (422, "invalid", "A field is not right"),
@@ -174,7 +179,7 @@ impl Problem {
             | Self::TooManyRequests { retry_after }
             | Self::Undecryptable { retry_after } => Some(*retry_after),
             Self::CrossSite
-            | Self::HeadersTooLarge
+            | Self::HeadersTooLarge { .. }
             | Self::IdempotencyConflict
             | Self::Internal
             | Self::Invalid { .. }
@@ -196,8 +201,11 @@ impl Problem {
             Self::CrossSite => {
                 "Nothing was done. Send the request from a page of this host, or from a program."
             }
-            Self::HeadersTooLarge => {
-                "Nothing was done. Send fewer or shorter headers, cookies among them."
+            Self::HeadersTooLarge { limit } => {
+                return format!(
+                    "Nothing was done. Send fewer or shorter headers, cookies among them: at most \
+                     {limit} bytes in at most 100 lines."
+                );
             }
             Self::IdempotencyConflict => {
                 "Nothing was created. The Idempotency-Key was used for another secret in the last \
@@ -227,8 +235,8 @@ impl Problem {
                 );
             }
             Self::Timeout => "Nothing was done. Try again on a better line.",
-            Self::TooLarge { limit } => {
-                return format!("Nothing was done. At most {limit} bytes are taken.");
+            Self::TooLarge { field, limit } => {
+                return format!("Nothing was done: {field} may have at most {limit} bytes.");
             }
             Self::TooManyAttempts { retry_after } => {
                 return format!("Nothing was lost. Try again in {retry_after} seconds.");
@@ -268,9 +276,12 @@ impl Serialize for Problem {
             Self::PassphraseRejected { attempts_left } => {
                 map.serialize_entry("attempts_left", attempts_left)?;
             }
-            Self::TooLarge { limit } => map.serialize_entry("limit", limit)?,
+            Self::HeadersTooLarge { limit } => map.serialize_entry("limit", limit)?,
+            Self::TooLarge { field, limit } => {
+                map.serialize_entry("field", field)?;
+                map.serialize_entry("limit", limit)?;
+            }
             Self::CrossSite
-            | Self::HeadersTooLarge
             | Self::IdempotencyConflict
             | Self::Internal
             | Self::Malformed { .. }
@@ -298,7 +309,7 @@ impl From<domain::terms::OutOfBounds> for Problem {
     fn from(bounds: domain::terms::OutOfBounds) -> Self {
         Self::Invalid {
             field: bounds.field.to_owned(),
-            reason: format!("must be from {} to {}", bounds.min, bounds.max),
+            reason: format!("must be a whole number from {} to {}", bounds.min, bounds.max),
             limit: Some((bounds.min, bounds.max)),
         }
     }

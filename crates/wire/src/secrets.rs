@@ -13,7 +13,14 @@ use crate::text::{Bytes32, Secretive, rfc3339};
 
 /// A number, if anything is said: `null` is not a number.
 fn said<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
-    u64::deserialize(deserializer).map(Some)
+    whole(deserializer).map(Some)
+}
+
+/// A number. One that is not whole, or less than nothing, is out of every bound, so that the answer names
+/// the bounds.
+fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    let number = serde_json::Number::deserialize(deserializer)?;
+    Ok(number.as_u64().unwrap_or(u64::MAX))
 }
 
 const fn one() -> u64 {
@@ -40,7 +47,7 @@ pub enum Action {
 #[serde(deny_unknown_fields)]
 pub struct Budget {
     /// 1 to 100, over all readers.
-    #[serde(default = "budget")]
+    #[serde(default = "budget", deserialize_with = "whole")]
     #[schema(minimum = 1, maximum = 100, default = 20)]
     pub limit: u64,
     /// What happens then.
@@ -73,7 +80,7 @@ pub struct Terms {
     #[schema(value_type = u64, required = false, minimum = 60, maximum = 31_536_000, default = 86_400)]
     pub expires_in: Option<u64>,
     /// How many readers may open it.
-    #[serde(default = "one")]
+    #[serde(default = "one", deserialize_with = "whole")]
     #[schema(minimum = 1, maximum = 100, default = 1)]
     pub views: u64,
     /// How many wrong passphrases it bears.

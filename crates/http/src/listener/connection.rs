@@ -38,6 +38,8 @@ pub(crate) struct Arrival {
     pub(crate) peer: IpAddr,
     /// Why the request was refused before it was read.
     pub(crate) fault: Option<Fault>,
+    /// The longest head that is taken, in bytes.
+    pub(crate) head_bytes: u64,
     /// The places of requests that run.
     pub(crate) requests: Arc<Shares>,
     /// The places of creations among them.
@@ -140,6 +142,7 @@ impl House {
             patience: self.options.body_patience,
             bytes_per_second: self.options.body_bytes_per_second,
         };
+        let head_bytes = u64::try_from(self.options.header_bytes).unwrap_or(u64::MAX);
         let count = AtomicU64::new(0);
         service_fn(move |request: http::Request<Incoming>| {
             let number = count.fetch_add(1, Ordering::Relaxed).saturating_add(1);
@@ -148,7 +151,7 @@ impl House {
             let mut request =
                 request.map(|body| Body::new(Inbound::new(body, running.pulse(), pace)));
             let (requests, creations) = (Arc::clone(&requests), Arc::clone(&creations));
-            request.extensions_mut().insert(Arrival { peer, fault, requests, creations });
+            request.extensions_mut().insert(Arrival { peer, fault, head_bytes, requests, creations });
             let answer = app.clone().oneshot(request);
             async move {
                 let mut answer = answer.await?;

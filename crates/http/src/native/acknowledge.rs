@@ -1,10 +1,10 @@
 //! `POST /v1/secrets/{id}/ack`: it arrived. The last delivery destroys the content.
 
-use axum::extract::{Path, State as Extract};
+use axum::extract::State as Extract;
 use http::{HeaderMap, StatusCode};
 use wire::Problem;
 
-use super::{claim_token, secret_id};
+use super::{claim_token, Id};
 use crate::State;
 use crate::problem::Refusal;
 
@@ -25,11 +25,11 @@ use crate::problem::Refusal;
 )]
 pub(super) async fn handle(
     Extract(state): Extract<State>,
-    Path(id): Path<String>,
+    Id(id): Id,
     headers: HeaderMap,
 ) -> Result<StatusCode, Refusal> {
     let claim = claim_token(&headers)?;
-    if state.service().acknowledge(&secret_id(&id)?, &claim).await? {
+    if state.service().acknowledge(&id, &claim).await? {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(Problem::Unavailable.into())

@@ -2,7 +2,7 @@
 
 use axum::Extension;
 use axum::body::Body;
-use axum::extract::{Path, State as Extract};
+use axum::extract::State as Extract;
 use axum::response::Response;
 use envelope::{ClaimToken, Proof};
 use http::{HeaderMap, HeaderValue};
@@ -11,7 +11,7 @@ use wire::Problem;
 use wire::secrets::Claim;
 use wire::text::rfc3339;
 
-use super::{fetch, json, secret_id};
+use super::{fetch, json, Id};
 use crate::State;
 use crate::layers::address::ClientAddress;
 use crate::problem::Refusal;
@@ -48,7 +48,7 @@ const LEASE: &str = "sigill-lease-ends";
 )]
 pub(super) async fn handle(
     Extract(state): Extract<State>,
-    Path(id): Path<String>,
+    Id(id): Id,
     Extension(address): Extension<ClientAddress>,
     headers: HeaderMap,
     body: Body,
@@ -58,7 +58,7 @@ pub(super) async fn handle(
     let wrong = |_| Problem::invalid("claim_token", "must be sgc_ and 44 characters of base58");
     let token = token.map_err(wrong)?;
     let attempt = Attempt {
-        id: secret_id(&id)?,
+        id,
         link_proof: &Proof::from_bytes(*claim.link_proof.expose()),
         proof: &Proof::from_bytes(*claim.proof.expose()),
         claim: &token,

@@ -18,6 +18,8 @@ use super::parts::Parts;
 use crate::State;
 use crate::problem::Refusal;
 
+/// The name of the part that streams.
+const ENVELOPE: &str = "envelope";
 /// What frames the parts: boundaries and part headers.
 const FRAME: u64 = 8 * 1024;
 
@@ -50,7 +52,7 @@ pub(super) async fn handle(
     let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     let json = u64::try_from(JSON).unwrap_or(0);
     if length.unwrap_or(0) > limits.max_envelope.saturating_add(json).saturating_add(FRAME) {
-        return Err(Problem::TooLarge { limit: limits.max_envelope }.into());
+        return Err(Problem::TooLarge { field: ENVELOPE, limit: limits.max_envelope }.into());
     }
     let idempotency_key = idempotency_key(&headers)?;
     let mut parts = Parts::new(&headers, body)?;
@@ -64,7 +66,7 @@ pub(super) async fn handle(
     };
     let mut intake = state.service().share(&request).map_err(refuse)?;
     {
-        let mut part = parts.next("envelope").await?;
+        let mut part = parts.next(ENVELOPE).await?;
         while let Some(bytes) = part.chunk().await? {
             intake.push(&bytes).await.map_err(refuse)?;
         }
@@ -83,7 +85,11 @@ pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Probl
     let key = value.to_str().ok().filter(|key| {
         (16..=128).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic())
     });
-    let wrong = || Problem::invalid("Idempotency-Key", "must be 16 to 128 visible characters");
+    let wrong = || Problem::Invalid {
+        field: "Idempotency-Key".to_owned(),
+        reason: "must be 16 to 128 visible characters".to_owned(),
+        limit: Some((16, 128)),
+    };
     key.map(Some).ok_or_else(wrong)
 }
 
@@ -91,11 +97,11 @@ fn refuse(error: ShareError) -> Refusal {
     Refusal(match error {
         ShareError::Conflict => Problem::IdempotencyConflict,
         ShareError::NotAnEnvelope(fault) => {
-            Problem::invalid("envelope", format!("is not a sealed envelope ({})", fault.code()))
+            Problem::invalid(ENVELOPE, format!("is not a sealed envelope ({})", fault.code()))
         }
         ShareError::Full => Problem::StorageFull { retry_after: 60 },
         ShareError::TooSlow => Problem::Timeout,
-        ShareError::TooLarge { limit } => Problem::TooLarge { limit },
+        ShareError::TooLarge { limit } => Problem::TooLarge { field: ENVELOPE, limit },
         ShareError::Store(error) => return error.into(),
     })
 }

@@ -1,7 +1,7 @@
 //! `GET /v1/secrets/{id}/envelope`: what a claim has won, once more, whole or from a byte on.
 
 use axum::body::Body;
-use axum::extract::{Path, State as Extract};
+use axum::extract::State as Extract;
 use axum::response::Response;
 use bytes::Bytes;
 use futures_util::stream;
@@ -11,7 +11,7 @@ use service::{Envelope, StoreError};
 use std::sync::Arc;
 use wire::Problem;
 
-use super::{claim_token, secret_id};
+use super::{claim_token, Id};
 use crate::State;
 use crate::problem::Refusal;
 
@@ -52,11 +52,10 @@ use crate::problem::Refusal;
 )]
 pub(super) async fn handle(
     Extract(state): Extract<State>,
-    Path(id): Path<String>,
+    Id(id): Id,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     let claim = claim_token(&headers)?;
-    let id = secret_id(&id)?;
     let found = state.service().fetch_again(&id, &claim).await?;
     let envelope = found.ok_or(Problem::Unavailable)?;
     let size = envelope.size();

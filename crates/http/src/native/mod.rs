@@ -16,14 +16,17 @@ mod problems;
 mod receipt;
 
 use axum::Router;
+use axum::extract::{FromRequestParts, Path};
 use axum::routing::{get, post};
 use bytes::Bytes;
 use envelope::{ClaimToken, Fault, ReceiptToken, SecretId};
 use http::HeaderMap;
+use http::request::Parts;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use wire::Problem;
 
 use crate::State;
+use crate::problem::Refusal;
 use crate::layers::limits::{Class, limited};
 
 pub use openapi::document;
@@ -70,9 +73,17 @@ fn claim_token(headers: &HeaderMap) -> Result<ClaimToken, Problem> {
     bearer(headers, ClaimToken::parse)
 }
 
-/// An id that cannot be one is answered as one that does not exist (R20).
-fn secret_id(text: &str) -> Result<SecretId, Problem> {
-    text.parse().map_err(|_| Problem::Unavailable)
+/// The id in a path. One that cannot be one is answered as one that does not exist (R20).
+struct Id(SecretId);
+
+impl<S: Send + Sync> FromRequestParts<S> for Id {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        let text = Path::<String>::from_request_parts(parts, state).await;
+        let id = text.ok().and_then(|Path(text)| text.parse().ok());
+        id.map(Self).ok_or(Refusal(Problem::Unavailable))
+    }
 }
 
 /// Reads a JSON body. The type must be JSON: a form of another site cannot say so (R8).
@@ -92,7 +103,10 @@ async fn read(body: axum::body::Body, limit: usize) -> Result<Bytes, Problem> {
     match Limited::new(body, limit).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => {
-            Err(Problem::TooLarge { limit: u64::try_from(limit).unwrap_or(u64::MAX) })
+            Err(Problem::TooLarge {
+                field: "the body",
+                limit: u64::try_from(limit).unwrap_or(u64::MAX),
+            })
         }
         Err(error) => Err(body_fault(&*error)),
     }

@@ -97,7 +97,9 @@ impl Part {
 #[expect(clippy::wildcard_enum_match_arm, reason = "every other fault is one of framing")]
 fn fault(error: &multer::Error) -> Problem {
     match error {
-        multer::Error::FieldSizeExceeded { limit, .. } => Problem::TooLarge { limit: *limit },
+        multer::Error::FieldSizeExceeded { limit, .. } => {
+            Problem::TooLarge { field: "terms", limit: *limit }
+        }
         multer::Error::StreamReadFailed(inner) if inner.is::<Lost>() => {
             Problem::Malformed { reason: "the parts of the body are not found where they should be" }
         }
