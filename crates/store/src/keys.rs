@@ -126,7 +126,7 @@ fn create(path: &Path, entropy: &dyn Entropy) -> Result<ServerKeys, OpenError> {
     parse(&text).map_err(|reason| OpenError::Keys { path: path.to_owned(), reason })
 }
 
-fn parse(text: &str) -> Result<ServerKeys, &'static str> {
+pub(crate) fn parse(text: &str) -> Result<ServerKeys, &'static str> {
     let mut lines = text.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#'));
     if lines.next() != Some(MAGIC) {
         return Err("the first line is not that of a keys file of this version");

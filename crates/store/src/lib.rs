@@ -22,6 +22,8 @@ mod error;
 pub mod ids;
 pub mod keys;
 pub mod laws;
+#[cfg(test)]
+mod pinned;
 pub mod port;
 mod slots;
 mod sqlite;

@@ -1,0 +1,113 @@
+//! Constants that must never change: with another label, another order or another permutation, every
+//! database that exists would be noise (R46). A test that fails here asks for a new version beside the
+//! old one, not for another value.
+
+use domain::audit::{Actor, Event, Head, Kind as EventKind};
+use domain::hashes::{KeyedHash, Kind};
+use domain::secret::{Row, SealedBy, Secret, Standing};
+use domain::terms::Terms;
+use domain::time::Timestamp;
+use zeroize::Zeroizing;
+
+use crate::at_rest::{DataKey, Lock, RingId};
+use crate::ids::{Ids, Tag};
+use crate::keys::{ServerKeys, parse};
+use crate::port::{Kept, Slot, Verifiers};
+use crate::slots::Slots;
+
+const KEYS: &str = "sigill-keys 1
+id      000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f
+hash    202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f
+ring 3  404142434445464748494a4b4c4d4e4f505152535455565758595a5b5c5d5e5f
+";
+
+fn keys() -> ServerKeys {
+    parse(KEYS).ok().unwrap()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+}
+
+/// The start of SHA-256, enough to pin.
+fn short(bytes: &[u8]) -> String {
+    hex(&aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes).as_ref()[..8])
+}
+
+fn kept() -> Kept {
+    let created_at = Timestamp::from_millis(1_700_000_000_000);
+    let terms = Terms::default();
+    let secret = Secret {
+        row: Row::new(7),
+        terms,
+        created_at,
+        expires_at: created_at.plus(terms.lifetime.duration()),
+        views_taken: 0,
+        failed: 0,
+        passphrase: true,
+        sealed_by: SealedBy::Sender,
+        size: 3,
+        standing: Standing::Waiting,
+    };
+    let hash = |byte| KeyedHash::from_bytes([byte; 32]);
+    let verifiers = Verifiers { link_proof: hash(1), proof: hash(2), receipt: hash(3) };
+    Kept { tag: Tag::new([9; 8]), secret, verifiers, receipt_until: created_at }
+}
+
+#[test]
+fn hashes_of_capabilities() {
+    let keys = keys();
+    let of = |kind| hex(&keys.hash(kind, b"value").as_bytes()[..8]);
+    let all = [
+        Kind::Claim,
+        Kind::Idempotency,
+        Kind::LinkProof,
+        Kind::Network,
+        Kind::Proof,
+        Kind::Receipt,
+        Kind::Reference,
+    ];
+    let pinned = [
+        "3d326a10a3fffec3",
+        "ff28611b073e613d",
+        "c7e6b4cfb1febbdb",
+        "fe0f4fecfed7f87e",
+        "04b78dbc9dba35a0",
+        "60527ddd1c220e37",
+        "ff0d1e77062519bd",
+    ];
+    assert_eq!(all.map(of), pinned);
+    assert_eq!(hex(&keys.verifier()[..8]), "9cdc271668895b1c");
+    assert_eq!(hex(&keys.ring_verifier(RingId::new(3).unwrap()).unwrap()[..8]), "3302862ce26321b0");
+}
+
+#[test]
+fn public_ids() {
+    let id = Ids::new(keys().id_key()).identify(Row::new(7), Tag::new([9; 8]));
+    assert_eq!(hex(id.as_bytes()), "e7b7edb44f5dabe4366544d8bd7c3500");
+}
+
+#[test]
+fn sealing_at_rest() {
+    let data = DataKey::from_bytes(Zeroizing::new([5; 32]));
+    let lock = Lock::new(&keys(), RingId::new(3).unwrap(), &data, &kept()).unwrap();
+    assert_eq!(short(&*lock.key), "6b66656944c47542");
+    assert_eq!(short(&lock.aad), "86c400089fda0f31");
+}
+
+#[test]
+fn slots_of_per_secret_keys() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("secret.keys");
+    let (mut slots, _) = Slots::open(&path, &std::collections::BTreeMap::new()).unwrap();
+    slots.write(Slot(0), Row::new(7), &DataKey::from_bytes(Zeroizing::new([5; 32]))).unwrap();
+    assert_eq!(short(&std::fs::read(&path).unwrap()), "8b9d49409f4c2991");
+}
+
+#[test]
+fn the_chain_of_the_trail() {
+    let at = Timestamp::from_millis(1_700_000_000_000);
+    let event =
+        Event { at, kind: EventKind::Created, actor: Actor::Sender, row: Some(Row::new(7)) };
+    assert_eq!(hex(&Head::EMPTY.append(&event).hash[..8]), "c645ac60c254388a");
+}
