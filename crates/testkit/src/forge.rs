@@ -38,9 +38,15 @@ pub struct Forge {
 }
 
 impl Forge {
-    fn ikm(&self) -> Vec<u8> {
+    /// Where the passphrase is stretched from.
+    pub fn passphrase_salt(&self) -> Vec<u8> {
+        hkdf(&[], &self.key, "sigill/v1 passphrase salt", 16)
+    }
+
+    /// The link key, and what the passphrase was stretched to.
+    pub fn ikm(&self) -> Vec<u8> {
         let Some(passphrase) = self.passphrase else { return self.key.to_vec() };
-        let salt = hkdf(&[], &self.key, "sigill/v1 passphrase salt", 16);
+        let salt = self.passphrase_salt();
         let (t, m, p) = WORK;
         let mut out = [0; 32];
         let params = argon2::Params::new(m, u32::from(t), p, Some(32)).unwrap_or_default();
@@ -49,6 +55,11 @@ impl Forge {
         // A failure leaves zeros, which no vector expects.
         let _done = argon2.hash_password_into(passphrase.as_bytes(), &salt, &mut out);
         [&self.key[..], &out].concat()
+    }
+
+    /// The proof of the link alone.
+    pub fn link_proof(&self) -> Vec<u8> {
+        hkdf(&[], &self.key, "sigill/v1 link proof", 32)
     }
 
     /// The proof of link and passphrase.
@@ -70,10 +81,15 @@ impl Forge {
         [prefix, &hkdf(prefix, &self.ikm(), "sigill/v1 key commitment", 32)].concat()
     }
 
+    /// The content key under a header.
+    pub fn content_key(&self, header: &[u8]) -> Vec<u8> {
+        let prefix = header.get(..32).unwrap_or_default();
+        hkdf(prefix, &self.ikm(), "sigill/v1 content key", 32)
+    }
+
     /// One chunk.
     pub fn chunk(&self, header: &[u8], index: u64, last: bool, plain: &[u8]) -> Vec<u8> {
-        let prefix = header.get(..32).unwrap_or_default();
-        let key = hkdf(prefix, &self.ikm(), "sigill/v1 content key", 32);
+        let key = self.content_key(header);
         let mut nonce = [0; 12];
         let counter = [&[0; 3][..], &index.to_be_bytes(), &[u8::from(last)]].concat();
         nonce.copy_from_slice(&counter);

@@ -115,6 +115,38 @@ pub(super) fn bodies(book: &mut Book) {
         &forge,
         &body(&[&never]),
     );
+    let short = [
+        forge.chunk(&header, 0, false, plain.get(..65_535).unwrap_or_default()),
+        forge.chunk(&header, 1, true, plain.get(65_535..131_071).unwrap_or_default()),
+    ]
+    .concat();
+    book.open(
+        "body-short-chunk",
+        "a chunk that is not the last has a byte too few",
+        "damaged",
+        &forge,
+        &body(&[&short]),
+    );
+    let shifted = forge.chunk(&header, 1, true, &text(b"hush"));
+    book.open(
+        "body-counts-from-one",
+        "the first chunk has the number of the second",
+        "damaged",
+        &forge,
+        &body(&[&shifted]),
+    );
+    let mut prefix = forge.prefix();
+    if let Some(salt) = prefix.get_mut(16..) {
+        salt.reverse();
+    }
+    let elsewhere = forge.header(&prefix);
+    book.open(
+        "body-of-another-sealing",
+        "the chunks of another sealing with the same link key",
+        "damaged",
+        &forge,
+        &[&elsewhere[..], small.get(64..).unwrap_or_default()].concat(),
+    );
     let empty = forge.chunk(&header, 0, true, b"");
     book.open(
         "body-empty-chunk",

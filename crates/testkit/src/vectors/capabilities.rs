@@ -33,6 +33,16 @@ pub(super) fn proofs(book: &mut Book) {
             json!({ "link": link(&shown), "passphrase": shown.passphrase, "proof_hash": hash });
         book.add(name, comment, "proof", expect, given);
     }
+    let forge = plain_forge();
+    let hash = STANDARD.encode(sha256(&[&forge.link_proof()]));
+    let given = json!({ "link": link(&forge), "passphrase": null, "proof_hash": hash });
+    book.add(
+        "proof-is-not-the-link-proof",
+        "the two proofs differ, even without a passphrase",
+        "proof",
+        "wrong-proof",
+        given,
+    );
 }
 
 pub(super) fn tokens(book: &mut Book) {
@@ -71,6 +81,42 @@ pub(super) fn tokens(book: &mut Book) {
         "mistyped",
         format!("sgc_{receipt}"),
     );
+    token(
+        "receipt-foreign",
+        "a 0, which base58 does not have",
+        "receipt-token",
+        "mistyped",
+        format!("sgr_0{}", receipt.get(1..).unwrap_or_default()),
+    );
+    token(
+        "receipt-long",
+        "a character too many",
+        "receipt-token",
+        "mistyped",
+        format!("sgr_{receipt}1"),
+    );
+    token(
+        "receipt-number-too-large",
+        "72 digits that are more than 52 bytes",
+        "receipt-token",
+        "mistyped",
+        format!("sgr_{}", "z".repeat(72)),
+    );
+    let moved = base58(&[&OTHER[..16], &KEY, check.get(..4).unwrap_or_default()].concat(), 72);
+    token(
+        "receipt-of-another-id",
+        "the checksum covers the id",
+        "receipt-token",
+        "mistyped",
+        format!("sgr_{moved}"),
+    );
+    token(
+        "receipt-upper-case",
+        "another prefix",
+        "receipt-token",
+        "mistyped",
+        format!("SGR_{receipt}"),
+    );
     token("claim-good", "a claim token", "claim-token", "ok", format!("sgc_{claim}"));
     token(
         "claim-cut",
@@ -78,6 +124,14 @@ pub(super) fn tokens(book: &mut Book) {
         "claim-token",
         "cut",
         format!("sgc_{}", claim.get(..40).unwrap_or_default()),
+    );
+    token("claim-empty", "only the prefix", "claim-token", "cut", "sgc_".to_owned());
+    token(
+        "claim-foreign",
+        "an l, which base58 does not have",
+        "claim-token",
+        "mistyped",
+        format!("sgc_l{}", claim.get(1..).unwrap_or_default()),
     );
     token("claim-long", "a character too many", "claim-token", "mistyped", format!("sgc_{claim}1"));
     token(

@@ -90,6 +90,29 @@ pub(super) fn headers(book: &mut Book) {
         &secret,
         &sealed,
     );
+    let mut prefix = secret.prefix();
+    let ceiling = [&[0, 10][..], &262_144_u32.to_be_bytes(), &[0, 0, 0, 1]].concat();
+    if let Some(place) = prefix.get_mut(6..16) {
+        place.copy_from_slice(&ceiling);
+    }
+    book.open(
+        "header-work-at-the-ceiling",
+        "as much work as is not excessive, and not what the profile says",
+        "bad-header",
+        &secret,
+        &secret.header(&prefix),
+    );
+    let mut prefix = forge.prefix();
+    if let Some((work, asked)) = prefix.get_mut(6..16).zip(secret.prefix().get(6..16)) {
+        work.copy_from_slice(asked);
+    }
+    book.open(
+        "header-work-without-passphrase",
+        "work that no passphrase asks for",
+        "bad-header",
+        &forge,
+        &forge.header(&prefix),
+    );
     let mut prefix = forge.prefix();
     if let Some(byte) = prefix.get_mut(5) {
         *byte = 9;

@@ -123,5 +123,46 @@ pub(super) fn links(book: &mut Book) {
         "mistyped",
         &whole.replace("https://", "https://bank.example@"),
     );
+    book.link(
+        "link-good-least-id",
+        "an id of zeros is written with all its digits",
+        "ok",
+        &format!("{ORIGIN}/s/{}#{}", "1".repeat(22), key_text(&[0; 16], 1, 0, &KEY)),
+    );
+    book.link(
+        "link-good-greatest",
+        "the greatest id and the greatest key",
+        "ok",
+        &format!(
+            "{ORIGIN}/s/{}#{}",
+            base58(&[255; 16], 22),
+            key_text(&[255; 16], 1, 1, &[255; 32])
+        ),
+    );
+    book.link(
+        "link-version-2-other-checksum",
+        "a later version may count its checksum in another way",
+        "unknown-version",
+        &format!("{ORIGIN}/s/{id}#{}", key_text(&other, 2, 0, &KEY)),
+    );
+    book.link(
+        "link-profile-2-other-checksum",
+        "the checksum is judged before the profile",
+        "mistyped",
+        &format!("{ORIGIN}/s/{id}#{}", key_text(&other, 1, 2, &KEY)),
+    );
+    book.link("link-id-long", "the id has a digit too many", "mistyped", &whole.replace('#', "1#"));
+    book.link(
+        "link-full-stop",
+        "the full stop of the sentence around it",
+        "mistyped",
+        &format!("{whole}."),
+    );
+    book.link(
+        "link-query",
+        "somebody counts clicks",
+        "mistyped",
+        &whole.replace('#', "?utm_source=chat#"),
+    );
     book.link("link-empty", "nothing at all", "mistyped", "");
 }

@@ -16,7 +16,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
-use crate::forge::{Forge, base58, key_text, sha256};
+use crate::forge::{Forge, base58, item, key_text, sha256};
 
 const ID: [u8; 16] = *b"\x01\x23\x45\x67\x89\xab\xcd\xef\x10\x32\x54\x76\x98\xba\xdc\xfe";
 const KEY: [u8; 32] = *b"the link key of all the vectors!";
@@ -98,6 +98,7 @@ pub fn all() -> Vec<Vector> {
     let mut book = Book(Vec::new());
     links::links(&mut book);
     opening::good(&mut book);
+    opening::manifests(&mut book);
     opening::passphrases(&mut book);
     headers::headers(&mut book);
     bodies::bodies(&mut book);
@@ -116,4 +117,13 @@ fn swap(text: &str, at: usize) -> String {
         at.saturating_add(1).saturating_add(usize::from(equal)),
     );
     String::from_utf8(bytes).unwrap_or_default()
+}
+
+/// 64 empty files with names so long that their manifest has `length` bytes.
+fn filling(length: usize) -> Vec<Vec<u8>> {
+    // The manifest has 3 bytes of its own, an item 12 beside its name.
+    let last = length.saturating_sub(3 + 12 + 63 * (12 + 1012));
+    let mut files = vec![item(0, &[b'x'; 1012], b"", 0); 63];
+    files.push(item(0, &vec![b'y'; last], b"", 0));
+    files
 }

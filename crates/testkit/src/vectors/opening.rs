@@ -4,8 +4,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
-use super::{Book, base16, link, plain_forge, with};
+use super::{Book, base16, filling, link, plain_forge, with};
 use crate::forge::{item, manifest, padded, sha256, text};
+
+/// The longest passphrase.
+const LONGEST: &str = match std::str::from_utf8(&[b'w'; 1024]) {
+    Ok(text) => text,
+    Err(_) => "",
+};
 
 pub(super) fn good(book: &mut Book) {
     let forge = plain_forge();
@@ -56,6 +62,9 @@ pub(super) fn good(book: &mut Book) {
         &padded(&body),
         b"m.sandberghush",
     );
+    let most = vec![item(2, b"", b"", 1); 64];
+    let body = [manifest(2, &most), vec![b'e'; 64]].concat();
+    book.opens("open-fields-most", "64 fields", &forge, &padded(&body), &[b'e'; 64]);
     let files = [
         item(0, "r\u{e9}sum\u{e9}.pdf".as_bytes(), b"application/pdf", 3),
         item(0, b".env", b"", 2),
@@ -70,11 +79,28 @@ pub(super) fn good(book: &mut Book) {
     );
 }
 
+/// Names of files at their bounds, and a manifest that fills a chunk.
+pub(super) fn manifests(book: &mut Book) {
+    let forge = plain_forge();
+    let names = [item(0, b"...", b"", 1), item(0, &[b'x'; 1024], b"", 1)];
+    let body = [manifest(3, &names), b"ab".to_vec()].concat();
+    book.opens(
+        "open-files-names",
+        "three dots are a name, and so are 1024 bytes",
+        &forge,
+        &padded(&body),
+        b"ab",
+    );
+    let longest = manifest(3, &filling(65_536));
+    book.opens("open-manifest-longest", "65536 bytes", &forge, &padded(&longest), b"");
+}
+
 pub(super) fn passphrases(book: &mut Book) {
     let plain = text(b"behind a passphrase");
     for (name, comment, passphrase) in [
         ("open-passphrase", "a passphrase", "lantern orbit velvet moss"),
         ("open-passphrase-spaces", "spaces count, at both ends too", "  two  spaces "),
+        ("open-passphrase-longest", "1024 bytes", LONGEST),
         ("open-passphrase-unicode", "beyond ASCII", "l\u{f6}senfras \u{1f511}"),
     ] {
         book.opens(name, comment, &with(passphrase), &plain, b"behind a passphrase");
@@ -94,11 +120,23 @@ pub(super) fn passphrases(book: &mut Book) {
     for (name, comment, typed) in [
         ("open-passphrase-wrong", "another passphrase", "lantern orbit velvet mass"),
         ("open-passphrase-case", "case counts", "Lantern orbit velvet moss"),
+        ("open-passphrase-tab", "a tab is not a space", "lantern\torbit velvet moss"),
         ("open-passphrase-trimmed", "a space too many", "lantern orbit velvet moss "),
     ] {
         let given = json!({ "link": link(&right), "passphrase": typed, "envelope": sealed });
         book.add(name, comment, "open", "wrong-key", given);
     }
+    let ligature = with("\u{fb01}sh");
+    let sealed_ligature = STANDARD.encode(ligature.envelope(&plain));
+    let given =
+        json!({ "link": link(&ligature), "passphrase": "fish", "envelope": sealed_ligature });
+    book.add(
+        "open-passphrase-ligature",
+        "NFC leaves a ligature alone: its letters are another passphrase",
+        "open",
+        "wrong-key",
+        given,
+    );
     let given = json!({ "link": link(&right), "passphrase": null, "envelope": sealed });
     book.add("open-passphrase-missing", "none was given", "open", "wrong-key", given);
     let given = json!({ "link": link(&plain_forge()), "passphrase": "x", "envelope": STANDARD.encode(plain_forge().envelope(&plain)) });

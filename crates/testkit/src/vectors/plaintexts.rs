@@ -1,6 +1,6 @@
 //! Sealed well, and wrong inside: manifests, contents, padding. Section 4.
 
-use super::{Book, plain_forge};
+use super::{Book, filling, plain_forge};
 use crate::forge::{item, manifest, padded, text};
 
 pub(super) fn manifests(book: &mut Book) {
@@ -15,6 +15,10 @@ pub(super) fn manifests(book: &mut Book) {
         ("text-with-name", "a text has no name", manifest(1, &[item(0, b"x", b"", 0)])),
         ("text-with-role", "a text has no role", manifest(1, &[item(1, b"", b"", 0)])),
         ("too-many-fields", "65 fields", manifest(2, &vec![item(2, b"", b"", 0); 65])),
+        ("too-many-files", "1025 files", manifest(3, &vec![file(b"x"); 1025])),
+        ("file-with-role", "a file has no role", manifest(3, &[item(1, b"x", b"", 0)])),
+        ("label-not-utf8", "bytes that are no text", manifest(2, &[item(5, b"a\xff", b"", 0)])),
+        ("label-too-long", "1025 bytes", manifest(2, &[item(5, &[b'x'; 1025], b"", 0)])),
         ("role-0", "a field has a role", manifest(2, &[item(0, b"", b"", 0)])),
         ("role-6", "no such role", manifest(2, &[item(6, b"x", b"", 0)])),
         ("label-missing", "a field of its own needs a label", manifest(2, &[item(5, b"", b"", 0)])),
@@ -35,11 +39,13 @@ pub(super) fn manifests(book: &mut Book) {
             "a media type beyond ASCII",
             manifest(3, &[item(0, b"x", "\u{e5}".as_bytes(), 0)]),
         ),
+        ("type-newline", "a control character", manifest(3, &[item(0, b"x", b"a\nb", 0)])),
         (
             "size-too-large",
             "more than 2^50 bytes",
             manifest(1, &[item(0, b"", b"", (1 << 50) + 1)]),
         ),
+        ("one-byte-too-long", "65537 bytes", manifest(3, &filling(65_537))),
         ("too-long", "more than 65536 bytes", manifest(3, &vec![file(&[b'x'; 1000]); 70])),
     ];
     for (name, comment, bytes) in cases {
@@ -59,6 +65,14 @@ pub(super) fn manifests(book: &mut Book) {
         "bad-manifest",
         &forge,
         &forge.envelope(cut),
+    );
+    let body = [manifest(2, &[item(2, b"", b"", 2)]), b"\xc3\x28".to_vec()].concat();
+    book.open(
+        "content-field-not-utf8",
+        "a value that is no text",
+        "bad-manifest",
+        &forge,
+        &forge.envelope(&padded(&body)),
     );
     let body = [manifest(1, &[item(0, b"", b"", 2)]), b"\xc3\x28".to_vec()].concat();
     book.open(
@@ -104,6 +118,26 @@ pub(super) fn paddings(book: &mut Book) {
         "bad-padding",
         &forge,
         &forge.envelope(whole.get(..19).unwrap_or_default()),
+    );
+    let mut power = text(&[b'a'; 285]);
+    power.resize(512, 0);
+    book.open(
+        "padding-to-a-power-of-two",
+        "300 bytes are padded to 304, not to 512",
+        "bad-padding",
+        &forge,
+        &forge.envelope(&power),
+    );
+    let mut late = text(&vec![b'a'; 65_536]);
+    if let Some(byte) = late.last_mut() {
+        *byte = 1;
+    }
+    book.open(
+        "padding-long-not-zero",
+        "the last of 2033 bytes of padding is not zero",
+        "bad-padding",
+        &forge,
+        &forge.envelope(&late),
     );
     let body = manifest(1, &[item(0, b"", b"", 500)]);
     book.open(
