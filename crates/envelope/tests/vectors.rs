@@ -98,6 +98,30 @@ fn hash(content: &Content) -> String {
     number.as_ref().iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
+/// Section 8 of the specification ties every vector to a rule, and every rule to its vectors.
+#[test]
+fn the_specification_names_every_vector_and_no_other() {
+    let spec = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/spec");
+    let text = fs::read_to_string(spec.join("envelope.md")).unwrap();
+    let (_, table) = text.split_once("| section | rule | vectors |").unwrap();
+    let (table, _) = table.split_once("\n\n").unwrap();
+    let patterns: Vec<&str> = table.split('`').skip(1).step_by(2).collect();
+    let fits = |name: &str, pattern: &str| match pattern.strip_suffix('*') {
+        Some(start) => name.starts_with(start),
+        None => name == pattern,
+    };
+    let names: Vec<String> = fs::read_dir(spec.join("vectors"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned())
+        .collect();
+    for name in &names {
+        assert!(patterns.iter().any(|pattern| fits(name, pattern)), "{name} shows no rule");
+    }
+    for pattern in patterns {
+        assert!(names.iter().any(|name| fits(name, pattern)), "there is no vector {pattern}");
+    }
+}
+
 #[test]
 fn every_vector_comes_out_as_it_says() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/spec/vectors");
