@@ -166,11 +166,20 @@ impl Manifest {
     }
 }
 
-/// Whether `name` can be a file's name on every system without leaving its directory.
+/// Whether `name` can be a file's name on every system without leaving its directory, and looks like what
+/// it is.
 pub fn is_file_name(name: &str) -> bool {
     !matches!(name, "" | "." | "..")
         && name.len() <= MAX_NAME
-        && !name.chars().any(|c| c < ' ' || matches!(c, '/' | '\\' | '\u{7f}'))
+        && !name.chars().any(|c| c.is_control() || matches!(c, '/' | '\\') || turns(c))
+}
+
+/// Whether a character changes the direction in which others are shown.
+const fn turns(c: char) -> bool {
+    matches!(
+        c,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+    )
 }
 
 fn is_media_type(media_type: &str) -> bool {

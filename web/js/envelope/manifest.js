@@ -28,10 +28,12 @@ export function fromUtf8(bytes) {
   }
 }
 
-/** Whether a name can be a file's on every system without leaving its directory. @param {string} name */
+/** Paths, control characters, and characters that turn the direction of others. */
+const UNFIT = /[/\\\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
+
+/** Whether a name can be a file's on every system without leaving its directory, and looks like what it is. @param {string} name */
 export function isFileName(name) {
-  // eslint-disable-next-line no-control-regex
-  return !['', '.', '..'].includes(name) && utf8(name).length <= MAX_NAME && !/[\u0000-\u001f/\\\u007f]/.test(name);
+  return !['', '.', '..'].includes(name) && utf8(name).length <= MAX_NAME && !UNFIT.test(name);
 }
 
 /** @param {Manifest} manifest */

@@ -32,6 +32,14 @@ pub(super) fn manifests(book: &mut Book) {
         ("name-nul", "a control character", manifest(3, &[file(b"a\0b")])),
         ("name-newline", "a control character", manifest(3, &[file(b"a\nb")])),
         ("name-del", "a control character", manifest(3, &[file(b"a\x7fb")])),
+        ("name-next-line", "a control character", manifest(3, &[file(b"a\xc2\x85b")])),
+        (
+            "name-turned",
+            "a name that ends in exe and is shown as if it did not",
+            manifest(3, &[file("photo\u{202e}gpj.exe".as_bytes())]),
+        ),
+        ("name-isolated", "a direction", manifest(3, &[file("a\u{2066}b".as_bytes())])),
+        ("name-marked", "a direction", manifest(3, &[file("a\u{200f}b".as_bytes())])),
         ("name-not-utf8", "bytes that are no text", manifest(3, &[file(b"a\xff")])),
         ("name-too-long", "1025 bytes", manifest(3, &[file(&[b'x'; 1025])])),
         (
