@@ -21,23 +21,24 @@ impl Modify for Problems {
     fn modify(&self, document: &mut OpenApi) {
         let components = document.components.get_or_insert_default();
         for item in document.paths.paths.values_mut() {
-            for operation in item.get.iter_mut() {
+            if let Some(operation) = &mut item.get {
                 add(operation, components, false);
             }
-            for operation in item.post.iter_mut() {
+            if let Some(operation) = &mut item.post {
                 add(operation, components, true);
             }
         }
-        let mut table = "\n\n| status | type | says |\n|---|---|---|\n".to_owned();
+        let introduction = document.info.description.get_or_insert_default();
+        introduction.push_str("\n\n| status | type | says |\n|---|---|---|\n");
         for problem in Problem::examples() {
             let said = serde_json::to_value(&problem).unwrap_or_default();
             let title = said.get("title").and_then(serde_json::Value::as_str).unwrap_or_default();
             let (status, name) = (problem.status(), problem.name());
-            table.push_str(&format!("| {status} | `urn:sigill:problem:{name}` | {title} |\n"));
+            let row = format!("| {status} | `urn:sigill:problem:{name}` | {title} |\n");
+            introduction.push_str(&row);
             let example = Example::builder().summary(title).value(Some(said)).build();
             components.examples.insert(name.to_owned(), RefOr::T(example));
         }
-        document.info.description.get_or_insert_default().push_str(&table);
     }
 }
 
