@@ -1,6 +1,6 @@
 //! The life of a secret through the use cases, on a real store: the laws, one by one.
 
-#![expect(clippy::panic, reason = "a test that panics has failed")]
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 mod claim;
 mod damage;
