@@ -3,8 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 use envelope::{
-    Content, Fault, Field, HEADER, Keys, LinkKey, Manifest, Opener, Passphrase, Profile, Role,
-    Sealer, Sink, open, padded_len, seal,
+    Content, Fault, Field, File, HEADER, Keys, LinkKey, Manifest, Opener, Passphrase, Profile,
+    Role, Sealer, Sink, open, padded_len, seal,
 };
 use proptest::prelude::*;
 
@@ -103,8 +103,56 @@ impl Sink for Counter {
     }
 }
 
+#[test]
+fn nothing_is_released_before_its_tag_was_checked_and_nothing_is_opened_before_the_last() {
+    const CHUNK: usize = 65_552;
+    let envelope = seal(&keys(), [1; 16], &text(&"x".repeat(150_000))).unwrap();
+    // What a chunk holds of the text: the first one begins with 15 bytes of manifest.
+    for (chunk, before) in [(0, 0), (1, 65_521), (2, 131_057)] {
+        let mut altered = envelope.clone();
+        *altered.get_mut(HEADER + chunk * CHUNK + 100).unwrap() ^= 1;
+        let (mut opener, mut counter) = (Opener::new(keys()), Counter(0));
+        let pushed = opener.push(&altered, &mut counter);
+        let opened = pushed.and_then(|()| opener.finish(&mut counter));
+        assert_eq!((opened, counter.0), (Err(Fault::Damaged), before), "chunk {chunk}");
+    }
+    let whole = HEADER + 2 * CHUNK;
+    let (mut opener, mut counter) = (Opener::new(keys()), Counter(0));
+    opener.push(envelope.get(..whole).unwrap(), &mut counter).unwrap();
+    assert_eq!(counter.0, 65_521, "a chunk is held back: it could be the last");
+    assert_eq!(opener.finish(&mut counter), Err(Fault::Damaged));
+}
+
+fn manifest() -> impl Strategy<Value = Manifest> {
+    let size = 0_u64..=1 << 50;
+    let role = prop_oneof![
+        Just(Role::UserName),
+        Just(Role::Password),
+        Just(Role::Address),
+        Just(Role::Note),
+        "\\PC{1,40}".prop_map(Role::Other),
+    ];
+    let field = (role, size.clone()).prop_map(|(role, size)| Field { role, size });
+    let file = ("[^/\\\\\\pC.]{1,40}", "[ -~]{0,40}", size.clone())
+        .prop_map(|(name, media_type, size)| File { name, media_type, size });
+    prop_oneof![
+        size.prop_map(|size| Manifest::Text { size }),
+        proptest::collection::vec(field, 1..=64).prop_map(Manifest::Fields),
+        proptest::collection::vec(file, 1..=80).prop_map(Manifest::Files),
+    ]
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
+    #[test]
+    fn a_manifest_is_read_as_it_was_written_and_needs_its_last_byte(manifest in manifest()) {
+        let encoded = manifest.encode().unwrap();
+        let (front, last) = encoded.split_at(encoded.len().saturating_sub(1));
+        prop_assert_eq!(Manifest::decode(front), Ok(None));
+        let longer = [front, last, b"contents"].concat();
+        prop_assert_eq!(Manifest::decode(&longer), Ok(Some((manifest, encoded.len()))));
+    }
+
     #[test]
     fn any_text_round_trips(value in "\\PC{0,600}") {
         let envelope = seal(&keys(), [1; 16], &text(&value)).unwrap();
