@@ -1,10 +1,12 @@
 //! Fuzzes: every target in `fuzz/`, one after the other, for so many seconds each.
 //!
-//! Needs `cargo-fuzz`. The sanitizers want a nightly compiler; `RUSTC_BOOTSTRAP` lets the stable one
-//! pass for it.
+//! Needs `cargo-fuzz`. The testkit makes the inputs to begin with from the vectors; what a run finds
+//! beside them stays in `fuzz/corpus` on this machine. The sanitizers want a nightly compiler;
+//! `RUSTC_BOOTSTRAP` lets the stable one pass for it.
 
 use crate::machine::need;
 use crate::shell::{Failure, cargo, loud, text};
+use crate::tree;
 
 /// How long a target runs when nothing is said.
 const SECONDS: u32 = 60;
@@ -13,6 +15,8 @@ const SECONDS: u32 = 60;
 pub(crate) fn run(words: &[&str]) -> Result<(), Failure> {
     let seconds = seconds(words)?;
     need("cargo-fuzz", "Run: cargo install cargo-fuzz")?;
+    let mut seeds = cargo("run --quiet --package sigill-testkit --bin seeds --");
+    loud(seeds.arg(tree::root().join("fuzz").join("corpus")))?;
     let targets = text(cargo("fuzz list").env("RUSTC_BOOTSTRAP", "1"))?;
     for target in targets.split_ascii_whitespace() {
         println!("fuzzing {target} for {seconds} s");

@@ -10,6 +10,7 @@ pub mod calls;
 pub mod forge;
 pub mod process;
 pub mod secrets;
+pub mod seeds;
 pub mod server;
 pub mod vectors;
 

@@ -62,7 +62,7 @@ impl TrustedProxies {
     }
 
     /// The client behind `peer`.
-    pub(crate) fn client(&self, peer: IpAddr, headers: &HeaderMap) -> ClientAddress {
+    pub fn client(&self, peer: IpAddr, headers: &HeaderMap) -> ClientAddress {
         let mut client = peer;
         if !self.trusts(peer) {
             return ClientAddress(client);

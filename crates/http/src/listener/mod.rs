@@ -9,6 +9,8 @@
 
 mod chunks;
 mod connection;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod gate;
 mod head;
 mod motion;

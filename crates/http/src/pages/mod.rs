@@ -5,6 +5,8 @@
 //! [`texts`], [`shell`] (what all pages share), and one file a page.
 
 mod create;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod missing;
 mod open;
 mod practice;
