@@ -1,6 +1,6 @@
 //! The API's description: what is served is what was reviewed, and it leaves nothing open.
 
-#![expect(clippy::indexing_slicing, reason = "a test that panics has failed")]
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 use std::collections::BTreeSet;
 
