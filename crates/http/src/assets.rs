@@ -90,7 +90,10 @@ pub(crate) fn routes() -> Router<State> {
     Router::new().route("/assets/{tree}/{*name}", get(serve))
 }
 
-async fn serve(path: Result<Path<(String, String)>, PathRejection>, headers: HeaderMap) -> Response {
+async fn serve(
+    path: Result<Path<(String, String)>, PathRejection>,
+    headers: HeaderMap,
+) -> Response {
     let asked = path.map(|Path(asked)| asked).unwrap_or_default();
     let file = FILES.iter().find(|file| asked.0 == TREE && file.name == asked.1);
     let Some(file) = file else { return Refusal(Problem::NotFound).into_response() };

@@ -75,9 +75,10 @@ impl Drop for Place {
 /// also its /56 (a home) and its /48 (a site).
 fn blocks(network: &[u8]) -> impl Iterator<Item = (&[u8], usize)> {
     let wider = if network.len() == 8 { 3 } else { 1 };
-    [(8, 1), (7, 2), (6, 4)].into_iter().take(wider).map(|(length, shares)| {
-        (network.get(..length).unwrap_or(network), shares)
-    })
+    [(8, 1), (7, 2), (6, 4)]
+        .into_iter()
+        .take(wider)
+        .map(|(length, shares)| (network.get(..length).unwrap_or(network), shares))
 }
 
 #[cfg(test)]
@@ -119,7 +120,8 @@ mod tests {
             .filter_map(|last| take([0x20, 1, 0xd, 0xb8, 0, 1, 0, last]))
             .collect();
         assert_eq!(home.len(), 20);
-        let site: Vec<_> = (1..=255).filter_map(|byte| take([0x20, 1, 0xd, 0xb8, 0, 1, byte, 0])).collect();
+        let site: Vec<_> =
+            (1..=255).filter_map(|byte| take([0x20, 1, 0xd, 0xb8, 0, 1, byte, 0])).collect();
         assert_eq!(site.len(), 20, "40 for the /48 in all");
         assert!(take([0x20, 1, 0xd, 0xb8, 0, 2, 0, 0]).is_some());
         drop((home, site));

@@ -17,9 +17,9 @@ pub(super) async fn check(request: Request, next: Next) -> Response {
     let arrival = request.extensions().get::<Arrival>();
     let problem = match arrival.and_then(|arrival| arrival.fault) {
         Some(Fault::Malformed(reason)) => Problem::Malformed { reason },
-        Some(Fault::TooLarge) => Problem::HeadersTooLarge {
-            limit: arrival.map_or(0, |arrival| arrival.head_bytes),
-        },
+        Some(Fault::TooLarge) => {
+            Problem::HeadersTooLarge { limit: arrival.map_or(0, |arrival| arrival.head_bytes) }
+        }
         Some(Fault::TooSlow) => Problem::Timeout,
         None if request.headers().get_all(HOST).iter().count() > 1 => {
             Problem::Malformed { reason: "Host is there twice" }

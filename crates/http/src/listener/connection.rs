@@ -62,10 +62,8 @@ pub(super) struct House {
 impl House {
     pub(super) fn new(app: Router, options: Options) -> Self {
         let requests = Shares::new(options.requests, options.requests_per_network);
-        let creations = Shares::new(
-            options.requests.div_ceil(4),
-            options.requests_per_network.div_ceil(4),
-        );
+        let creations =
+            Shares::new(options.requests.div_ceil(4), options.requests_per_network.div_ceil(4));
         Self {
             app,
             builder: builder(&options),
@@ -151,7 +149,13 @@ impl House {
             let mut request =
                 request.map(|body| Body::new(Inbound::new(body, running.pulse(), pace)));
             let (requests, creations) = (Arc::clone(&requests), Arc::clone(&creations));
-            request.extensions_mut().insert(Arrival { peer, fault, head_bytes, requests, creations });
+            request.extensions_mut().insert(Arrival {
+                peer,
+                fault,
+                head_bytes,
+                requests,
+                creations,
+            });
             let answer = app.clone().oneshot(request);
             async move {
                 let mut answer = answer.await?;

@@ -4,7 +4,7 @@ use axum::extract::State as Extract;
 use http::{HeaderMap, StatusCode};
 use wire::Problem;
 
-use super::{claim_token, Id};
+use super::{Id, claim_token};
 use crate::State;
 use crate::problem::Refusal;
 

@@ -11,7 +11,7 @@ use wire::Problem;
 use wire::secrets::Claim;
 use wire::text::rfc3339;
 
-use super::{fetch, json, Id};
+use super::{Id, fetch, json};
 use crate::State;
 use crate::layers::address::ClientAddress;
 use crate::problem::Refusal;

@@ -11,7 +11,7 @@ use service::{Envelope, StoreError};
 use std::sync::Arc;
 use wire::Problem;
 
-use super::{claim_token, Id};
+use super::{Id, claim_token};
 use crate::State;
 use crate::problem::Refusal;
 

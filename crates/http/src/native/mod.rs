@@ -21,13 +21,13 @@ use axum::routing::{get, post};
 use bytes::Bytes;
 use envelope::{ClaimToken, Fault, ReceiptToken, SecretId};
 use http::HeaderMap;
-use http::request::Parts;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::request::Parts;
 use wire::Problem;
 
 use crate::State;
-use crate::problem::Refusal;
 use crate::layers::limits::{Class, limited};
+use crate::problem::Refusal;
 
 pub use openapi::document;
 
@@ -102,12 +102,10 @@ async fn read(body: axum::body::Body, limit: usize) -> Result<Bytes, Problem> {
     use http_body_util::{BodyExt as _, LengthLimitError, Limited};
     match Limited::new(body, limit).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => {
-            Err(Problem::TooLarge {
-                field: "the body",
-                limit: u64::try_from(limit).unwrap_or(u64::MAX),
-            })
-        }
+        Err(error) if error.is::<LengthLimitError>() => Err(Problem::TooLarge {
+            field: "the body",
+            limit: u64::try_from(limit).unwrap_or(u64::MAX),
+        }),
         Err(error) => Err(body_fault(&*error)),
     }
 }

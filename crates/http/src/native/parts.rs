@@ -100,9 +100,9 @@ fn fault(error: &multer::Error) -> Problem {
         multer::Error::FieldSizeExceeded { limit, .. } => {
             Problem::TooLarge { field: "terms", limit: *limit }
         }
-        multer::Error::StreamReadFailed(inner) if inner.is::<Lost>() => {
-            Problem::Malformed { reason: "the parts of the body are not found where they should be" }
-        }
+        multer::Error::StreamReadFailed(inner) if inner.is::<Lost>() => Problem::Malformed {
+            reason: "the parts of the body are not found where they should be",
+        },
         multer::Error::StreamReadFailed(inner) => body_fault(&**inner),
         _ => Problem::Malformed { reason: "the body is not multipart/form-data" },
     }
