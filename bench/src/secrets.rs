@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use envelope::{ClaimToken, Content, Fault, Keys, LinkKey, Profile, ReceiptToken, seal};
-use wire::secrets::{Action, Budget, Claim, Terms};
+use wire::secrets::Claim;
 use wire::text::{Bytes32, Secretive};
 
 use crate::void::Void;
@@ -62,15 +62,12 @@ impl Prepared {
         let keys = Keys::derive(&LinkKey::new(dice.draw(), Profile::None), None).map_err(fault)?;
         let envelope = seal(&keys, dice.draw(), content).map_err(fault)?;
         let (link_proof, proof) = (keys.link_proof(), keys.proof());
-        let terms = Terms {
-            link_proof_hash: Bytes32::new(*link_proof.hash().as_bytes()),
-            proof_hash: Bytes32::new(*proof.hash().as_bytes()),
-            receipt_hash: Bytes32::new(*ReceiptToken::hash_of(&dice.draw()).as_bytes()),
-            expires_in: Some(86_400),
-            views: 1,
-            failed_passphrases: Budget { limit: 20, action: Action::Lock },
-            strict: false,
-        };
+        // Everything else as it is when nothing is said: one view, one day.
+        let terms = serde_json::json!({
+            "link_proof_hash": Bytes32::new(*link_proof.hash().as_bytes()),
+            "proof_hash": Bytes32::new(*proof.hash().as_bytes()),
+            "receipt_hash": Bytes32::new(*ReceiptToken::hash_of(&dice.draw()).as_bytes()),
+        });
         let token = ClaimToken::new(dice.draw()).expose();
         let claim = Claim {
             link_proof: Bytes32::new(*link_proof.expose()),
@@ -78,9 +75,9 @@ impl Prepared {
             claim_token: Secretive::new(token.clone()),
         };
         Ok(Self {
-            creation: creation(&json(&terms)?, &envelope),
+            creation: creation(&terms.to_string(), &envelope),
             envelope,
-            claim: json(&claim)?,
+            claim: serde_json::to_string(&claim).map_err(|error| Void::new(error.to_string()))?,
             token: token.to_string(),
         })
     }
@@ -105,10 +102,6 @@ impl Prepared {
         )
         .into_bytes()
     }
-}
-
-fn json(value: &impl serde::Serialize) -> Result<String, Void> {
-    serde_json::to_string(value).map_err(|error| Void::new(error.to_string()))
 }
 
 fn creation(terms: &str, envelope: &[u8]) -> Vec<u8> {
