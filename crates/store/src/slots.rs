@@ -25,6 +25,8 @@ use crate::at_rest::DataKey;
 use crate::port::Slot;
 
 const SIZE: usize = 64;
+/// By how many slots the file grows: a sync that has no new length to write down costs half.
+const GROWTH: u32 = 1024;
 const EMPTY: [u8; SIZE] = [0; SIZE];
 
 /// Reads slots; shared by everybody.
@@ -113,12 +115,23 @@ impl Slots {
     }
 
     /// A slot that nobody uses.
-    pub(crate) fn take(&mut self) -> Slot {
-        self.free.pop_first().unwrap_or_else(|| {
-            let slot = Slot(self.next);
-            self.next = self.next.saturating_add(1);
-            slot
-        })
+    pub(crate) fn take(&mut self) -> io::Result<Slot> {
+        if self.free.is_empty() {
+            self.grow()?;
+        }
+        self.free.pop_first().ok_or_else(|| io::Error::other("every slot is taken"))
+    }
+
+    /// Appends empty slots.
+    fn grow(&mut self) -> io::Result<()> {
+        let end = self.next.saturating_add(GROWTH);
+        self.unsynced = true;
+        for slot in (self.next..end).map(Slot) {
+            self.file.write_all_at(&EMPTY, offset(slot))?;
+            self.free.insert(slot);
+        }
+        self.next = end;
+        Ok(())
     }
 
     /// Writes a key. It counts only after [`Slots::sync`].
@@ -186,7 +199,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("keys");
         let (mut slots, _) = Slots::open(&path, &BTreeMap::new()).unwrap();
-        let slot = slots.take();
+        let slot = slots.take().unwrap();
         slots.write(slot, Row::new(5), &key(0xA7)).unwrap();
         let reader = slots.reader();
         assert_eq!(reader.read(slot, Row::new(5)).unwrap().unwrap().expose(), &[0xA7; 32]);
@@ -195,7 +208,7 @@ mod tests {
         slots.sync().unwrap();
         assert!(reader.read(slot, Row::new(5)).unwrap().is_none());
         assert!(std::fs::read(&path).unwrap().iter().all(|byte| *byte == 0));
-        assert_eq!(slots.take(), slot);
+        assert_eq!(slots.take().unwrap(), slot);
     }
 
     #[test]
@@ -203,7 +216,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("keys");
         let (mut slots, _) = Slots::open(&path, &BTreeMap::new()).unwrap();
-        let (kept, lost) = (slots.take(), slots.take());
+        let (kept, lost) = (slots.take().unwrap(), slots.take().unwrap());
         slots.write(kept, Row::new(1), &key(1)).unwrap();
         slots.write(lost, Row::new(2), &key(2)).unwrap();
         drop(slots);
@@ -222,7 +235,7 @@ mod tests {
         let used = BTreeMap::from([(Slot(0), Row::new(1)), (Slot(3), Row::new(2))]);
         let (mut slots, missing) = Slots::open(&dir.path().join("keys"), &used).unwrap();
         assert_eq!(missing, [Row::new(1), Row::new(2)]);
-        let taken: Vec<Slot> = (0..4).map(|_| slots.take()).collect();
+        let taken: Vec<Slot> = (0..4).map(|_| slots.take().unwrap()).collect();
         assert!(taken.iter().all(|slot| !used.contains_key(slot)), "{taken:?}");
     }
 }

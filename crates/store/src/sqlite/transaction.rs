@@ -102,7 +102,7 @@ impl<'a> SqliteTransaction<'a> {
     pub(super) fn keep_key(&mut self, row: Row, key: &DataKey, size: u64) -> Result<Slot> {
         let writing = self.for_writing()?;
         writing.effects.grown = writing.effects.grown.saturating_add(size);
-        let slot = writing.slots.take();
+        let slot = writing.slots.take().map_err(StoreError::file("secret.keys"))?;
         writing.effects.filled.push(slot);
         writing.slots.write(slot, row, key).map_err(StoreError::file("secret.keys"))?;
         Ok(slot)
