@@ -66,7 +66,13 @@ pub struct ChunkSealer {
 impl ChunkSealer {
     /// A sealer with a key that seals nothing else, and the data that every chunk is bound to.
     pub fn new(key: &[u8; 32], aad: Vec<u8>) -> Self {
-        let held = Zeroizing::new(Vec::with_capacity(CHUNK.saturating_add(TAG)));
+        Self::with_room(key, aad, CHUNK)
+    }
+
+    /// The same for a body of `length` bytes: one that is small takes no more memory than it needs.
+    pub fn with_room(key: &[u8; 32], aad: Vec<u8>, length: usize) -> Self {
+        let room = length.min(CHUNK).saturating_add(TAG);
+        let held = Zeroizing::new(Vec::with_capacity(room));
         Self { cipher: Cipher::new(key, aad), index: 0, held }
     }
 
@@ -125,7 +131,12 @@ pub struct StreamOpener {
 impl StreamOpener {
     /// An opener at the start of a body.
     pub fn new(key: &[u8; 32], aad: Vec<u8>) -> Self {
-        let held = Vec::with_capacity(CHUNK.saturating_add(TAG));
+        Self::with_room(key, aad, CHUNK)
+    }
+
+    /// The same for a body of `length` bytes: one that is small takes no more memory than it needs.
+    pub fn with_room(key: &[u8; 32], aad: Vec<u8>, length: usize) -> Self {
+        let held = Vec::with_capacity(length.min(CHUNK).saturating_add(TAG));
         Self { chunks: ChunkOpener::new(key, aad), index: 0, held }
     }
 

@@ -147,7 +147,7 @@ impl Store {
     pub fn seal_small(&self, kept: &Kept, envelope: &[u8], entropy: &dyn Entropy) -> NewPayload {
         let (ring, key, lock) = self.new_lock(kept, entropy);
         let mut sealed = Vec::with_capacity(envelope.len().saturating_add(32));
-        let mut sealer = ChunkSealer::new(&lock.key, lock.aad);
+        let mut sealer = ChunkSealer::with_room(&lock.key, lock.aad, envelope.len());
         sealer.push(envelope, &mut sealed);
         sealer.finish(&mut sealed);
         NewPayload { ring, key, body: Body::Inline(sealed) }
@@ -219,7 +219,7 @@ fn small(secret: &Secret, sealed: &[u8], lock: Lock) -> Result<Envelope> {
         bytes.extend_from_slice(plain);
         Ok(())
     };
-    let mut opener = StreamOpener::new(&lock.key, lock.aad);
+    let mut opener = StreamOpener::with_room(&lock.key, lock.aad, sealed.len());
     let opened = opener.push(sealed, &mut keep).and_then(|()| opener.finish(&mut keep));
     if opened.is_err() || u64::try_from(bytes.len()).ok() != Some(secret.size) {
         return Err(StoreError::Undecryptable(secret.row));
