@@ -6,9 +6,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use axum::extract::{Request, State as Extract};
-use axum::middleware::Next;
-use axum::response::Response;
+use axum::extract::Request;
 use http::HeaderMap;
 use ipnet::{IpNet, Ipv4Net};
 
@@ -109,17 +107,12 @@ fn address(text: &str) -> Option<IpAddr> {
     parsed.ok().map(|address| address.to_canonical())
 }
 
-pub(super) async fn find(
-    Extract(state): Extract<State>,
-    mut request: Request,
-    next: Next,
-) -> Response {
+pub(super) fn find(state: &State, request: &mut Request) {
     let arrival = request.extensions().get::<Arrival>();
     // Without a connection there is no address: the least trusted one stands in.
     let peer = arrival.map_or(IpAddr::from([0, 0, 0, 0]), |arrival| arrival.peer);
     let client = state.trusted_proxies().client(peer, request.headers());
     request.extensions_mut().insert(client);
-    next.run(request).await
 }
 
 #[cfg(test)]

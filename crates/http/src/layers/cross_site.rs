@@ -4,20 +4,15 @@
 //! another origin to read it (R93).
 
 use axum::extract::Request;
-use axum::middleware::Next;
-use axum::response::{IntoResponse as _, Response};
 use http::header::ORIGIN;
 use wire::Problem;
 
 use super::host;
 use crate::problem::Refusal;
 
-pub(super) async fn check(request: Request, next: Next) -> Response {
-    if request.method().is_safe() || is_same_origin(&request) {
-        next.run(request).await
-    } else {
-        Refusal(Problem::CrossSite).into_response()
-    }
+pub(super) fn check(request: &Request) -> Result<(), Refusal> {
+    let harmless = request.method().is_safe() || is_same_origin(request);
+    if harmless { Ok(()) } else { Err(Problem::CrossSite.into()) }
 }
 
 fn is_same_origin(request: &Request) -> bool {

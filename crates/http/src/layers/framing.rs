@@ -4,7 +4,6 @@
 //! that it has the headers of every answer. The connection ends with it.
 
 use axum::extract::Request;
-use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use http::header::{CONNECTION, HOST};
 use http::{HeaderValue, Version};
@@ -13,7 +12,8 @@ use wire::Problem;
 use crate::listener::{Arrival, Fault};
 use crate::problem::Refusal;
 
-pub(super) async fn check(request: Request, next: Next) -> Response {
+/// The answer to a request that is refused.
+pub(super) fn refuse(request: &Request) -> Option<Response> {
     let arrival = request.extensions().get::<Arrival>();
     let problem = match arrival.and_then(|arrival| arrival.fault) {
         Some(Fault::Malformed(reason)) => Problem::Malformed { reason },
@@ -24,11 +24,11 @@ pub(super) async fn check(request: Request, next: Next) -> Response {
         None if request.headers().get_all(HOST).iter().count() > 1 => {
             Problem::Malformed { reason: "Host is there twice" }
         }
-        None => return next.run(request).await,
+        None => return None,
     };
     let mut response = Refusal(problem).into_response();
     if request.version() < Version::HTTP_2 {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
-    response
+    Some(response)
 }

@@ -2,14 +2,11 @@
 //!
 //! A handler that sets one of them itself (pages their policy, assets their caching) keeps it.
 
-use axum::extract::{Request, State as Extract};
-use axum::middleware::Next;
-use axum::response::Response;
 use http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
-use http::{HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::State;
 
@@ -35,14 +32,11 @@ const HEADERS: [(HeaderName, &str); 10] = [
 /// Two years, for this host alone: what its neighbours serve is not ours to say.
 const TRANSPORT: &str = "max-age=63072000";
 
-pub(super) async fn add(Extract(state): Extract<State>, request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    let headers = response.headers_mut();
+pub(super) fn add(state: &State, headers: &mut HeaderMap) {
     for (name, value) in HEADERS {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     if state.origin().is_secure() {
         headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(TRANSPORT));
     }
-    response
 }

@@ -4,9 +4,7 @@
 //! are known too, so that the program can be tried out and probed. Nothing is ever built from what the
 //! request says: links come from the public URL. Forwarded hosts are ignored.
 
-use axum::extract::{Request, State as Extract};
-use axum::middleware::Next;
-use axum::response::{IntoResponse as _, Response};
+use axum::extract::Request;
 use http::header::HOST;
 use wire::Problem;
 
@@ -28,17 +26,9 @@ fn is_this_machine(host: &str) -> bool {
     matches!(name.map_or(host, |(name, _)| name), "localhost" | "127.0.0.1" | "[::1]")
 }
 
-pub(super) async fn check(
-    Extract(state): Extract<State>,
-    request: Request,
-    next: Next,
-) -> Response {
+pub(super) fn check(state: &State, request: &Request) -> Result<(), Refusal> {
     let probe = matches!(request.uri().path(), "/healthz" | "/readyz");
     let known =
-        asked(&request).is_some_and(|host| state.origin().is_host(host) || is_this_machine(host));
-    if known || probe {
-        next.run(request).await
-    } else {
-        Refusal(Problem::Misdirected).into_response()
-    }
+        asked(request).is_some_and(|host| state.origin().is_host(host) || is_this_machine(host));
+    if known || probe { Ok(()) } else { Err(Problem::Misdirected.into()) }
 }

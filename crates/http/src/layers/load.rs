@@ -7,8 +7,6 @@
 use std::sync::Arc;
 
 use axum::extract::Request;
-use axum::middleware::Next;
-use axum::response::{IntoResponse as _, Response};
 use http::Method;
 use wire::Problem;
 
@@ -17,33 +15,24 @@ use crate::listener::Arrival;
 use crate::problem::Refusal;
 use crate::shares::Place;
 
-pub(super) async fn bound(request: Request, next: Next) -> Response {
-    if matches!(request.uri().path(), "/healthz" | "/readyz") {
-        return next.run(request).await;
-    }
+/// The place of a request, and the one among creations. Its answer holds them until it has been read.
+#[derive(Clone)]
+pub(crate) struct HeldPlace(#[expect(dead_code, reason = "held")] Arc<(Place, Option<Place>)>);
+
+/// A place for a request, if it needs one.
+pub(super) fn place(request: &Request) -> Result<Option<HeldPlace>, Refusal> {
+    let probe = matches!(request.uri().path(), "/healthz" | "/readyz");
+    let arrival = request.extensions().get::<Arrival>().filter(|_| !probe);
+    let Some(arrival) = arrival else { return Ok(None) };
     let network = request.extensions().get::<ClientAddress>().map(ClientAddress::network);
-    let Some(arrival) = request.extensions().get::<Arrival>() else {
-        return next.run(request).await;
-    };
-    let Some(place) = arrival.requests.take(network.clone()) else { return overloaded() };
-    let creation = if is_creation(&request) {
-        let Some(place) = arrival.creations.take(network) else { return overloaded() };
-        Some(place)
+    let full = || Refusal(Problem::Overloaded { retry_after: 1 });
+    let creation = if is_creation(request) {
+        Some(arrival.creations.take(network.clone()).ok_or_else(full)?)
     } else {
         None
     };
-    let mut response = next.run(request).await;
-    drop(creation);
-    response.extensions_mut().insert(HeldPlace(Arc::new(place)));
-    response
-}
-
-/// The place of a request, which its answer holds until it has been read.
-#[derive(Clone)]
-pub(crate) struct HeldPlace(#[expect(dead_code, reason = "held, not read")] Arc<Place>);
-
-fn overloaded() -> Response {
-    Refusal(Problem::Overloaded { retry_after: 1 }).into_response()
+    let place = arrival.requests.take(network).ok_or_else(full)?;
+    Ok(Some(HeldPlace(Arc::new((place, creation)))))
 }
 
 fn is_creation(request: &Request) -> bool {
