@@ -131,7 +131,9 @@ impl Work {
         loop {
             match requests.recv_timeout(IDLE) {
                 Ok(first) => {
-                    let mut batch = Vec::with_capacity(16);
+                    // Whoever is about to ask may still do so for this batch. Alone, this is nothing.
+                    thread::yield_now();
+                    let mut batch = Vec::with_capacity(64);
                     batch.push(first);
                     batch.extend(requests.try_iter().take(BATCH.saturating_sub(1)));
                     self.idle = false;
