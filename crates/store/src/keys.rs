@@ -187,7 +187,9 @@ mod tests {
     use super::*;
 
     fn digits(start: u8) -> String {
-        (0..32_u8).map(|i| format!("{:02x}", start.wrapping_add(i.wrapping_mul(7)))).collect()
+        (0..32_u8).fold(String::new(), |digits, i| {
+            format!("{digits}{:02x}", start.wrapping_add(i.wrapping_mul(7)))
+        })
     }
 
     fn file(id: &str, hash: &str, ring: &str) -> String {

@@ -6,15 +6,6 @@
 //! (`slots`) and the files of large payloads ([`blobs`]). [`laws`] is the suite that every engine must
 //! pass.
 
-#![cfg_attr(
-    test,
-    expect(
-        clippy::arithmetic_side_effects,
-        clippy::indexing_slicing,
-        reason = "a test that panics has failed"
-    )
-)]
-
 pub mod at_rest;
 pub mod blobs;
 mod directory;
