@@ -238,4 +238,21 @@ mod tests {
         let taken: Vec<Slot> = (0..4).map(|_| slots.take().unwrap()).collect();
         assert!(taken.iter().all(|slot| !used.contains_key(slot)), "{taken:?}");
     }
+
+    #[test]
+    fn the_file_grows_by_many_slots_and_opens_with_all_of_them_free() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("keys");
+        let (mut slots, _) = Slots::open(&path, &BTreeMap::new()).unwrap();
+        let length = || std::fs::metadata(&path).unwrap().len();
+        assert_eq!(length(), 0);
+        let taken: BTreeSet<_> = (0..GROWTH).map(|_| slots.take().unwrap()).collect();
+        assert_eq!((taken.len(), length()), (1024, 65_536));
+        assert!(!taken.contains(&slots.take().unwrap()));
+        assert_eq!(length(), 131_072);
+        drop(slots);
+        let (mut slots, _) = Slots::open(&path, &BTreeMap::new()).unwrap();
+        let again: BTreeSet<_> = (0..2 * GROWTH).map(|_| slots.take().unwrap()).collect();
+        assert_eq!((again.len(), length()), (2048, 131_072));
+    }
 }
