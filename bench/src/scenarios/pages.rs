@@ -56,14 +56,14 @@ fn weight(files: &[File]) -> u64 {
 
 /// A page and every asset that it names, as a browser gets them.
 async fn everything(connection: &mut Connection, page: &str) -> Result<Vec<File>, Void> {
-    let (first, body) = get(connection, page).await?;
-    let html = String::from_utf8(body).map_err(|_| Void::new("a page is not text"))?;
+    let (_, plain) = get(connection, page, "identity").await?;
+    let html = String::from_utf8(plain).map_err(|_| Void::new("a page is not text"))?;
     let named = html.split('"').filter(|text| text.starts_with("/assets/"));
     // The part after `#` names a symbol of the same file.
     let named: BTreeSet<&str> = named.filter_map(|path| path.split('#').next()).collect();
-    let mut files = vec![first];
-    for path in named {
-        files.push(get(connection, path).await?.0);
+    let mut files = Vec::new();
+    for path in std::iter::once(page).chain(named) {
+        files.push(get(connection, path, "gzip, br").await?.0);
     }
     if files.len() < 2 {
         return Err(Void::new(format!("{page} names no assets")));
@@ -71,9 +71,13 @@ async fn everything(connection: &mut Connection, page: &str) -> Result<Vec<File>
     Ok(files)
 }
 
-async fn get(connection: &mut Connection, path: &str) -> Result<(File, Vec<u8>), Void> {
+async fn get(
+    connection: &mut Connection,
+    path: &str,
+    encodings: &str,
+) -> Result<(File, Vec<u8>), Void> {
     let request =
-        format!("GET {path} HTTP/1.1\r\nhost: localhost\r\naccept-encoding: gzip, br\r\n\r\n");
+        format!("GET {path} HTTP/1.1\r\nhost: localhost\r\naccept-encoding: {encodings}\r\n\r\n");
     let answer = connection.ask(request.as_bytes()).await?;
     answer.must_be(200)?;
     let (body, wire, bytes) = (answer.body.len(), answer.wire, answer.body.to_vec());
