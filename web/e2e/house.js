@@ -12,9 +12,13 @@ import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-export const PROGRAM = process.env.SIGILL ?? join(ROOT, 'target/debug/sigill');
+const PROGRAM = process.env.SIGILL ?? join(ROOT, 'target/debug/sigill');
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'];
+const ELSEWHERE = 'secrets.example';
+const FLAGS = [
+  '--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-component-update',
+  '--disable-sync', '--no-first-run', `--host-resolver-rules=MAP ${ELSEWHERE} 127.0.0.1`,
+];
 
 function freePort() {
   return new Promise((resolve, reject) => {
@@ -27,28 +31,45 @@ function freePort() {
   });
 }
 
-/** Starts the program and a browser; `stop` ends both. */
-export async function start() {
+/** Starts the program under a name of its host. */
+async function serve(host) {
   const data = mkdtempSync(join(tmpdir(), 'sigill-e2e-'));
   const port = await freePort();
-  const origin = `http://localhost:${port}`;
+  const origin = `http://${host}:${port}`;
   const args = ['serve', '--listen', `127.0.0.1:${port}`, '--data', data, '--public-url', origin];
   const program = spawn(PROGRAM, args, { env: { ...process.env, SIGILL_LIMITS: 'off' }, stdio: ['ignore', 'ignore', 'pipe'] });
   let log = '';
   program.stderr.on('data', (chunk) => { log += chunk; });
-  await listening(origin, program, () => log);
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+  await listening(`http://localhost:${port}`, program, () => log);
   return {
     origin,
-    browser,
-    /** Runs the program as a person at a terminal would. */
-    cli: (command, options = {}) => spawnSync(PROGRAM, command, { encoding: 'utf8', ...options }),
     async stop() {
-      await browser.close();
-      const ended = new Promise((resolve) => program.once('exit', resolve));
+      const ended = new Promise((resolve) => { program.once('exit', resolve); });
       program.kill('SIGTERM');
       await ended;
       rmSync(data, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Starts the program and a browser; `stop` ends both. */
+export async function start() {
+  const server = await serve('localhost');
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+  let other = null;
+  return {
+    origin: server.origin,
+    browser,
+    /** Runs the program as a person at a terminal would. */
+    cli: (command, options = {}) => spawnSync(PROGRAM, command, { encoding: 'utf8', ...options }),
+    /** A server that a browser does not trust: plain HTTP, under a name that is not this machine's. */
+    async elsewhere() {
+      other ??= await serve(ELSEWHERE);
+      return { origin: other.origin, browser };
+    },
+    async stop() {
+      await browser.close();
+      await Promise.all([server.stop(), other?.stop()]);
     },
   };
 }
@@ -68,32 +89,49 @@ async function listening(origin, program, log) {
  * another host, anything after # on the wire.
  */
 export async function watched(house, options = {}) {
-  const context = await house.browser.newContext({ locale: 'en-GB', viewport: { width: 1280, height: 900 }, ...options });
-  if (options.clipboard !== false) await context.grantPermissions(['clipboard-read', 'clipboard-write']);
-  const page = await context.newPage();
+  const { clipboard = true, ...rest } = options;
+  const context = await house.browser.newContext({ locale: 'en-GB', timezoneId: 'Europe/Stockholm', viewport: { width: 1280, height: 900 }, ...rest });
+  if (clipboard) await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  else await context.addInitScript(() => { delete Navigator.prototype.clipboard; });
   const faults = [];
   const requests = [];
+  await context.exposeBinding('reportBreach', (_, text) => { faults.push(text); });
+  await context.addInitScript(() => {
+    addEventListener('securitypolicyviolation', (event) => {
+      globalThis.reportBreach(`policy: ${event.effectiveDirective} ${event.blockedURI} ${event.sample}`);
+    });
+  });
+  const page = await context.newPage();
   page.on('pageerror', (error) => faults.push(`error: ${error.message}`));
   page.on('console', (message) => {
     const text = message.text();
-    // A refusal that the page explains to its reader is also noted by the browser itself.
-    if (message.type() === 'error' && !/status of (403|404|429)/.test(text)) faults.push(`console: ${text}`);
+    // What the page explains to its reader is also noted by the browser itself: a refusal, a lost answer, plain HTTP.
+    const known = /status of (403|404|429)|net::ERR_FAILED|Opener-Policy header has been ignored/.test(text);
+    if (message.type() === 'error' && !known) faults.push(`console: ${text}`);
+    if (message.type() === 'warning') faults.push(`warning: ${text}`);
   });
   page.on('request', (request) => {
     requests.push({ method: request.method(), url: request.url(), body: request.postData() ?? '', headers: request.headers() });
-    const { origin, hash } = new URL(request.url());
-    if (!['data:', 'blob:'].includes(new URL(request.url()).protocol) && origin !== house.origin) faults.push(`a request to ${origin}`);
+    const { origin, hash, protocol } = new URL(request.url());
+    if (!['data:', 'blob:'].includes(protocol) && origin !== house.origin) faults.push(`a request to ${origin}`);
     if (hash && !request.isNavigationRequest()) faults.push('a fragment in a request');
   });
   return { context, page, faults, requests };
 }
 
+/** The create page, ready to be used. */
+export async function desk(house, options = {}) {
+  const watch = await watched(house, options);
+  await watch.page.goto(house.origin);
+  await watch.page.locator('#keys').waitFor({ state: 'attached' });
+  await watch.page.locator('#submit:enabled').waitFor();
+  return watch;
+}
+
 /** Shares from the page and returns what the done page shows. */
-export async function share(house, text, change = async () => {}) {
-  const watch = await watched(house);
+export async function share(house, text, change = async () => {}, options = {}) {
+  const watch = await desk(house, options);
   const { page } = watch;
-  await page.goto(house.origin);
-  await page.locator('#keys').waitFor();
   if (text !== null) await page.fill('#secret', text);
   await change(page);
   await page.click('#submit');
@@ -103,10 +141,11 @@ export async function share(house, text, change = async () => {}) {
   return { ...watch, link };
 }
 
-/** Opens a link as a stranger would, up to the point where it can be shown. */
+/** Opens a link as a stranger would, up to the point where the page says something of its own. */
 export async function arrive(house, link, options = {}) {
   const watch = await watched(house, options);
   await watch.page.goto(link);
+  await watch.page.locator('#loading').waitFor({ state: 'hidden' });
   await watch.page.locator('h1:visible').waitFor();
   return watch;
 }
