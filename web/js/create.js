@@ -14,7 +14,7 @@ import { addField, guess, readFields } from './fields.js';
 import { characters, words } from './generator.js';
 import { showDone, hideDone } from './done.js';
 import { stretch } from './passphrase.js';
-import { duration, load, size, t, time } from './texts.js';
+import { duration, load, size, t, until } from './texts.js';
 
 const STEPS = [300, 3600, 14400, 86400, 259200, 604800, 2592000];
 const secret = /** @type {HTMLTextAreaElement} */ ($('secret'));
@@ -33,6 +33,7 @@ function fault(text = '') {
 
 function showTerms() {
   const { seconds, views } = settings;
+  $('create-lede').textContent = t('create-lede', { count: views });
   $('term-views').textContent = t('terms-views', { count: views });
   $('term-expiry').textContent = t('terms-for', { duration: duration(seconds) });
   $('term-pass').textContent = t('terms-passphrase', { set: input('pass').value ? 'yes' : 'no' });
@@ -40,7 +41,7 @@ function showTerms() {
   /** @type {HTMLButtonElement} */ ($('fewer')).disabled = views <= 1;
   /** @type {HTMLButtonElement} */ ($('more')).disabled = views >= 100;
   const step = STEPS.indexOf(seconds);
-  $('expiry-until').textContent = t('expiry-until', { time: time(new Date(Date.now() + seconds * 1000)) });
+  $('expiry-until').textContent = t('expiry-until', { time: until(new Date(Date.now() + seconds * 1000)) });
   $('expiry-why').textContent = t(step < 0 ? 'expiry-help-other' : `expiry-help-${seconds}`);
   input('expiry').setAttribute('aria-valuetext', duration(seconds));
   for (const tick of $('ticks').children) {
@@ -131,6 +132,17 @@ function wireGenerator() {
     $('generator').hidden = true;
     $('make-password').setAttribute('aria-expanded', 'false');
   });
+}
+
+function wirePreview() {
+  const dialog = /** @type {HTMLDialogElement} */ ($('preview'));
+  $('look').addEventListener('click', () => {
+    const asks = input('pass').value !== '';
+    $('preview-pass').hidden = !asks;
+    $('preview-ask').classList.toggle('ask', asks);
+    dialog.showModal();
+  });
+  $('preview-close').addEventListener('click', () => dialog.close());
 }
 
 /** @param {{ role: 'user'|'password'|'address'|'note'|'other', value: string }[]} fields */
@@ -259,8 +271,8 @@ async function submit(event) {
     forget();
     await showDone(made, link, copied, again);
   } catch (error) {
+    fault(error instanceof api.Refusal ? explain(error) : t('error-browser'));
     if (!(error instanceof api.Refusal)) throw error;
-    fault(explain(error));
   } finally {
     button.disabled = false;
     button.classList.remove('busy');
@@ -295,15 +307,16 @@ if (isSecure()) {
   wireTerms();
   wireGenerator();
   wireFields();
+  wirePreview();
   showTerms();
   const mac = /mac/i.test(navigator.platform) ? 'yes' : 'no';
   $('modifier').textContent = t('create-keys', { mac });
   $('keys').hidden = false;
+  /** @type {HTMLButtonElement} */ ($('submit')).disabled = false;
   $('form').addEventListener('submit', submit);
   $('form').addEventListener('keydown', (event) => {
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) submit(event);
   });
 } else {
-  /** @type {HTMLButtonElement} */ ($('submit')).disabled = true;
-  secret.disabled = true;
+  $('form').hidden = true;
 }

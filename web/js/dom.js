@@ -32,15 +32,19 @@ export function clone(id) {
 /** Copies text, and lets the button say so. @param {HTMLElement} button @param {() => string} text */
 export function copyOnClick(button, text) {
   button.addEventListener('click', async () => {
-    const says = /** @type {HTMLElement} */ (button.querySelector('.says') ?? button);
-    const done = await copy(text());
-    button.classList.toggle('done', done);
-    says.textContent = t(done ? 'copied' : 'copy-failed');
-    setTimeout(() => {
-      button.classList.remove('done');
-      says.textContent = t('copy');
-    }, 3000);
+    sayCopied(button, await copy(text()) ? 'copied' : 'copy-failed');
+    setTimeout(() => sayCopied(button, 'copy'), 3000);
   });
+}
+
+/** What a copy button says and shows. @param {HTMLElement} button @param {'copy'|'copied'|'copy-failed'} state */
+export function sayCopied(button, state) {
+  const done = state === 'copied';
+  button.classList.toggle('done', done);
+  /** @type {HTMLElement} */ (button.querySelector('.says')).textContent = t(state);
+  const glyph = /** @type {Element} */ (button.querySelector('use'));
+  const sprite = (glyph.getAttribute('href') ?? '').split('#')[0];
+  glyph.setAttribute('href', `${sprite}#${done ? 'check' : 'copy'}`);
 }
 
 /** @param {string} text @returns {Promise<boolean>} */

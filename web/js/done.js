@@ -5,9 +5,9 @@
  */
 
 import { generate } from '../vendor/lean-qr/index.mjs';
-import { $, copy, copyOnClick, input } from './dom.js';
+import { $, copy, copyOnClick, input, sayCopied } from './dom.js';
 import { remember } from './own.js';
-import { t, time } from './texts.js';
+import { t, until } from './texts.js';
 import { Timeline } from './timeline.js';
 
 /** @typedef {{ created: { id: string, expires_at: string, views: number }, address: string, key: string, receipt: string, passphrase: boolean }} Made */
@@ -45,13 +45,13 @@ export async function showDone(made, link, copied, another) {
   const state = { copied: copied ? 'yes' : 'no' };
   $('done-heading').textContent = t('done-heading', state);
   const opens = t('done-opens', { count: made.created.views });
-  $('done-lede').textContent = t('done-lede', { ...state, opens, time: time(new Date(made.created.expires_at)) });
+  $('done-lede').textContent = t('done-lede', { ...state, opens, time: until(new Date(made.created.expires_at)) });
   fill('link', made.address, `#${made.key}`);
   fill('address', made.address, '');
   fill('key', '', made.key);
   drawCode(link);
   $('done-passphrase').hidden = !made.passphrase;
-  wire(made, another);
+  wire(made, copied, another);
   $('create').hidden = true;
   $('done').hidden = false;
   $('done-heading').focus({ preventScroll: true });
@@ -63,22 +63,22 @@ export async function showDone(made, link, copied, another) {
   await timeline.ask();
 }
 
-/** @param {Made} made @param {() => void} another */
-function wire(made, another) {
+/** @param {Made} made @param {boolean} copied @param {() => void} another */
+function wire(made, copied, another) {
   for (const old of document.querySelectorAll('#done [data-copy]')) {
     const button = /** @type {HTMLElement} */ (old.cloneNode(true));
     old.replaceWith(button);
+    sayCopied(button, copied && button.dataset.copy === 'link' ? 'copied' : 'copy');
     copyOnClick(button, () => $(button.dataset.copy ?? '').textContent ?? '');
   }
-  for (const id of ['burn', 'burn-yes', 'burn-no', 'unlock', 'qr-save']) $(id).replaceWith($(id).cloneNode(true));
+  for (const id of ['burn', 'burn-yes', 'burn-no', 'unlock', 'qr-save', 'another', 'keep']) $(id).replaceWith($(id).cloneNode(true));
   $('qr-save').addEventListener('click', () => {
     const saved = document.createElement('a');
     saved.href = /** @type {HTMLCanvasElement} */ ($('qr')).toDataURL('image/png');
     saved.download = 'sigill-link.png';
     saved.click();
   });
-  const verbs = /** @type {HTMLTemplateElement} */ ($('done-verbs')).content.cloneNode(true);
-  $('verbs-end').replaceChildren(verbs);
+  $('keep').textContent = t('done-keep');
   $('another').addEventListener('click', another);
   $('keep').addEventListener('click', async () => {
     kept = await copy(`${new URL(made.address).origin}/receipt#${made.receipt}`);

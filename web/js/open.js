@@ -13,11 +13,12 @@ import { NONE, decodeKey, parseId } from './envelope/link.js';
 import { claimToken } from './envelope/token.js';
 import { $, input, isSecure, keepOnSwitch, showOnly } from './dom.js';
 import { isOwn } from './own.js';
+import { pasted, reason } from './pasted.js';
 import { stretch } from './passphrase.js';
 import { forgetContent, showContent } from './revealed.js';
 import { duration, load, t } from './texts.js';
 
-const STATES = ['ready', 'revealed', 'wiped', 'gone', 'incomplete'];
+const STATES = ['loading', 'ready', 'revealed', 'wiped', 'gone', 'incomplete'];
 const idText = location.pathname.split('/').pop() ?? '';
 let keyText = location.hash.slice(1);
 // From here on the key is in this page's memory alone: not in the history, not in a screenshot.
@@ -34,25 +35,34 @@ function fault(text = '') {
   $('fault-text').textContent = text;
 }
 
-/** @param {string} code */
+/** Says what is wrong with the link, and shows what arrived of it. @param {string} code */
 function incomplete(code) {
-  const reason = { 'missing-key': 'missing', cut: 'cut', 'unknown-version': 'version', 'unknown-profile': 'version' }[code] ?? 'mistyped';
-  $('incomplete-why').textContent = $('reasons').querySelector(`[data-reason="${reason}"]`)?.textContent ?? '';
-  $('key-form').hidden = reason === 'version';
+  const why = reason(code);
+  const said = /** @type {HTMLElement} */ ($('reasons').querySelector(`[data-reason="${why}"]`));
+  $('incomplete-heading').textContent = said.querySelector('b')?.textContent ?? '';
+  $('incomplete-lede').textContent = said.querySelector('p')?.textContent ?? '';
+  $('arrived-address').textContent = `${location.origin}${location.pathname}`;
+  $('arrived-key').textContent = keyText ? `#${keyText}` : '';
+  $('arrived-hole').hidden = !['cut', 'missing'].includes(why);
+  $('key-form').hidden = why === 'version';
   showOnly('incomplete', STATES);
 }
 
 async function readLink() {
   try {
-    if (!keyText) throw new Fault('missing-key');
-    linkKey = await decodeKey(parseId(idText), keyText);
+    const id = parseId(idText);
+    linkKey = await decodeKey(id, keyText);
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     incomplete(error.code);
     return;
   }
-  $('ask').hidden = linkKey.profile === NONE;
-  input('passphrase').required = linkKey.profile !== NONE;
+  const asks = linkKey.profile !== NONE;
+  $('ask').hidden = !asks;
+  $('asking').classList.toggle('ask', asks);
+  $('learn').hidden = asks;
+  $('learn-passphrase').hidden = !asks;
+  input('passphrase').required = asks;
   const own = await isOwn(idText);
   $('own').hidden = !own;
   /** @type {HTMLButtonElement} */ ($('show')).disabled = own;
@@ -99,17 +109,21 @@ async function reveal() {
 
 /** @param {unknown} error */
 function failed(error) {
-  if (error instanceof api.Refusal && error.problem === 'unavailable') {
+  const refusal = error instanceof api.Refusal ? error : null;
+  if (refusal?.problem === 'unavailable') {
+    input('passphrase').value = '';
+    [keyText, linkKey] = ['', null];
     showOnly('gone', STATES);
     return;
   }
-  if (error instanceof api.Refusal) fault(explain(error));
-  else if (error instanceof Fault) fault(t('failed-damaged'));
-  else throw error;
-  const wrong = error instanceof api.Refusal && error.problem === 'passphrase-rejected';
+  if (refusal) fault(explain(refusal));
+  else fault(t(error instanceof Fault ? 'failed-damaged' : 'failed-browser'));
+  const wrong = refusal?.problem === 'passphrase-rejected';
   input('passphrase').setAttribute('aria-invalid', String(wrong));
-  $('show').textContent = t(wrong || !(error instanceof api.Refusal) || error.problem === 'too-many-attempts' ? 'open-verb' : 'try-again');
+  const guess = wrong || refusal?.problem === 'too-many-attempts';
+  $('show').textContent = t(guess ? 'open-verb' : 'try-again');
   if (!$('ask').hidden) input('passphrase').select();
+  if (!refusal && !(error instanceof Fault)) throw error;
 }
 
 function wiped() {
@@ -130,7 +144,6 @@ async function submit(event) {
     await reveal();
     button.textContent = t('open-verb');
   } catch (error) {
-    button.textContent = t('open-verb');
     failed(error);
   } finally {
     button.disabled = false;
@@ -138,20 +151,35 @@ async function submit(event) {
   }
 }
 
-await load();
-keepOnSwitch(() => keyText);
-if (isSecure()) {
+/** A whole link, or the key alone: whatever the reader has. @param {SubmitEvent} event */
+async function takeKey(event) {
+  event.preventDefault();
+  const { id, key } = pasted(input('key').value);
+  if (id && id !== idText) {
+    location.href = `/s/${id}#${key}`;
+    return;
+  }
+  input('key').value = '';
+  keyText = key;
+  await readLink();
+  const still = !linkKey;
+  $('key-fault').hidden = !still;
+  input('key').setAttribute('aria-invalid', String(still));
+  if (still && !$('key-form').hidden) input('key').focus();
+}
+
+function wire() {
   $('ready').addEventListener('submit', submit);
+  $('key-form').addEventListener('submit', takeKey);
   $('own-anyway').addEventListener('click', () => {
     $('own').hidden = true;
     /** @type {HTMLButtonElement} */ ($('show')).disabled = false;
     $('show').focus();
   });
-  $('key-form').addEventListener('submit', (event) => {
-    event.preventDefault();
-    keyText = input('key').value.trim().replace(/^.*#/, '');
-    input('key').value = '';
-    readLink();
+  $('peek').addEventListener('click', () => {
+    const visible = $('peek').getAttribute('aria-pressed') !== 'true';
+    $('peek').setAttribute('aria-pressed', String(visible));
+    input('passphrase').type = visible ? 'text' : 'password';
   });
   // A page that comes back from the browser's memory shows nothing.
   addEventListener('pagehide', () => forgetContent());
@@ -160,5 +188,12 @@ if (isSecure()) {
   });
   // The same page, another link: start anew.
   addEventListener('hashchange', () => location.reload());
+}
+
+await load();
+keepOnSwitch(() => keyText);
+$('loading').hidden = true;
+if (isSecure()) {
+  wire();
   await readLink();
 }

@@ -6,8 +6,8 @@
 import * as api from './api.js';
 import { Fault } from './envelope/fault.js';
 import { parseReceiptToken } from './envelope/token.js';
-import { $, keepOnSwitch } from './dom.js';
-import { duration, exact, load, t, time } from './texts.js';
+import { $, isSecure, keepOnSwitch } from './dom.js';
+import { duration, exact, load, t, time, until } from './texts.js';
 import { Timeline } from './timeline.js';
 
 /** @typedef {import('./timeline.js').Receipt} Receipt */
@@ -25,27 +25,33 @@ function fact(key, value, title) {
   return [name, said];
 }
 
-/** @param {Receipt} receipt */
-function lede(receipt) {
-  const until = time(new Date(receipt.expires_at));
-  if (receipt.state !== 'waiting') return t(`receipt-lede-${receipt.state}`);
-  if (receipt.views_left < receipt.views) return t('receipt-lede-partly', { left: receipt.views_left, time: until });
-  return t('receipt-lede-waiting', { time: until });
+/** @param {Receipt} receipt @param {number} taken */
+function lede(receipt, taken) {
+  const partly = receipt.state === 'waiting' && taken > 0;
+  return t(`receipt-lede-${partly ? 'partly' : receipt.state}`, { taken, left: receipt.views_left, time: until(new Date(receipt.expires_at)) });
+}
+
+/** The seal as it is now: whole while it waits, broken once it is over, none when there is no receipt. @param {string} state */
+function seal(state) {
+  $('sealed').hidden = !['waiting', 'locked'].includes(state);
+  $('broken').hidden = !['delivering', 'opened', 'burned', 'expired'].includes(state);
 }
 
 /** @param {Receipt} receipt */
 function told(receipt) {
   $('fault').hidden = true;
   $('receipt').hidden = false;
-  $('heading').textContent = t(`receipt-heading-${receipt.state}`);
-  $('lede').textContent = lede(receipt);
+  const taken = receipt.events.filter(({ kind }) => kind === 'opened').length;
+  $('heading').textContent = t(`receipt-heading-${receipt.state}`, { taken });
+  $('lede').textContent = lede(receipt, taken);
+  seal(receipt.state);
   const { failed, limit } = receipt.failed_passphrases;
   const [created, expires] = [new Date(receipt.created_at), new Date(receipt.expires_at)];
   $('facts').replaceChildren(
     ...fact('receipt-ref', receipt.ref),
     ...fact('receipt-created', time(created), exact(created)),
     ...fact('receipt-expires', time(expires), exact(expires)),
-    ...fact('receipt-views', t('receipt-views-value', { taken: receipt.events.filter(({ kind }) => kind === 'opened').length, views: receipt.views })),
+    ...fact('receipt-views', t('receipt-views-value', { taken, views: receipt.views })),
     ...fact('receipt-passphrase', receipt.passphrase ? t('receipt-passphrase-yes', { failed, limit }) : t('receipt-passphrase-no')),
     ...fact('receipt-sealed', t('receipt-sealed-sender')),
   );
@@ -56,6 +62,7 @@ function gone() {
   $('fault').hidden = true;
   $('heading').textContent = t('receipt-heading-gone');
   $('lede').textContent = t('receipt-lede-gone');
+  seal('gone');
 }
 
 /** @param {api.Refusal} refusal */
@@ -67,17 +74,25 @@ function failed(refusal) {
   const known = refusal.problem === 'offline' ? t('failed-offline') : t('failed-server');
   $('fault-text').textContent = refusal.wait ? t('failed-busy', { wait: duration(refusal.wait) }) : known;
   $('fault').hidden = false;
+  if (!$('receipt').hidden) return;
+  $('heading').textContent = t('receipt-heading-unknown');
+  $('lede').textContent = t('receipt-lede-unknown');
+}
+
+async function follow() {
+  try {
+    await parseReceiptToken(token);
+    const timeline = new Timeline(token, told, failed);
+    $('again').addEventListener('click', () => timeline.ask());
+    await timeline.ask();
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    gone();
+  }
 }
 
 await load();
 keepOnSwitch(() => token);
 addEventListener('hashchange', () => location.reload());
-try {
-  await parseReceiptToken(token);
-  const timeline = new Timeline(token, told, failed);
-  $('again').addEventListener('click', () => timeline.ask());
-  await timeline.ask();
-} catch (error) {
-  if (!(error instanceof Fault)) throw error;
-  gone();
-}
+if (isSecure()) await follow();
+else $('head').hidden = true;

@@ -8,6 +8,8 @@ import { FluentBundle } from '../vendor/fluent-bundle/bundle.js';
 import { FluentResource } from '../vendor/fluent-bundle/resource.js';
 
 const language = document.documentElement.lang;
+/** The reader's own way to write times and numbers, if it is a way of the page's language. */
+const region = navigator.languages.find((tag) => tag.split('-')[0] === language) ?? language;
 const bundle = new FluentBundle(language, { useIsolating: false });
 
 /** Loads the page's language. Nothing is shown from here before it has. */
@@ -32,25 +34,41 @@ export function duration(seconds) {
   return t('seconds', { count: Math.max(1, Math.ceil(seconds)) });
 }
 
-/** @param {Date} a @param {Date} b */
-const sameDay = (a, b) => a.toDateString() === b.toDateString();
+/** How many midnights are between now and then. @param {Date} date */
+function days(date) {
+  const midnight = (/** @type {Date} */ day) => new Date(day.getFullYear(), day.getMonth(), day.getDate()).getTime();
+  return Math.round((midnight(date) - midnight(new Date())) / 86400000);
+}
+
+/** @type {Intl.DateTimeFormatOptions} */
+const CLOCK = { hour: '2-digit', minute: '2-digit' };
+
+/** The time of day alone. @param {Date} date */
+export const clock = (date) => new Intl.DateTimeFormat(region, CLOCK).format(date);
 
 /** A time in the reader's own zone: short today, with its day otherwise. @param {Date} date */
 export function time(date) {
-  const today = sameDay(date, new Date());
+  if (days(date) === 0) return clock(date);
   /** @type {Intl.DateTimeFormatOptions} */
-  const clock = { hour: '2-digit', minute: '2-digit' };
-  const options = today ? clock : { weekday: /** @type {const} */ ('short'), day: /** @type {const} */ ('numeric'), month: /** @type {const} */ ('short'), ...clock };
-  return new Intl.DateTimeFormat(language, options).format(date);
+  const day = { weekday: 'short', day: 'numeric', month: 'short', ...CLOCK };
+  return new Intl.DateTimeFormat(region, day).format(date);
+}
+
+/** The time at which something ends, to stand after "until". @param {Date} date */
+export function until(date) {
+  const away = days(date);
+  if (away === 0) return t('until-today', { time: clock(date) });
+  return away === 1 ? t('until-tomorrow', { time: clock(date) }) : time(date);
 }
 
 /** The exact value behind a time. @param {Date} date */
-export const exact = (date) => new Intl.DateTimeFormat(language, { dateStyle: 'full', timeStyle: 'long' }).format(date);
+export const exact = (date) => new Intl.DateTimeFormat(region, { dateStyle: 'full', timeStyle: 'long' }).format(date);
 
 /** @param {number} bytes */
 export function size(bytes) {
   const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte'];
   let [value, unit] = [bytes, 0];
   while (value >= 1000 && unit < 3) [value, unit] = [value / 1000, unit + 1];
-  return new Intl.NumberFormat(language, { style: 'unit', unit: units[unit], maximumFractionDigits: 1 }).format(value);
+  const unitDisplay = unit === 0 ? 'long' : 'short';
+  return new Intl.NumberFormat(region, { style: 'unit', unit: units[unit], unitDisplay, maximumFractionDigits: 1 }).format(value);
 }

@@ -6,7 +6,7 @@
 
 import * as api from './api.js';
 import { $ } from './dom.js';
-import { exact, t, time } from './texts.js';
+import { exact, t, time, until } from './texts.js';
 
 /** @typedef {{ state: string, created_at: string, expires_at: string, ended_at: string|null, views: number, views_left: number, passphrase: boolean, ref: string, failed_passphrases: { failed: number, limit: number }, events: { at: string, kind: string, actor: string }[] }} Receipt */
 
@@ -35,17 +35,24 @@ function row(kind, text, at, said) {
   return item;
 }
 
+/** What is still to come. @param {Receipt} receipt */
+function waits(receipt) {
+  if (receipt.state === 'locked') return t('time-waiting-locked');
+  if (receipt.views_left < receipt.views) return t('time-views-left', { count: receipt.views_left });
+  return t('time-waiting');
+}
+
 /** @param {Receipt} receipt */
 function show(receipt) {
-  const items = receipt.events.map(({ kind, at }) => {
-    const item = row(kind, t(`time-${kind}`), new Date(at));
+  const items = receipt.events.map(({ kind, actor, at }) => {
+    const item = row(kind, t(`time-${kind}`, { actor }), new Date(at));
     if (['passphrase-rejected', 'locked', 'integrity-failure'].includes(kind)) item.classList.add('alarm');
     return item;
   });
   if (['waiting', 'locked'].includes(receipt.state)) {
-    const until = t('time-waiting-until', { time: time(new Date(receipt.expires_at)) });
-    const text = receipt.views_left < receipt.views ? t('time-views-left', { count: receipt.views_left }) : t('time-waiting');
-    const next = row('waiting', text, null, until);
+    const end = t('time-waiting-until', { time: until(new Date(receipt.expires_at)) });
+    const text = waits(receipt);
+    const next = row('waiting', text, null, end);
     next.classList.add('next');
     items.push(next);
   }
@@ -85,7 +92,9 @@ export class Timeline {
     $('burn-yes').addEventListener('click', () => this.act(api.burn, (outcome) => (
       outcome === 'burned' ? t('burn-won') : t(`burn-lost-${outcome}`)
     )));
-    $('unlock').addEventListener('click', () => this.act(api.unlock, () => t('unlock-done')));
+    $('unlock').addEventListener('click', () => this.act(api.unlock, (outcome) => (
+      t(outcome === 'unlocked' ? 'unlock-done' : 'unlock-not-locked')
+    )));
   }
 
   /** @param {(token: string) => Promise<{ outcome: string, receipt: Receipt }>} verb @param {(outcome: string) => string} say */
@@ -123,7 +132,8 @@ export class Timeline {
   take(receipt) {
     if (receipt.events.length !== this.seen) {
       this.wait = 2000;
-      if (this.seen >= 0) $('news').textContent = t(`time-${receipt.events[receipt.events.length - 1].kind}`);
+      const { kind, actor } = receipt.events[receipt.events.length - 1];
+      if (this.seen >= 0) $('news').textContent = t(`time-${kind}`, { actor });
       this.seen = receipt.events.length;
     }
     this.over = OVER.includes(receipt.state);

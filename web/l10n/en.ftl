@@ -5,29 +5,39 @@
 brand = Sigill
 skip = Skip to content
 foot-sealed = Sealed in your browser. The server never holds the key.
+foot-delivered = Delivered with Sigill. The server cannot read this secret.
 foot-practice = Good practice
 foot-other-language = Svenska
 copy = Copy
 copied = Copied
 copy-failed = Select it and copy it by hand
+save = Save
 show = Show
 hide = Hide
 try-again = Try again
+loading-heading = One moment
+loading-late = This takes longer than it should. Reload the page: nothing is lost by that.
 no-script-title = This page needs JavaScript
-no-script-text = Your browser seals and opens secrets itself, so that the server never sees them. Without JavaScript it cannot. You can use the program instead:
+no-script-text = Your browser seals and opens secrets itself, so that the server never sees them. Without JavaScript it cannot. Switch it on for this page, or use the program in a terminal:
 insecure-title = This connection is not secure
-insecure-text = Browsers seal secrets only on pages that came over HTTPS, and this one did not. Nothing was sent. Ask whoever runs this server to put it behind HTTPS; the guide for operators says how.
+insecure-text = Browsers seal and open secrets only on pages that came over HTTPS, and this one did not. Nothing was sent. Ask whoever runs this server to put it behind HTTPS; the guide for operators says how.
 
 ## Create
 
 create-title = Share a secret
 create-heading = What should stay secret?
-create-lede = It is sealed here, before it leaves your computer. Whoever gets the link can open it once.
+create-lede = It is sealed here, before it leaves your computer. { $count ->
+    [one] Whoever gets the link can open it once.
+   *[other] Whoever gets the link can open it, { $count } times in all.
+}
 create-label = Your secret
-create-placeholder = Type or paste it here
-create-fields = Use named fields
-create-text = Use one text
+create-placeholder = Write or paste it here
+create-fields = Named fields
+create-text = One text
 create-make-password = Make a password
+create-preview = What they will see
+preview-close = Close
+preview-help = This is a picture. Their page shows nothing of the secret until they press the button.
 create-verb = Create link
 create-working = Sealing
 create-keys = { $mac ->
@@ -73,6 +83,8 @@ seconds = { $count ->
     [one] { $count } second
    *[other] { $count } seconds
 }
+until-today = { $time } today
+until-tomorrow = { $time } tomorrow
 expiry-label = Goes away after
 expiry-short-300 = 5 min
 expiry-short-3600 = 1 h
@@ -131,6 +143,7 @@ error-offline = The server cannot be reached. Nothing was lost: your secret is s
 error-busy = The server asks you to wait { $wait }. Your secret is still here.
 error-full = The server has no room for another secret now. Your secret is still here. Tell whoever runs it.
 error-server = Something broke on the server. Your secret is still here. Try again.
+error-browser = Your browser could not seal it. Nothing was sent, and your secret is still here. Try another browser, or the program in a terminal.
 error-refused = The server refused: { $detail }
 
 ## Done
@@ -171,15 +184,19 @@ time-heading = What has happened
 time-live = Live
 time-created = Sealed by you
 time-opened = Opened by somebody with the link
-time-delivered = They confirmed that it arrived
+time-delivered = It arrived
 time-delivery-unconfirmed = Delivery was not confirmed
 time-passphrase-rejected = A wrong passphrase, from somebody with the link
 time-locked = Locked after too many wrong passphrases
 time-unlocked = Unlocked by you
-time-burned = Burned
+time-burned = { $actor ->
+    [system] Burned after too many wrong passphrases
+   *[other] Burned by you
+}
 time-expired = Its time was up. Nobody can open it any more
 time-integrity-failure = The server could not open its own copy. Nothing was lost
 time-waiting = Waiting to be opened
+time-waiting-locked = Waiting for you to unlock it
 time-waiting-until = until { $time }
 time-views-left = { $count ->
     [one] One opening is left
@@ -194,6 +211,7 @@ burn-lost-opened = Too late: it had been opened already. Change what it protecte
 burn-lost-expired = Its time was up already. Nobody can open it.
 unlock = Unlock
 unlock-done = Unlocked. It waits again.
+unlock-not-locked = It was not locked.
 
 ## Open
 
@@ -202,63 +220,79 @@ open-heading = You have received a secret
 open-lede = It can be shown once. Nothing has happened yet.
 open-verb = Show the secret
 open-working = Opening
-open-learn = The sender will learn that it was opened, and when. Not who you are.
+open-learn = The sender will learn that it was opened, whether it arrived, and when. Not who you are.
+open-learn-passphrase = The sender will learn that it was opened, whether it arrived, how many passphrases were wrong, and when. Not who you are.
+open-unexpected = Not expecting anything? Close this page, and the secret stays sealed.
 open-passphrase = Passphrase
-open-passphrase-help = The sender has it. It came another way than this link.
+open-passphrase-show = Show what I type
+open-passphrase-help = The sender has it. It comes another way than the link.
 open-wrong-left = { $count ->
     [0] That did not match. Nothing was lost. No tries are left for now: ask the sender.
-    [one] That did not match. Nothing was lost. One try left.
-   *[other] That did not match. Nothing was lost. { $count } tries left.
+    [one] That did not match. Nothing was lost. One try left. Capital letters and spaces count.
+   *[other] That did not match. Nothing was lost. { $count } tries left. Capital letters and spaces count.
 }
 open-wait = Too many tries. Nothing was lost. Try again in { $wait }.
 open-own-title = This is your own link.
 open-own-text = You made it in this browser. If you open it, it is used up, and the person you made it for cannot open it.
 open-own-anyway = Open it anyway
 open-own-back = Leave it closed
-open-key = The key
-open-key-help = The link came without its key. Ask the sender for it and type it here.
-open-key-verb = Use this key
-revealed-heading = The secret is open
-revealed-lede = { $views ->
-    [yes] Save what you need now. This page forgets it.
-   *[no] Save what you need now.
-}
+revealed-heading = Here it is
+revealed-lede = You opened it at { $time }. Keep what you need: this page forgets it.
 revealed-text = What it says
 revealed-save = Save as a file
-revealed-file = Files
-revealed-wipe = This page wipes itself in { $time }.
+revealed-files = { $count ->
+    [one] File
+   *[other] Files
+}
+revealed-wipe = until this page wipes itself
+revealed-wipe-soon = In less than a minute this page wipes itself.
 revealed-longer = Five more minutes
-revealed-wipe-now = Wipe now
+revealed-wipe-now = I have it, wipe now
 wiped-heading = Wiped from this page
-wiped-lede = The secret was shown once, and cannot be shown again. If you missed something, ask the sender for a new link.
-gone-heading = It is not here any more
-gone-lede = It was opened, burned, or has expired. If you did not open it, tell the sender now: somebody else may have.
-gone-next = What you can do
-gone-ask = Ask the sender for a new link, by another way than the first.
+wiped-lede = Nothing of it is left here. If you missed something, ask the sender for a new link.
+gone-heading = Nothing here any more
+gone-lede = It was opened, burned or locked, or its time was up. The server does not say which.
+gone-tell = If you did not open it, tell the sender now.
+gone-tell-why = Somebody else may have, and they will want to change what was in it.
 gone-check = If you opened it yourself, on another device perhaps, all is well.
-incomplete-heading = The link is incomplete
-incomplete-lede = Nothing was lost. The secret is still sealed.
-incomplete-cut = The end of the link is missing. Chat and mail programs cut long links sometimes: copy all of it, to the last character.
-incomplete-missing = The part after # is missing. Without it nothing opens. Copy the whole link again, or type the key if it came apart.
-incomplete-mistyped = A character is wrong. Copy the link again instead of typing it.
-incomplete-version = The link was made by a newer program than the one on this server. Tell the sender, or whoever runs this server.
-failed-heading = It did not open
+incomplete-cut = The end of the link is missing
+incomplete-cut-why = Some mail and chat programs cut long links. Nothing was lost: this page has opened nothing.
+incomplete-missing = The key is missing
+incomplete-missing-why = It is the part after #, and without it nothing opens. Nothing was lost: this page has opened nothing.
+incomplete-mistyped = A character is wrong
+incomplete-mistyped-why = This is not the link as it was made. Nothing was lost: this page has opened nothing.
+incomplete-version = The link is newer than this server
+incomplete-version-why = It was made by a newer program. Nothing was lost. Tell the sender, or whoever runs this server.
+incomplete-arrived = What arrived
+incomplete-hole = the rest is missing
+incomplete-paste = Go back to the message, copy the whole link, and paste it here
+incomplete-paste-help = Did the key come in another message? Then paste the key alone.
+incomplete-still = That is not the whole link either. Copy it from the first character to the last.
+incomplete-verb = Go on
+incomplete-noticed = The page noticed this by itself. The server was not asked.
 failed-offline = The server cannot be reached. Nothing was lost. Try again.
 failed-busy = The server asks you to wait { $wait }. Nothing was lost.
 failed-server = Something broke on the server. Nothing was lost. Try again.
 failed-undecryptable = The server cannot open its own copy just now. Nothing was lost. Tell whoever runs it, and try again later.
 failed-damaged = What arrived was damaged. Nothing was lost yet: try again now.
+failed-browser = Your browser could not open it. Nothing was lost. Try another browser, or the program in a terminal.
 
 ## Receipt
 
 receipt-title = Receipt
-receipt-heading-waiting = It waits, unopened
+receipt-heading-waiting = { $taken ->
+    [0] It waits, unopened
+   *[other] It waits for another reader
+}
 receipt-heading-locked = It is locked
 receipt-heading-delivering = It is being delivered
 receipt-heading-opened = It was opened
 receipt-heading-burned = It was burned
-receipt-heading-expired = It expired, unopened
-receipt-lede-waiting = Nobody has opened it yet. It goes away { $time }.
+receipt-heading-expired = { $taken ->
+    [0] It expired, unopened
+   *[other] Its time was up
+}
+receipt-lede-waiting = Nobody has opened it yet. It waits until { $time }.
 receipt-lede-partly = { $left ->
     [one] One opening is left, until { $time }.
    *[other] { $left } openings are left, until { $time }.
@@ -267,11 +301,14 @@ receipt-lede-locked = Too many wrong passphrases were tried. If that was your re
 receipt-lede-delivering = Somebody with the link has won the last opening and is fetching it.
 receipt-lede-opened = If that was not your reader, change what it protected now.
 receipt-lede-burned = Nobody can open it any more, and nothing is left to find.
-receipt-lede-expired = Nobody opened it in time. Nothing is left to find.
-receipt-heading-loading = One moment
-receipt-lede-loading = Asking the server what happened.
+receipt-lede-expired = { $taken ->
+    [0] Nobody opened it in time. Nothing is left to find.
+   *[other] Nobody can open it any more, and nothing is left to find.
+}
 receipt-heading-gone = No such receipt
 receipt-lede-gone = The link of the receipt is incomplete, or the receipt is older than this server keeps it.
+receipt-heading-unknown = What happened is not known yet
+receipt-lede-unknown = The receipt is safe. Only the answer is missing.
 receipt-facts = Facts
 receipt-ref = Reference
 receipt-created = Created

@@ -5,29 +5,39 @@
 brand = Sigill
 skip = Hoppa till innehållet
 foot-sealed = Förseglad i din webbläsare. Servern har aldrig nyckeln.
+foot-delivered = Levererad med Sigill. Servern kan inte läsa hemligheten.
 foot-practice = Goda vanor
 foot-other-language = English
 copy = Kopiera
 copied = Kopierad
 copy-failed = Markera och kopiera för hand
+save = Spara
 show = Visa
 hide = Dölj
 try-again = Försök igen
+loading-heading = Ett ögonblick
+loading-late = Det tar längre tid än det borde. Ladda om sidan: inget går förlorat av det.
 no-script-title = Sidan behöver JavaScript
-no-script-text = Din webbläsare förseglar och öppnar hemligheter själv, så att servern aldrig ser dem. Utan JavaScript kan den inte det. Du kan använda programmet i stället:
+no-script-text = Din webbläsare förseglar och öppnar hemligheter själv, så att servern aldrig ser dem. Utan JavaScript kan den inte det. Slå på det för den här sidan, eller använd programmet i en terminal:
 insecure-title = Anslutningen är inte säker
-insecure-text = Webbläsare förseglar bara hemligheter på sidor som kommit över HTTPS, och det har inte den här. Inget har skickats. Be den som sköter servern att lägga den bakom HTTPS; handboken för drift berättar hur.
+insecure-text = Webbläsare förseglar och öppnar bara hemligheter på sidor som kommit över HTTPS, och det har inte den här. Inget har skickats. Be den som sköter servern att lägga den bakom HTTPS; handboken för drift berättar hur.
 
 ## Skapa
 
 create-title = Dela en hemlighet
 create-heading = Vad ska förbli hemligt?
-create-lede = Det förseglas här, innan det lämnar din dator. Den som får länken kan öppna det en gång.
+create-lede = Det förseglas här, innan det lämnar din dator. { $count ->
+    [one] Den som får länken kan öppna det en gång.
+   *[other] Den som får länken kan öppna det, sammanlagt { $count } gånger.
+}
 create-label = Din hemlighet
 create-placeholder = Skriv eller klistra in den här
-create-fields = Använd namngivna fält
-create-text = Använd en enda text
-create-make-password = Skapa ett lösenord
+create-fields = Namngivna fält
+create-text = En enda text
+create-make-password = Skapa lösenord
+create-preview = Vad de får se
+preview-close = Stäng
+preview-help = Det här är en bild. Deras sida visar inget av hemligheten förrän de trycker på knappen.
 create-verb = Skapa länk
 create-working = Förseglar
 create-keys = { $mac ->
@@ -73,6 +83,8 @@ seconds = { $count ->
     [one] { $count } sekund
    *[other] { $count } sekunder
 }
+until-today = { $time } i dag
+until-tomorrow = { $time } i morgon
 expiry-label = Försvinner efter
 expiry-short-300 = 5 min
 expiry-short-3600 = 1 tim
@@ -131,6 +143,7 @@ error-offline = Servern kan inte nås. Inget har gått förlorat: din hemlighet 
 error-busy = Servern ber dig vänta { $wait }. Din hemlighet finns kvar här.
 error-full = Servern har inte plats för fler hemligheter just nu. Din hemlighet finns kvar här. Berätta det för den som sköter servern.
 error-server = Något gick sönder på servern. Din hemlighet finns kvar här. Försök igen.
+error-browser = Din webbläsare kunde inte försegla den. Inget har skickats, och din hemlighet finns kvar här. Försök med en annan webbläsare, eller med programmet i en terminal.
 error-refused = Servern sade nej: { $detail }
 
 ## Klar
@@ -171,15 +184,19 @@ time-heading = Vad som har hänt
 time-live = Följs nu
 time-created = Förseglad av dig
 time-opened = Öppnad av någon med länken
-time-delivered = De bekräftade att den kom fram
+time-delivered = Den kom fram
 time-delivery-unconfirmed = Leveransen bekräftades inte
 time-passphrase-rejected = En felaktig lösenfras, från någon med länken
 time-locked = Låst efter för många felaktiga lösenfraser
 time-unlocked = Upplåst av dig
-time-burned = Bränd
+time-burned = { $actor ->
+    [system] Bränd efter för många felaktiga lösenfraser
+   *[other] Bränd av dig
+}
 time-expired = Tiden gick ut. Ingen kan öppna den längre
 time-integrity-failure = Servern kunde inte öppna sin egen kopia. Inget har gått förlorat
 time-waiting = Väntar på att öppnas
+time-waiting-locked = Väntar på att du låser upp den
 time-waiting-until = till { $time }
 time-views-left = { $count ->
     [one] En öppning återstår
@@ -194,6 +211,7 @@ burn-lost-opened = För sent: den var redan öppnad. Byt det som den skyddade.
 burn-lost-expired = Tiden hade redan gått ut. Ingen kan öppna den.
 unlock = Lås upp
 unlock-done = Upplåst. Den väntar igen.
+unlock-not-locked = Den var inte låst.
 
 ## Öppna
 
@@ -202,63 +220,79 @@ open-heading = Du har fått en hemlighet
 open-lede = Den kan visas en gång. Ännu har inget hänt.
 open-verb = Visa hemligheten
 open-working = Öppnar
-open-learn = Avsändaren får veta att den öppnades och när. Inte vem du är.
+open-learn = Avsändaren får veta att den öppnades, om den kom fram och när. Inte vem du är.
+open-learn-passphrase = Avsändaren får veta att den öppnades, om den kom fram, hur många lösenfraser som var fel och när. Inte vem du är.
+open-unexpected = Väntar du inte på något? Stäng sidan, så förblir hemligheten förseglad.
 open-passphrase = Lösenfras
-open-passphrase-help = Avsändaren har den. Den kom på en annan väg än länken.
+open-passphrase-show = Visa det jag skriver
+open-passphrase-help = Avsändaren har den. Den kommer på en annan väg än länken.
 open-wrong-left = { $count ->
     [0] Det stämde inte. Inget har gått förlorat. Just nu finns inga försök kvar: fråga avsändaren.
-    [one] Det stämde inte. Inget har gått förlorat. Ett försök kvar.
-   *[other] Det stämde inte. Inget har gått förlorat. { $count } försök kvar.
+    [one] Det stämde inte. Inget har gått förlorat. Ett försök kvar. Stora bokstäver och mellanslag räknas.
+   *[other] Det stämde inte. Inget har gått förlorat. { $count } försök kvar. Stora bokstäver och mellanslag räknas.
 }
 open-wait = För många försök. Inget har gått förlorat. Försök igen om { $wait }.
 open-own-title = Det här är din egen länk.
 open-own-text = Du skapade den i den här webbläsaren. Öppnar du den är den förbrukad, och den som skulle ha den kan inte öppna den.
 open-own-anyway = Öppna den ändå
 open-own-back = Låt den vara stängd
-open-key = Nyckeln
-open-key-help = Länken kom utan sin nyckel. Be avsändaren om den och skriv den här.
-open-key-verb = Använd nyckeln
-revealed-heading = Hemligheten är öppen
-revealed-lede = { $views ->
-    [yes] Spara det du behöver nu. Sidan glömmer det.
-   *[no] Spara det du behöver nu.
-}
+revealed-heading = Här är den
+revealed-lede = Du öppnade den klockan { $time }. Spara det du behöver: sidan glömmer det.
 revealed-text = Så här står det
 revealed-save = Spara som fil
-revealed-file = Filer
-revealed-wipe = Sidan tömmer sig om { $time }.
+revealed-files = { $count ->
+    [one] Fil
+   *[other] Filer
+}
+revealed-wipe = tills sidan tömmer sig
+revealed-wipe-soon = Om mindre än en minut tömmer sig sidan.
 revealed-longer = Fem minuter till
-revealed-wipe-now = Töm nu
+revealed-wipe-now = Jag har det, töm nu
 wiped-heading = Sidan är tömd
-wiped-lede = Hemligheten har visats en gång och kan inte visas igen. Saknar du något, be avsändaren om en ny länk.
-gone-heading = Den finns inte här längre
-gone-lede = Den har öppnats, bränts eller gått ut. Om du inte öppnade den, berätta det för avsändaren nu: någon annan kan ha gjort det.
-gone-next = Vad du kan göra
-gone-ask = Be avsändaren om en ny länk, på en annan väg än den första.
+wiped-lede = Inget av den finns kvar här. Saknar du något, be avsändaren om en ny länk.
+gone-heading = Här finns inget kvar
+gone-lede = Den har öppnats, bränts eller låsts, eller så har tiden gått ut. Servern säger inte vilket.
+gone-tell = Om du inte öppnade den, berätta det för avsändaren nu.
+gone-tell-why = Någon annan kan ha gjort det, och då behöver det som stod i den bytas.
 gone-check = Har du öppnat den själv, kanske på en annan enhet, är allt som det ska.
-incomplete-heading = Länken är inte hel
-incomplete-lede = Inget har gått förlorat. Hemligheten är fortfarande förseglad.
-incomplete-cut = Slutet av länken saknas. Chatt- och e-postprogram klipper ibland av långa länkar: kopiera hela, till sista tecknet.
-incomplete-missing = Delen efter # saknas. Utan den öppnas ingenting. Kopiera hela länken igen, eller skriv nyckeln om den kom för sig.
-incomplete-mistyped = Ett tecken är fel. Kopiera länken igen i stället för att skriva av den.
-incomplete-version = Länken är gjord av ett nyare program än det på servern. Berätta det för avsändaren, eller för den som sköter servern.
-failed-heading = Den öppnades inte
+incomplete-cut = Slutet av länken saknas
+incomplete-cut-why = Vissa mejl- och chattprogram klipper av långa länkar. Inget har gått förlorat: sidan har inte öppnat något.
+incomplete-missing = Nyckeln saknas
+incomplete-missing-why = Den är delen efter #, och utan den öppnas ingenting. Inget har gått förlorat: sidan har inte öppnat något.
+incomplete-mistyped = Ett tecken är fel
+incomplete-mistyped-why = Länken är inte den som skapades. Inget har gått förlorat: sidan har inte öppnat något.
+incomplete-version = Länken är nyare än servern
+incomplete-version-why = Den är gjord av ett nyare program. Inget har gått förlorat. Berätta det för avsändaren, eller för den som sköter servern.
+incomplete-arrived = Det som kom fram
+incomplete-hole = resten saknas
+incomplete-paste = Gå tillbaka till meddelandet, kopiera hela länken och klistra in den här
+incomplete-paste-help = Kom nyckeln i ett annat meddelande? Klistra då in bara nyckeln.
+incomplete-still = Det är inte heller hela länken. Kopiera den från första till sista tecknet.
+incomplete-verb = Fortsätt
+incomplete-noticed = Sidan märkte det själv. Servern har inte tillfrågats.
 failed-offline = Servern kan inte nås. Inget har gått förlorat. Försök igen.
 failed-busy = Servern ber dig vänta { $wait }. Inget har gått förlorat.
 failed-server = Något gick sönder på servern. Inget har gått förlorat. Försök igen.
 failed-undecryptable = Servern kan inte öppna sin egen kopia just nu. Inget har gått förlorat. Berätta det för den som sköter servern, och försök igen senare.
 failed-damaged = Det som kom fram var skadat. Ännu har inget gått förlorat: försök igen nu.
+failed-browser = Din webbläsare kunde inte öppna den. Inget har gått förlorat. Försök med en annan webbläsare, eller med programmet i en terminal.
 
 ## Kvitto
 
 receipt-title = Kvitto
-receipt-heading-waiting = Den väntar, oöppnad
+receipt-heading-waiting = { $taken ->
+    [0] Den väntar, oöppnad
+   *[other] Den väntar på nästa läsare
+}
 receipt-heading-locked = Den är låst
 receipt-heading-delivering = Den lämnas ut just nu
 receipt-heading-opened = Den har öppnats
 receipt-heading-burned = Den har bränts
-receipt-heading-expired = Den gick ut, oöppnad
-receipt-lede-waiting = Ingen har öppnat den än. Den försvinner { $time }.
+receipt-heading-expired = { $taken ->
+    [0] Den gick ut, oöppnad
+   *[other] Tiden har gått ut
+}
+receipt-lede-waiting = Ingen har öppnat den än. Den väntar till { $time }.
 receipt-lede-partly = { $left ->
     [one] En öppning återstår, till { $time }.
    *[other] { $left } öppningar återstår, till { $time }.
@@ -267,11 +301,14 @@ receipt-lede-locked = För många felaktiga lösenfraser har prövats. Var det d
 receipt-lede-delivering = Någon med länken har vunnit den sista öppningen och hämtar den.
 receipt-lede-opened = Var det inte din läsare, byt genast det som den skyddade.
 receipt-lede-burned = Ingen kan öppna den längre, och inget finns kvar att hitta.
-receipt-lede-expired = Ingen öppnade den i tid. Inget finns kvar att hitta.
-receipt-heading-loading = Ett ögonblick
-receipt-lede-loading = Frågar servern vad som har hänt.
+receipt-lede-expired = { $taken ->
+    [0] Ingen öppnade den i tid. Inget finns kvar att hitta.
+   *[other] Ingen kan öppna den längre, och inget finns kvar att hitta.
+}
 receipt-heading-gone = Inget sådant kvitto
 receipt-lede-gone = Kvittots länk är inte hel, eller så är kvittot äldre än servern sparar dem.
+receipt-heading-unknown = Det är inte känt än vad som har hänt
+receipt-lede-unknown = Kvittot är tryggt. Det är bara svaret som saknas.
 receipt-facts = Uppgifter
 receipt-ref = Referens
 receipt-created = Skapad

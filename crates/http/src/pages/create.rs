@@ -11,7 +11,7 @@ const STEPS: [u64; 7] = [300, 3600, 14_400, 86_400, 259_200, 604_800, 2_592_000]
 
 pub(super) fn page(texts: &Texts) -> Markup {
     let main = html! { (create(texts)) (done(texts)) };
-    Shell { texts, title: "create-title", module: Some("js/create.js"), main }.render()
+    Shell { texts, title: "create-title", foot: "foot-sealed", module: Some("js/create.js"), main }.render()
 }
 
 fn create(texts: &Texts) -> Markup {
@@ -19,13 +19,13 @@ fn create(texts: &Texts) -> Markup {
     html! {
         div #create {
             h1 { (t("create-heading")) }
-            p.lede { (t("create-lede")) }
-            (insecure(texts))
-            (no_script(texts, "sigill share --server https://..."))
-            form #form novalidate autocomplete="off" {
+            p.lede #create-lede { (texts.with("create-lede", &[("count", 1.into())])) }
+            (insecure(texts, false))
+            (no_script(texts, "sigill share", false))
+            form.scripted #form novalidate autocomplete="off" {
                 div.sheet.write {
                     label.vh for="secret" { (t("create-label")) }
-                    textarea #secret rows="5" autocomplete="off" spellcheck="false"
+                    textarea #secret rows="7" autocomplete="off" spellcheck="false"
                         autocapitalize="off" placeholder=(t("create-placeholder")) autofocus {}
                     div #fields .named hidden {}
                     div.tools.row {
@@ -34,6 +34,9 @@ fn create(texts: &Texts) -> Markup {
                         }
                         button.btn.bare #make-password type="button" aria-expanded="false"
                             aria-controls="generator" { (icon("key")) (t("create-make-password")) }
+                        button.btn.bare.end #look type="button" aria-haspopup="dialog" {
+                            (icon("eye")) (t("create-preview"))
+                        }
                     }
                     (generator(texts))
                 }
@@ -50,11 +53,41 @@ fn create(texts: &Texts) -> Markup {
                 (terms(texts))
                 div.note.warn.spaced #fault role="alert" hidden { (icon("alert")) p #fault-text {} }
                 p.row.spaced-l {
-                    button.btn.verb #submit type="submit" { (t("create-verb")) }
+                    button.btn.verb #submit type="submit" disabled { (t("create-verb")) }
                     span.soft.small #keys hidden { kbd #modifier { "Ctrl" } " " kbd { "Enter" } }
                 }
             }
             (field_template(texts))
+            (preview(texts))
+        }
+    }
+}
+
+/// The page that the link will lead to, to be looked at.
+fn preview(texts: &Texts) -> Markup {
+    let t = |key: &str| texts.get(key);
+    html! {
+        dialog #preview aria-labelledby="preview-title" {
+            div.row {
+                h2 #preview-title { (t("create-preview")) }
+                button.btn.bare.end #preview-close type="button" {
+                    (icon("close")) (t("preview-close"))
+                }
+            }
+            div.sheet.letter.compact inert {
+                (flap(Seal::Whole))
+                p.title { (t("open-heading")) }
+                p.lede { (t("open-lede")) }
+                div.act-one #preview-ask {
+                    div #preview-pass hidden {
+                        span.label { (t("open-passphrase")) }
+                        div.in {}
+                    }
+                    span.btn.verb { (t("open-verb")) }
+                }
+                p.small.soft.learn { (t("open-learn")) }
+            }
+            p.help { (t("preview-help")) }
         }
     }
 }
@@ -246,7 +279,7 @@ fn done(texts: &Texts) -> Markup {
     let t = |key: &str| texts.get(key);
     html! {
         div #done hidden {
-            div.sheet.letter {
+            div.sheet.letter.compact {
                 (flap(Seal::Whole))
                 h1 #done-heading tabindex="-1" {}
                 p.lede #done-lede {}
@@ -275,13 +308,12 @@ fn done(texts: &Texts) -> Markup {
                     }
                 }
             }
-            div.note.spaced #done-passphrase hidden { (icon("key")) p { (t("done-passphrase")) } }
+            div.note.spaced-l #done-passphrase hidden { (icon("key")) p { (t("done-passphrase")) } }
             p.help.under { (t("done-own")) }
-            (timeline(texts))
-            template #done-verbs {
+            (timeline(texts, &html! {
                 button.btn.bare #another type="button" { (t("done-another")) }
-                button.btn.bare #keep type="button" { (t("done-keep")) }
-            }
+                button.btn.bare.end #keep type="button" { (t("done-keep")) }
+            }))
         }
     }
 }

@@ -15,5 +15,5 @@ pub(super) fn page(texts: &Texts) -> Markup {
             p.act-one { a.btn.verb href="/" { (t("missing-verb")) } }
         }
     };
-    Shell { texts, title: "missing-title", module: None, main }.render()
+    Shell { texts, title: "missing-title", foot: "foot-sealed", module: None, main }.render()
 }

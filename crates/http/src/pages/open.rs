@@ -8,48 +8,74 @@ use maud::{Markup, html};
 use super::shell::{Seal, Shell, flap, icon, insecure, no_script};
 use super::texts::Texts;
 
+/// What can be wrong with a link before anybody is asked.
+const FAULTS: [&str; 4] = ["cut", "missing", "mistyped", "version"];
+
 pub(super) fn page(texts: &Texts) -> Markup {
     let main = html! {
-        (insecure(texts))
-        (no_script(texts, "sigill open '<link>'"))
+        (insecure(texts, true))
+        (no_script(texts, "sigill open", true))
+        (loading(texts))
         (ready(texts))
         (revealed(texts))
+        (parts(texts))
         (wiped(texts))
         (gone(texts))
         (incomplete(texts))
         p.vh #news role="status" {}
     };
-    Shell { texts, title: "open-title", module: Some("js/open.js"), main }.render()
+    let foot = "foot-delivered";
+    Shell { texts, title: "open-title", foot, module: Some("js/open.js"), main }.render()
+}
+
+/// Until the module runs; it says more when that takes long.
+fn loading(texts: &Texts) -> Markup {
+    html! {
+        div.scripted #loading {
+            h1 { (texts.get("loading-heading")) }
+            p.lede.late { (texts.get("loading-late")) }
+        }
+    }
 }
 
 fn ready(texts: &Texts) -> Markup {
     let t = |key: &str| texts.get(key);
     html! {
-        form.sheet.letter #ready novalidate autocomplete="off" hidden {
-            (flap(Seal::Whole))
-            h1 tabindex="-1" { (t("open-heading")) }
-            p.lede { (t("open-lede")) }
-            div.note.warn.spaced-l #own role="alert" hidden {
-                (icon("alert"))
-                div {
-                    p { b { (t("open-own-title")) } " " (t("open-own-text")) }
-                    p.row {
-                        button.btn #own-anyway type="button" { (t("open-own-anyway")) }
-                        a.btn.bare href="/" { (t("open-own-back")) }
+        form #ready novalidate autocomplete="off" hidden {
+            div.sheet.letter {
+                (flap(Seal::Whole))
+                h1 tabindex="-1" { (t("open-heading")) }
+                p.lede { (t("open-lede")) }
+                div.note.warn.spaced-l #own role="alert" hidden {
+                    (icon("alert"))
+                    div {
+                        p { b { (t("open-own-title")) } " " (t("open-own-text")) }
+                        p.row {
+                            button.btn #own-anyway type="button" { (t("open-own-anyway")) }
+                            a.btn.bare href="/" { (t("open-own-back")) }
+                        }
                     }
                 }
-            }
-            div.ask.spaced-l #ask hidden {
-                div {
-                    label for="passphrase" { (t("open-passphrase")) }
-                    input.in #passphrase type="password" autocomplete="off" spellcheck="false"
-                        autocapitalize="off" aria-describedby="passphrase-help";
-                    p.help #passphrase-help { (t("open-passphrase-help")) }
+                div.act-one #asking {
+                    div #ask hidden {
+                        label for="passphrase" { (t("open-passphrase")) }
+                        div.join {
+                            input.in #passphrase type="password" autocomplete="off"
+                                spellcheck="false" autocapitalize="off"
+                                aria-describedby="passphrase-help";
+                            button.btn #peek type="button" aria-pressed="false" {
+                                (icon("eye")) span.vh { (t("open-passphrase-show")) }
+                            }
+                        }
+                        p.help #passphrase-help { (t("open-passphrase-help")) }
+                    }
+                    div.note.warn #fault role="alert" hidden { (icon("alert")) p #fault-text {} }
+                    button.btn.verb #show type="submit" { (t("open-verb")) }
                 }
+                p.small.soft.learn #learn { (t("open-learn")) }
+                p.small.soft.learn #learn-passphrase hidden { (t("open-learn-passphrase")) }
             }
-            div.note.warn.spaced-l #fault role="alert" hidden { (icon("alert")) p #fault-text {} }
-            p.act-one { button.btn.verb #show type="submit" { (t("open-verb")) } }
-            p.small.soft.learn { (t("open-learn")) }
+            p.under.small.soft { (t("open-unexpected")) }
         }
     }
 }
@@ -66,19 +92,32 @@ fn revealed(texts: &Texts) -> Markup {
             }
             div.wipe {
                 div.row {
-                    p.num #wipe-text {}
-                    button.btn.bare.end #longer type="button" { (icon("clock")) (t("revealed-longer")) }
+                    p { b.num #wipe-clock {} " " span #wipe-text { (t("revealed-wipe")) } }
+                    button.btn.bare.end #longer type="button" {
+                        (icon("clock")) (t("revealed-longer"))
+                    }
                 }
                 progress #wipe-bar max="300" value="300" aria-labelledby="wipe-text" {}
-                p.row { button.btn.verb #wipe-now type="button" { (t("revealed-wipe-now")) } }
+                p.row {
+                    button.btn.verb #wipe-now type="button" { (t("revealed-wipe-now")) }
+                }
             }
         }
+    }
+}
+
+/// What contents are shown in, cloned by the module. A value goes in as text and as nothing else.
+fn parts(texts: &Texts) -> Markup {
+    let t = |key: &str| texts.get(key);
+    html! {
         template #text-template {
             section.part-of {
                 div.row {
-                    h2 { (t("revealed-text")) }
+                    h2 {}
                     span.end.row {
-                        button.btn.save type="button" { (icon("download")) (t("revealed-save")) }
+                        button.btn.bare.save type="button" {
+                            (icon("download")) (t("revealed-save"))
+                        }
                         (copy(texts))
                     }
                 }
@@ -100,8 +139,10 @@ fn revealed(texts: &Texts) -> Markup {
         template #file-template {
             div.filerow {
                 (icon("file"))
-                div { b.file-name {} p.soft.small.file-size {} }
-                button.btn.save type="button" { (icon("download")) (t("revealed-save")) }
+                div { b { bdi.file-name {} } p.soft.small.file-size {} }
+                button.btn.save type="button" {
+                    (icon("download")) (t("save")) span.vh.what {}
+                }
             }
         }
     }
@@ -134,12 +175,9 @@ fn gone(texts: &Texts) -> Markup {
             p.lede { (t("gone-lede")) }
             div.note.warn.spaced-l {
                 (icon("alert"))
-                div {
-                    p { b { (t("gone-next")) } }
-                    p { (t("gone-ask")) }
-                    p { (t("gone-check")) }
-                }
+                p { b { (t("gone-tell")) } " " (t("gone-tell-why")) }
             }
+            p.small.soft.learn { (t("gone-check")) }
         }
     }
 }
@@ -147,26 +185,39 @@ fn gone(texts: &Texts) -> Markup {
 fn incomplete(texts: &Texts) -> Markup {
     let t = |key: &str| texts.get(key);
     html! {
-        div.sheet.letter #incomplete hidden {
-            (flap(Seal::Whole))
-            h1 tabindex="-1" { (t("incomplete-heading")) }
-            p.lede { (t("incomplete-lede")) }
-            div.note.warn.spaced-l {
-                (icon("alert"))
-                p #incomplete-why {}
-            }
-            form.ask.spaced-l #key-form novalidate autocomplete="off" {
-                div {
-                    label for="key" { (t("open-key")) }
-                    input.in.mono #key type="text" autocomplete="off" spellcheck="false"
-                        autocapitalize="off" aria-describedby="key-help";
-                    p.help #key-help { (t("open-key-help")) }
+        div #incomplete hidden {
+            div.sheet.letter {
+                (flap(Seal::Whole))
+                h1 #incomplete-heading tabindex="-1" {}
+                p.lede #incomplete-lede {}
+                div.cut #arrived {
+                    p.label { (t("incomplete-arrived")) }
+                    p.box dir="ltr" {
+                        bdi #arrived-address {}
+                        span.key #arrived-key {}
+                        span.hole #arrived-hole { span.vh { (t("incomplete-hole")) } }
+                    }
                 }
-                p { button.btn type="submit" { (t("open-key-verb")) } }
+                form.act-one.ask #key-form novalidate autocomplete="off" {
+                    div {
+                        label for="key" { (t("incomplete-paste")) }
+                        input.in.mono #key type="text" autocomplete="off" spellcheck="false"
+                            autocapitalize="off" aria-describedby="key-help";
+                        p.help #key-help { (t("incomplete-paste-help")) }
+                    }
+                    div.note.warn #key-fault role="alert" hidden {
+                        (icon("alert")) p { (t("incomplete-still")) }
+                    }
+                    button.btn.verb type="submit" { (t("incomplete-verb")) }
+                }
+                p.learn.small.soft { (t("incomplete-noticed")) }
             }
             div #reasons hidden {
-                @for reason in ["cut", "missing", "mistyped", "version"] {
-                    span data-reason=(reason) { (t(&format!("incomplete-{reason}"))) }
+                @for fault in FAULTS {
+                    div data-reason=(fault) {
+                        b { (t(&format!("incomplete-{fault}"))) }
+                        p { (t(&format!("incomplete-{fault}-why"))) }
+                    }
                 }
             }
         }

@@ -29,5 +29,5 @@ pub(super) fn page(texts: &Texts) -> Markup {
             }
         }
     };
-    Shell { texts, title: "practice-title", module: None, main }.render()
+    Shell { texts, title: "practice-title", foot: "foot-sealed", module: None, main }.render()
 }

@@ -2,15 +2,23 @@
 
 use maud::{Markup, html};
 
-use super::shell::{Shell, icon};
+use super::shell::{Seal, Shell, icon, insecure, no_script, stamp};
 use super::texts::Texts;
 use super::timeline::timeline;
 
 pub(super) fn page(texts: &Texts) -> Markup {
     let t = |key: &str| texts.get(key);
     let main = html! {
-        h1 #heading tabindex="-1" { (t("receipt-heading-loading")) }
-        p.lede #lede { (t("receipt-lede-loading")) }
+        div.scripted.beside.compact #head {
+            div {
+                h1 #heading tabindex="-1" { (t("loading-heading")) }
+                p.lede #lede { span.late { (t("loading-late")) } }
+            }
+            span #sealed hidden { (stamp(Seal::Whole)) }
+            span #broken hidden { (stamp(Seal::Broken)) }
+        }
+        (no_script(texts, "sigill receipt", true))
+        (insecure(texts, true))
         div.note.warn.spaced-l #fault role="alert" hidden {
             (icon("alert"))
             div {
@@ -19,12 +27,13 @@ pub(super) fn page(texts: &Texts) -> Markup {
             }
         }
         div #receipt hidden {
-            (timeline(texts))
+            (timeline(texts, &html! {}))
             section.after {
                 h2 { (t("receipt-facts")) }
                 dl.facts #facts {}
             }
         }
     };
-    Shell { texts, title: "receipt-title", module: Some("js/receipt.js"), main }.render()
+    let foot = "foot-sealed";
+    Shell { texts, title: "receipt-title", foot, module: Some("js/receipt.js"), main }.render()
 }

@@ -10,6 +10,8 @@ pub(super) struct Shell<'a> {
     pub(super) texts: &'a Texts,
     /// The key of its title.
     pub(super) title: &'static str,
+    /// The key of what its foot says.
+    pub(super) foot: &'static str,
     /// Its entry module, if it runs any.
     pub(super) module: Option<&'static str>,
     pub(super) main: Markup,
@@ -17,7 +19,7 @@ pub(super) struct Shell<'a> {
 
 impl Shell<'_> {
     pub(super) fn render(self) -> Markup {
-        let Self { texts, title, module, main } = self;
+        let Self { texts, title, foot, module, main } = self;
         let t = |key: &str| texts.get(key);
         let language = texts.language();
         let other = language.other();
@@ -59,7 +61,7 @@ impl Shell<'_> {
                     }
                     main #main tabindex="-1" { (main) }
                     footer.foot {
-                        p { (t("foot-sealed")) }
+                        p { (t(foot)) }
                         a href="/good-practice" { (t("foot-practice")) }
                         a #language href=(format!("?lang={}", other.tag())) lang=(other.tag())
                             hreflang=(other.tag()) { (t("foot-other-language")) }
@@ -99,35 +101,44 @@ pub(super) enum Seal {
 
 /// The upper part of a letter.
 pub(super) fn flap(seal: Seal) -> Markup {
+    let edge = match seal {
+        Seal::Whole | Seal::Broken => "M0 0 50 100 100 0",
+        Seal::None => "M0 0 43 86M57 86 100 0",
+    };
     html! {
         div.flap {
             svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true" {
-                path d="M0 0 50 100 100 0" {}
+                path d=(edge) {}
             }
+            (stamp(seal))
+        }
+    }
+}
+
+/// The seal alone.
+pub(super) fn stamp(seal: Seal) -> Markup {
+    html! {
+        svg.seal viewBox="0 0 100 100" aria-hidden="true" {
             @match seal {
-                Seal::Whole => svg.seal viewBox="0 0 100 100" aria-hidden="true" {
-                    use href=(symbol("seal-whole")) {}
-                },
-                Seal::Broken => svg.seal viewBox="0 0 100 100" aria-hidden="true" {
+                Seal::Whole => use href=(symbol("seal-whole")) {},
+                Seal::Broken | Seal::None => {
                     use.half-a href=(symbol("seal-a")) {}
                     use.half-b href=(symbol("seal-b")) {}
-                },
-                Seal::None => svg.seal viewBox="0 0 100 100" aria-hidden="true" {
-                    use href=(symbol("seal-broken")) {}
-                },
+                }
             }
         }
     }
 }
 
-/// What somebody without JavaScript reads.
-pub(super) fn no_script(texts: &Texts, command: &str) -> Markup {
+/// What somebody without JavaScript reads. `alone` when the page then shows nothing else.
+pub(super) fn no_script(texts: &Texts, command: &str, alone: bool) -> Markup {
     html! {
         noscript {
+            @if alone { h1 { (texts.get("no-script-title")) } }
             div.note.warn.spaced-l {
                 (icon("alert"))
                 div {
-                    p { b { (texts.get("no-script-title")) } }
+                    @if !alone { p { b { (texts.get("no-script-title")) } } }
                     p { (texts.get("no-script-text")) }
                     pre { (command) }
                 }
@@ -137,13 +148,16 @@ pub(super) fn no_script(texts: &Texts, command: &str) -> Markup {
 }
 
 /// What somebody on plain HTTP reads; shown by the page's module.
-pub(super) fn insecure(texts: &Texts) -> Markup {
+pub(super) fn insecure(texts: &Texts, alone: bool) -> Markup {
     html! {
-        div.note.warn.spaced-l #insecure role="alert" hidden {
-            (icon("alert"))
-            div {
-                p { b { (texts.get("insecure-title")) } }
-                p { (texts.get("insecure-text")) }
+        div #insecure role="alert" hidden {
+            @if alone { h1 { (texts.get("insecure-title")) } }
+            div.note.warn.spaced-l {
+                (icon("alert"))
+                div {
+                    @if !alone { p { b { (texts.get("insecure-title")) } } }
+                    p { (texts.get("insecure-text")) }
+                }
             }
         }
     }

@@ -20,8 +20,8 @@ const GLYPHS: [(&str, &str, bool); 11] = [
     ("waiting", "pending", false),
 ];
 
-/// The timeline and its verbs.
-pub(super) fn timeline(texts: &Texts) -> Markup {
+/// The timeline and its verbs, and after those the page's own.
+pub(super) fn timeline(texts: &Texts, verbs: &Markup) -> Markup {
     let t = |key: &str| texts.get(key);
     html! {
         section.after #happened aria-labelledby="happened-title" {
@@ -34,7 +34,7 @@ pub(super) fn timeline(texts: &Texts) -> Markup {
             p.row.spaced-l {
                 button.btn.burn #burn type="button" hidden { (icon("flame")) (t("burn-now")) }
                 button.btn #unlock type="button" hidden { (icon("refresh")) (t("unlock")) }
-                span #verbs-end .end {}
+                (verbs)
             }
             div.note.warn.spaced #burn-sure role="group" aria-labelledby="burn-question" hidden {
                 (icon("flame"))
