@@ -1,10 +1,11 @@
 /**
- * The flows of a person: share, open, burn, follow; in the page and between page and terminal.
+ * The flows of a person in the pages: share, open, burn, follow.
  */
 
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
-import { arrive, share, start, watched } from './house.js';
+import { arrive, desk, share, start } from './house.js';
+import { fate, plant } from './plant.js';
 
 let house;
 before(async () => { house = await start(); });
@@ -21,7 +22,7 @@ test('a text travels exactly, once, and the sender sees it', async () => {
   await reader.page.click('#show');
   await shown(reader.page, 'revealed');
   assert.equal(await reader.page.locator('.value-text').textContent(), text);
-  await sender.page.locator('#timeline', { hasText: 'They confirmed' }).waitFor();
+  await sender.page.locator('#timeline', { hasText: 'It arrived' }).waitFor();
   assert.equal(await sender.page.locator('#burn').isVisible(), false);
   const late = await arrive(house, sender.link);
   await late.page.click('#show');
@@ -36,7 +37,8 @@ test('fields are recognised, masked, and copied one by one', async () => {
   await page.click('#show');
   await shown(page, 'revealed');
   const rows = page.locator('.fields > div');
-  assert.deepEqual(await rows.locator('dt').allTextContents(), ['User name', 'Password', 'Address', 'Note']);
+  assert.deepEqual(await rows.locator('dt').allTextContents(), ['User name', 'Password', 'Address']);
+  assert.equal(await page.locator('.value-text').textContent(), 'call Jonas');
   const password = rows.nth(1);
   assert.doesNotMatch(await password.locator('.value').textContent(), /tulip/);
   await password.getByRole('button', { name: 'Copy' }).click();
@@ -47,9 +49,7 @@ test('fields are recognised, masked, and copied one by one', async () => {
 });
 
 test('the offer is made once', async () => {
-  const { page } = await watched(house);
-  await page.goto(house.origin);
-  await page.locator('#keys').waitFor();
+  const { page } = await desk(house);
   await page.fill('#secret', 'user: a\npassword: b');
   await page.click('#offer-decline');
   await page.fill('#secret', 'user: a\npassword: c');
@@ -153,10 +153,10 @@ test('whoever made a link is warned before using it up', async () => {
 test('a broken link is recognised without asking the server', async () => {
   const { link } = await share(house, 'whole');
   const swapped = link.replace(/(.)(.)$/, (_, a, b) => (a === b ? `${a}z` : b + a));
-  for (const [broken, says] of [[link.slice(0, -3), 'end of the link is missing'], [link.split('#')[0], 'after # is missing'], [swapped, 'character is wrong']]) {
+  for (const [broken, says] of [[link.slice(0, -3), 'end of the link is missing'], [link.split('#')[0], 'key is missing'], [swapped, 'character is wrong']]) {
     const { page, requests, faults } = await arrive(house, broken);
     await shown(page, 'incomplete');
-    assert.match(await page.textContent('#incomplete-why'), new RegExp(says));
+    assert.match(await page.textContent('#incomplete-heading'), new RegExp(says));
     assert.deepEqual(requests.filter(({ url }) => url.includes('/v1/')), []);
     assert.deepEqual(faults, []);
     await page.close();
@@ -170,12 +170,15 @@ test('a broken link is recognised without asking the server', async () => {
 
 test('loading changes nothing; Back and reload show nothing', async () => {
   const sender = await share(house, 'only once');
-  for (let i = 0; i < 3; i += 1) {
-    const { page, requests } = await arrive(house, sender.link);
+  const planted = await plant(house, { kind: 'text', text: 'looked at' });
+  for (const link of [sender.link, planted.link]) {
+    const { page, requests } = await arrive(house, link);
     await page.reload();
     assert.deepEqual(requests.filter(({ method, url }) => method !== 'GET' || url.includes('/v1/')), []);
     await page.close();
   }
+  const { state, events } = await fate(house, planted);
+  assert.deepEqual([state, ...events.map(({ kind }) => kind)], ['waiting', 'created']);
   const { page } = await arrive(house, sender.link);
   await page.click('#show');
   await shown(page, 'revealed');
@@ -243,9 +246,7 @@ test('the language follows the browser, and the switch keeps the link', async ()
 });
 
 test('bad input is named and loses nothing', async () => {
-  const { page, faults } = await watched(house);
-  await page.goto(house.origin);
-  await page.locator('#keys').waitFor();
+  const { page, faults } = await desk(house);
   await page.click('#submit');
   await page.locator('#fault', { hasText: 'nothing to seal yet' }).waitFor();
   await page.fill('#secret', 'kept');
@@ -261,15 +262,151 @@ test('bad input is named and loses nothing', async () => {
   assert.deepEqual(faults, []);
 });
 
-test('the page opens what the terminal sealed, and the other way round', async () => {
-  const text = 'from the terminal \u00e5\u00e4\u00f6\n';
-  const shared = house.cli(['share', '--server', house.origin], { input: text });
-  assert.equal(shared.status, 0, shared.stderr);
-  const { page } = await arrive(house, shared.stdout.trim());
+test('a whole link pasted where half of one arrived leads to its own secret', async () => {
+  const [half, whole] = [await plant(house, { kind: 'text', text: 'half' }), await plant(house, { kind: 'text', text: 'whole' })];
+  const { page, faults } = await arrive(house, half.link.slice(0, -5));
+  await page.fill('#key', ` ${whole.link.slice(0, 40)}\n${whole.link.slice(40)} `);
+  await page.click('#key-form button');
+  await shown(page, 'ready');
+  assert.equal(page.url(), whole.link.split('#')[0], 'no key in the address bar');
   await page.click('#show');
   await shown(page, 'revealed');
-  assert.equal(await page.locator('.value-text').textContent(), text);
-  const { link } = await share(house, 'from the page \u00e5\u00e4\u00f6');
-  const opened = house.cli(['open', '-'], { input: link });
-  assert.equal(opened.stdout, 'from the page \u00e5\u00e4\u00f6', opened.stderr);
+  assert.equal(await page.locator('.value-text').textContent(), 'whole');
+  assert.deepEqual(faults, []);
+});
+
+test('by keyboard alone: write, set terms, seal, and open', async () => {
+  const { page, faults } = await desk(house);
+  const press = async (...keys) => { for (const key of keys) await page.keyboard.press(key); };
+  const focused = () => page.evaluate(() => document.activeElement?.id);
+  const tabTo = async (id) => {
+    for (let steps = 0; steps < 60 && await focused() !== id; steps += 1) await press('Tab');
+    assert.equal(await focused(), id);
+  };
+  assert.equal(await focused(), 'secret', 'the caret is in the field');
+  await page.keyboard.type('typed');
+  await tabTo('look');
+  await press('Enter');
+  assert.equal(await page.evaluate(() => document.getElementById('preview').open), true);
+  await press('Escape');
+  assert.equal(await focused(), 'look', 'the focus comes back');
+  await tabTo('term-views');
+  await press('Enter');
+  await tabTo('more');
+  await press('Space');
+  assert.equal(await page.textContent('#term-views'), 'Opens 2 times');
+  await tabTo('submit');
+  await press('Enter');
+  await shown(page, 'done');
+  assert.equal(await focused(), 'done-heading', 'a screen reader is told where it is');
+  await tabTo('another');
+  const ring = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
+  assert.equal(ring, 'solid', 'the focus can be seen');
+  const reader = await arrive(house, await page.textContent('#link'));
+  await reader.page.keyboard.press('Tab');
+  for (let steps = 0; steps < 20 && await reader.page.evaluate(() => document.activeElement?.id) !== 'show'; steps += 1) await reader.page.keyboard.press('Tab');
+  await reader.page.keyboard.press('Enter');
+  await shown(reader.page, 'revealed');
+  assert.deepEqual([...faults, ...reader.faults], []);
+});
+
+test('create another keeps the settings and nothing else', async () => {
+  const sender = await share(house, 'first', async (page) => {
+    await page.click('#term-views');
+    await page.fill('#views', '3');
+    await page.click('#term-expiry');
+    await page.fill('#expiry', '1');
+    await page.click('#term-pass');
+    await page.fill('#pass', 'once');
+  });
+  const { page, faults } = sender;
+  await page.click('#another');
+  assert.equal(await page.inputValue('#secret'), '');
+  assert.equal(await page.inputValue('#pass'), '');
+  assert.deepEqual(await page.locator('.term').allTextContents(), ['Opens 3 times', 'for 1 hour', 'no passphrase', 'more']);
+  assert.doesNotMatch(await page.content(), new RegExp(sender.link.split('#')[1]));
+  await page.fill('#secret', 'second');
+  await page.keyboard.press('Control+Enter');
+  await shown(page, 'done');
+  assert.notEqual(await page.textContent('#link'), sender.link);
+  await page.click('#burn');
+  await page.click('#burn-yes');
+  await page.locator('#burn-outcome', { hasText: 'Burned' }).waitFor();
+  const first = await arrive(house, sender.link);
+  await first.page.fill('#passphrase', 'once');
+  await first.page.click('#show');
+  await shown(first.page, 'revealed');
+  assert.deepEqual(faults, []);
+});
+
+test('a reload asks before the receipt is lost, and not once it is kept', async () => {
+  const { page } = await share(house, 'kept');
+  const asked = [];
+  page.on('dialog', (dialog) => { asked.push(dialog.type()); dialog.accept(); });
+  await page.locator('#done-heading').click();
+  await page.reload();
+  assert.deepEqual(asked, ['beforeunload']);
+  const keeper = await share(house, 'kept');
+  keeper.page.on('dialog', (dialog) => { asked.push(dialog.type()); dialog.accept(); });
+  await keeper.page.click('#keep');
+  await keeper.page.locator('#keep', { hasText: 'clipboard' }).waitFor();
+  await keeper.page.reload();
+  assert.deepEqual(asked, ['beforeunload']);
+});
+
+test('a password by characters or words goes where the caret is', async () => {
+  const { page, faults } = await desk(house);
+  await page.fill('#secret', 'it is: ');
+  await page.click('#make-password');
+  const byCharacters = await page.textContent('#generated');
+  assert.match(byCharacters, /^[\w.+*-]{20}$/);
+  await page.click('#generate');
+  assert.notEqual(await page.textContent('#generated'), byCharacters);
+  await page.click('#kind-words');
+  const byWords = await page.textContent('#generated');
+  assert.match(byWords, /^[a-z]{5}(-[a-z]{5}){3}$/);
+  await page.click('#generator-use');
+  assert.equal(await page.inputValue('#secret'), `it is: ${byWords}`);
+  assert.equal(await page.locator('#generator').isVisible(), false);
+  await page.click('#use-fields');
+  await page.click('#make-password');
+  await page.click('#generator-use');
+  assert.match(await page.locator('.field textarea').nth(1).inputValue(), /^[a-z-]{23}$/);
+  assert.deepEqual(faults, []);
+});
+
+test('the page wipes itself when its time is up', async () => {
+  const { link } = await plant(house, { kind: 'text', text: 'to be wiped' });
+  const { page } = await arrive(house, link);
+  await page.clock.install();
+  await page.click('#show');
+  await shown(page, 'revealed');
+  await page.click('#longer');
+  await page.clock.runFor(590_000);
+  await page.locator('#news', { hasText: 'less than a minute' }).waitFor({ state: 'attached' });
+  assert.match(await page.content(), /to be wiped/);
+  await page.clock.runFor(20_000);
+  await shown(page, 'wiped');
+  assert.doesNotMatch(await page.content(), /to be wiped/);
+});
+
+test('nothing that was sealed is ever read as a page', async () => {
+  const nasty = '<img src=x onerror="document.title=1"><script>document.title=2</script>';
+  const files = [{ name: `${nasty.replaceAll('/', '')}\u202efdp.exe`, type: 'text/html', bytes: new Uint8Array([60]) }];
+  const fields = [1, 2, 3, 4].map((role) => ({ role, label: '', value: nasty })).concat({ role: 5, label: nasty, value: nasty });
+  for (const content of [{ kind: 'text', text: nasty }, { kind: 'fields', fields }, { kind: 'files', files }]) {
+    const { page, faults, context } = await arrive(house, (await plant(house, content)).link);
+    await page.click('#show');
+    await shown(page, 'revealed');
+    for (const mask of await page.locator('.mask').all()) if (await mask.getAttribute('aria-pressed') === 'false') await mask.click();
+    assert.equal(await page.locator('#content img, #content script, #content a').count(), 0);
+    assert.match(await page.locator('#content').textContent(), /<img src=x/);
+    if (content.kind === 'files') {
+      const [saved] = await Promise.all([page.waitForEvent('download'), page.click('.save')]);
+      assert.doesNotMatch(saved.suggestedFilename(), /\u202e|\//);
+    }
+    assert.match(await page.title(), /A secret for you/);
+    assert.deepEqual(faults, []);
+    await context.close();
+  }
 });

@@ -5,7 +5,7 @@
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import test, { after, before } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { start, watched } from './house.js';
 import { SCENES } from './scenes.js';
 
@@ -35,26 +35,28 @@ async function barriers(page) {
 
 const overflow = (page) => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 
-for (const [name, scene] of Object.entries(SCENES)) {
-  for (const locale of ['en-GB', 'sv-SE']) {
-    test(`${name} in ${locale.slice(0, 2)}`, { timeout: 60000 }, async () => {
-      const { page, faults, context, still } = await scene(house, { locale, reducedMotion: 'reduce' });
-      assert.equal(await page.getAttribute('html', 'lang'), locale.slice(0, 2));
-      assert.equal(await page.locator('h1:visible').count(), 1, 'one heading says where the reader is');
-      assert.doesNotMatch(await page.locator('body').innerText(), /\?\?|undefined|\{|null/);
-      const read = still ? await revived(page) : page;
-      for (const colorScheme of ['light', 'dark']) {
-        await read.emulateMedia({ colorScheme });
-        assert.deepEqual(await barriers(read), [], colorScheme);
-      }
-      if (still) await read.context().close();
-      // 640 pixels are 1280 at 200 % zoom.
-      for (const width of [1280, 640, 320]) {
-        await page.setViewportSize({ width, height: 800 });
-        assert.equal(await overflow(page), 0, `sideways at ${width}`);
-      }
-      assert.deepEqual(faults, []);
-      await context.close();
-    });
+describe('every page', { concurrency: 4 }, () => {
+  for (const [name, scene] of Object.entries(SCENES)) {
+    for (const locale of ['en-GB', 'sv-SE']) {
+      test(`${name} in ${locale.slice(0, 2)}`, { timeout: 60000 }, async () => {
+        const { page, faults, context, still } = await scene(house, { locale, reducedMotion: 'reduce' });
+        assert.equal(await page.getAttribute('html', 'lang'), locale.slice(0, 2));
+        assert.equal(await page.locator('h1:visible').count(), 1, 'one heading says where the reader is');
+        assert.doesNotMatch(await page.locator('body').innerText(), /\?\?|undefined|\{|null/);
+        const read = still ? await revived(page) : page;
+        for (const colorScheme of ['light', 'dark']) {
+          await read.emulateMedia({ colorScheme });
+          assert.deepEqual(await barriers(read), [], colorScheme);
+        }
+        if (still) await read.context().close();
+        // 640 pixels are 1280 at 200 % zoom.
+        for (const width of [1280, 640, 320]) {
+          await page.setViewportSize({ width, height: 800 });
+          assert.equal(await overflow(page), 0, `sideways at ${width}`);
+        }
+        assert.deepEqual(faults, []);
+        await context.close();
+      });
+    }
   }
-}
+});

@@ -1,29 +1,44 @@
 // @ts-check
 /**
  * The texts that pages make while they run: plurals, times, durations. From the same Fluent files as the
- * server's.
+ * server's, of which this reads what they use: values, and choices between variants.
  */
-
-import { FluentBundle } from '../vendor/fluent-bundle/bundle.js';
-import { FluentResource } from '../vendor/fluent-bundle/resource.js';
 
 const language = document.documentElement.lang;
 /** The reader's own way to write times and numbers, if it is a way of the page's language. */
 const region = navigator.languages.find((tag) => tag.split('-')[0] === language) ?? language;
-const bundle = new FluentBundle(language, { useIsolating: false });
+const plural = new Intl.PluralRules(language);
+const number = new Intl.NumberFormat(language);
+/** @type {Map<string, string>} */
+const messages = new Map();
 
 /** Loads the page's language. Nothing is shown from here before it has. */
 export async function load() {
   const link = /** @type {HTMLLinkElement} */ (document.getElementById('texts'));
   const response = await fetch(link.href);
-  bundle.addResource(new FluentResource(await response.text()));
+  for (const [, key, text] of (await response.text()).matchAll(/^([a-z][a-z0-9-]*) = (.*(?:\n(?: |\}).*)*)/gm)) messages.set(key, text);
+}
+
+/** The first variant that fits, or the one that is marked. @param {string} variants @param {string|number} value */
+function choose(variants, value) {
+  const all = [...variants.matchAll(/(\*?)\[([a-z0-9]+)\] (.*)/g)];
+  const fits = all.find(([, , name]) => name === String(value) || (typeof value === 'number' && name === plural.select(value)));
+  return (fits ?? all.find(([, marked]) => marked))?.[3] ?? '';
 }
 
 /** @param {string} key @param {Record<string, string|number>} [values] */
-export function t(key, values) {
-  const message = bundle.getMessage(key);
-  if (!message?.value) throw new Error(`no text ${key}`);
-  return bundle.formatPattern(message.value, values ?? null);
+export function t(key, values = {}) {
+  const text = messages.get(key);
+  if (text === undefined) throw new Error(`no text ${key}`);
+  const value = (/** @type {string} */ name) => {
+    if (values[name] === undefined) throw new Error(`no ${name} for ${key}`);
+    return values[name];
+  };
+  const chosen = text.replaceAll(/\{ \$([a-z]+) ->\n([^]*?)\n\}/g, (_, name, variants) => choose(variants, value(name)));
+  return chosen.replaceAll(/\{ \$([a-z]+) \}/g, (_, name) => {
+    const given = value(name);
+    return typeof given === 'number' ? number.format(given) : given;
+  });
 }
 
 /** A duration in its largest whole unit, rounded up. @param {number} seconds */

@@ -90,6 +90,16 @@ pub(crate) fn routes() -> Router<State> {
     Router::new().route("/assets/{tree}/{*name}", get(serve))
 }
 
+/// Whether a client takes `encoding`.
+pub(crate) fn accepts(headers: &HeaderMap, encoding: &str) -> bool {
+    let accepts = headers.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or("");
+    accepts.split(',').any(|item| {
+        let (name, weight) = item.split_once(';').unwrap_or((item, ""));
+        let refused = matches!(weight.trim().trim_end_matches('0'), "q=" | "q=0.");
+        name.trim() == encoding && !refused
+    })
+}
+
 async fn serve(
     path: Result<Path<(String, String)>, PathRejection>,
     headers: HeaderMap,
@@ -97,17 +107,9 @@ async fn serve(
     let asked = path.map(|Path(asked)| asked).unwrap_or_default();
     let file = FILES.iter().find(|file| asked.0 == TREE && file.name == asked.1);
     let Some(file) = file else { return Refusal(Problem::NotFound).into_response() };
-    let accepts = headers.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or("");
-    let takes = |encoding: &str| {
-        accepts.split(',').any(|item| {
-            let (name, weight) = item.split_once(';').unwrap_or((item, ""));
-            let refused = matches!(weight.trim().trim_end_matches('0'), "q=" | "q=0.");
-            name.trim() == encoding && !refused
-        })
-    };
-    let (encoding, body) = if takes("br") {
+    let (encoding, body) = if accepts(&headers, "br") {
         (Some("br"), file.brotli)
-    } else if takes("gzip") {
+    } else if accepts(&headers, "gzip") {
         (Some("gzip"), file.gzip)
     } else {
         (None, file.plain)
@@ -115,7 +117,7 @@ async fn serve(
     let mut response = body.into_response();
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(file.media_type));
-    if file.media_type.starts_with("text/javascript") {
+    if file.name.ends_with("-worker.js") {
         headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(WORKER));
     }
     headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));

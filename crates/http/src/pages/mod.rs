@@ -15,17 +15,21 @@ mod shell;
 mod texts;
 mod timeline;
 
+use std::io::Write as _;
 use std::sync::LazyLock;
 
 use axum::Router;
 use axum::extract::Request;
 use axum::response::{Html, IntoResponse as _, Response};
 use axum::routing::get;
-use http::header::{ACCEPT_LANGUAGE, CONTENT_SECURITY_POLICY, COOKIE, VARY};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use http::header::{ACCEPT_LANGUAGE, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, COOKIE, VARY};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use wire::Problem;
 
 use crate::State;
+use crate::assets::accepts;
 use crate::layers::limits::{Class, limited};
 use crate::pages::texts::{Language, Texts};
 use crate::problem::Refusal;
@@ -42,14 +46,35 @@ const STILL: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-
 
 /// A page in every language.
 struct Page {
-    english: String,
-    swedish: String,
+    english: Copies,
+    swedish: Copies,
     policy: &'static str,
+}
+
+/// A page as it is sent. It holds nothing secret, so that its length tells nothing when it is compressed.
+struct Copies {
+    plain: String,
+    gzip: Option<Vec<u8>>,
+}
+
+impl Copies {
+    fn new(plain: String) -> Self {
+        let mut writer = GzEncoder::new(Vec::new(), Compression::best());
+        let gzip = writer.write_all(plain.as_bytes()).and_then(|()| writer.finish()).ok();
+        Self { plain, gzip }
+    }
+
+    fn answer(&self, headers: &HeaderMap) -> Response {
+        match self.gzip.as_ref().filter(|_| accepts(headers, "gzip")) {
+            Some(gzip) => ([(CONTENT_ENCODING, "gzip")], Html(gzip.clone())).into_response(),
+            None => Html(self.plain.clone()).into_response(),
+        }
+    }
 }
 
 impl Page {
     fn new(policy: &'static str, make: fn(&Texts) -> maud::Markup) -> Self {
-        let in_language = |language| make(&Texts::new(language)).into_string();
+        let in_language = |language| Copies::new(make(&Texts::new(language)).into_string());
         Self {
             english: in_language(Language::English),
             swedish: in_language(Language::Swedish),
@@ -58,14 +83,14 @@ impl Page {
     }
 
     fn answer(&self, uri: &Uri, headers: &HeaderMap) -> Response {
-        let html = match language(uri, headers) {
-            Language::English => self.english.clone(),
-            Language::Swedish => self.swedish.clone(),
+        let copies = match language(uri, headers) {
+            Language::English => &self.english,
+            Language::Swedish => &self.swedish,
         };
-        let mut response = Html(html).into_response();
+        let mut response = copies.answer(headers);
         let headers = response.headers_mut();
         headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(self.policy));
-        headers.insert(VARY, HeaderValue::from_static("Accept-Language, Cookie"));
+        headers.insert(VARY, HeaderValue::from_static("Accept-Encoding, Accept-Language, Cookie"));
         response
     }
 }
@@ -137,7 +162,7 @@ mod tests {
     #[test]
     fn every_page_renders_in_every_language_without_a_missing_text() {
         for page in [&CREATE, &OPEN, &RECEIPT, &PRACTICE, &MISSING] {
-            for html in [&page.english, &page.swedish] {
+            for html in [&page.english.plain, &page.swedish.plain] {
                 assert!(html.starts_with("<!DOCTYPE html>"));
                 assert!(!html.contains("??"), "a text is missing");
                 assert!(!html.contains(" style=") && !html.contains("<style"));

@@ -34,7 +34,7 @@ impl Shell<'_> {
                     meta name="referrer" content="no-referrer";
                     meta name="color-scheme" content="light dark";
                     title { (t(title)) " \u{b7} " (t("brand")) }
-                    @for name in ["styles/tokens.css", "styles/sigill.css", "styles/app.css"] {
+                    @for name in ["styles/tokens.css", "styles/sigill.css"] {
                         @if let Some(style) = assets::find(name) {
                             link rel="stylesheet" href=(style.href) integrity=(style.integrity);
                         }

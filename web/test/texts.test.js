@@ -1,0 +1,117 @@
+/**
+ * The texts: every key that is used is there in every language, no key is left over, and both languages ask
+ * for the same values. Times, sizes and durations read as a person would say them.
+ */
+
+import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
+import test from 'node:test';
+import { ROLES } from '../js/envelope/envelope.js';
+import { FluentBundle, FluentResource } from '@fluent/bundle';
+
+const ROOT = new URL('../../', import.meta.url);
+const source = (path) => readFileSync(new URL(path, ROOT), 'utf8');
+const LANGUAGES = ['en', 'sv'];
+const files = Object.fromEntries(LANGUAGES.map((tag) => [tag, source(`web/l10n/${tag}.ftl`)]));
+const keysOf = (text) => [...text.matchAll(/^([a-z][a-z0-9-]*) =/gm)].map(([, key]) => key);
+const KEYS = keysOf(files.en);
+
+const sources = (folder, ending) => readdirSync(new URL(folder, ROOT)).filter((name) => name.endsWith(ending)).map((name) => source(folder + name)).join('\n');
+const PAGES = sources('crates/http/src/pages/', '.rs').split('#[cfg(test)]')[0] + sources('crates/http/src/pages/', '.rs');
+const MODULES = sources('web/js/', '.js');
+
+/** Values in the sources that are part of a key. */
+const list = (text, pattern) => [...text.matchAll(pattern)].map(([, found]) => found);
+const STEPS = list(/const STEPS = \[(.*)\]/.exec(MODULES)[1], /(\d+)/g);
+const KINDS = list(source('crates/domain/src/audit.rs').split('pub const fn name')[1].split('\n    }\n')[0], /=> "([a-z-]+)"/g);
+const STATES = list(source('crates/wire/src/receipts.rs').split('pub enum State')[1].split('\n}\n')[0], /^    ([A-Z][a-z]+),/gm).map((name) => name.toLowerCase());
+const FAULTS = list(/const FAULTS[^=]*= \[(.*)\]/.exec(PAGES)[1], /"([a-z]+)"/g);
+const MADE = [
+  ...STEPS.flatMap((step) => [`expiry-short-${step}`, `expiry-help-${step}`]),
+  ...KINDS.map((kind) => `time-${kind}`),
+  ...STATES.flatMap((state) => [`receipt-heading-${state}`, `receipt-lede-${state}`]),
+  'receipt-lede-partly',
+  ...FAULTS.flatMap((fault) => [`incomplete-${fault}`, `incomplete-${fault}-why`]),
+  ...Object.keys(ROLES).map((role) => `field-${role}`),
+  ...Array.from({ length: 8 }, (_, i) => [`practice-${i + 1}`, `practice-${i + 1}-text`]).flat(),
+  'burn-lost-opened', 'burn-lost-expired',
+];
+
+test('the lists that keys are made of are found in the sources', () => {
+  assert.deepEqual([STEPS.length, KINDS.length, STATES.length, FAULTS.length], [7, 10, 6, 4]);
+});
+
+test('every key that is used is there', () => {
+  const asked = [
+    ...list(PAGES, /\b(?:t|get|with)\(\s*"([a-z0-9-]+)"/g),
+    ...list(PAGES, /\b(?:title|foot)(?:: | = )"([a-z-]+)"/g),
+    ...list(MODULES, /\bt\('([a-z0-9-]+)'/g),
+    ...MADE,
+  ];
+  assert.ok(asked.length > 200, `only ${asked.length}`);
+  for (const tag of LANGUAGES) {
+    const there = new Set(keysOf(files[tag]));
+    assert.deepEqual(asked.filter((key) => !there.has(key)), [], tag);
+  }
+});
+
+test('no key is left over, and none stands twice', () => {
+  const words = new Set([...list(PAGES, /"([a-z0-9-]+)"/g), ...list(MODULES, /'([a-z0-9-]+)'/g), ...MADE]);
+  assert.deepEqual(KEYS.filter((key) => !words.has(key)), []);
+  for (const tag of LANGUAGES) assert.equal(new Set(keysOf(files[tag])).size, keysOf(files[tag]).length, tag);
+});
+
+/** Each key with the values that it asks for. */
+function shape(text) {
+  const parts = text.split(/^(?=[a-z][a-z0-9-]* =)/m).filter((part) => /^[a-z]/.test(part));
+  return parts.map((part) => [part.split(' =')[0], [...new Set(list(part.replaceAll(/^#.*$/gm, ''), /\$([a-z]+)/g))].sort()]);
+}
+
+test('both languages have the same keys, in the same order, and ask for the same values', () => {
+  assert.deepEqual(shape(files.sv), shape(files.en));
+});
+
+test('every text reads whole with every value, and as the reference implementation of Fluent has it', async () => {
+  const numbers = [0, 1, 2, 20, 100, 12345];
+  for (const tag of LANGUAGES) {
+    const ours = await texts(tag, tag);
+    const bundle = new FluentBundle(tag, { useIsolating: false });
+    assert.deepEqual(bundle.addResource(new FluentResource(files[tag])), []);
+    for (const [key, names] of shape(files[tag])) {
+      const { value } = bundle.getMessage(key);
+      for (const number of numbers) {
+        const faults = [];
+        const given = Object.fromEntries(names.map((name) => [name, ['count', 'taken', 'left', 'views', 'bits'].includes(name) ? number : 'yes']));
+        const text = bundle.formatPattern(value, given, faults);
+        assert.deepEqual(faults, [], key);
+        assert.doesNotMatch(text, /\{|\}|  |\?\?/, key);
+        assert.equal(ours.t(key, given), text, key);
+      }
+    }
+  }
+});
+
+/** The module as a page in `language` has it. */
+async function texts(language, region) {
+  globalThis.document = { documentElement: { lang: language }, getElementById: () => ({ href: `data:,${encodeURIComponent(files[language])}` }) };
+  Object.defineProperty(globalThis, 'navigator', { value: { languages: [region] }, configurable: true });
+  const module = await import(`../js/texts.js?${language}-${region}`);
+  await module.load();
+  return module;
+}
+
+test('durations, sizes and times as a person says them', async () => {
+  const en = await texts('en', 'en-GB');
+  const sv = await texts('sv', 'sv-SE');
+  assert.deepEqual([60, 3600, 86400, 604800, 90, 5400, 1].map(en.duration), ['1 minute', '1 hour', '1 day', '7 days', '2 minutes', '90 minutes', '1 second']);
+  assert.deepEqual([60, 7200, 86400].map(sv.duration), ['1 minut', '2 timmar', '1 dygn']);
+  assert.deepEqual([1, 12, 84120, 2e9].map(en.size), ['1 byte', '12 bytes', '84.1 kB', '2 GB']);
+  const noon = new Date();
+  noon.setHours(12, 0, 0, 0);
+  const days = (count) => new Date(noon.getFullYear(), noon.getMonth(), noon.getDate() + count, 12);
+  assert.equal(en.until(noon), '12:00 today');
+  assert.equal(sv.until(days(1)), '12:00 i morgon');
+  assert.match(en.until(days(3)), /^[A-Z][a-z]{2},? \d{1,2} [A-Z][a-z]{2,3},? (at )?12:00$/);
+  assert.throws(() => en.t('no-such-key'));
+  assert.throws(() => en.t('minutes', {}), 'a value that was forgotten');
+});
