@@ -66,6 +66,9 @@ impl StoreError {
 /// Why a data directory cannot be opened. Each says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
+    /// The database's own check finds it damaged.
+    #[error("{} is damaged: put back a copy, and look at the disk", .0.display())]
+    Damaged(PathBuf),
     /// Another process has it.
     #[error("{} is in use by another process: stop that one first, or choose another directory", .0.display())]
     InUse(PathBuf),

@@ -38,16 +38,23 @@ impl ServerKeys {
     /// Reads the keys at `path`, or makes new ones when there is no file and `fresh` says that
     /// there is no database either.
     pub fn load(path: &Path, fresh: bool, entropy: &dyn Entropy) -> Result<Self, OpenError> {
+        match Self::read(path)? {
+            Some(keys) => Ok(keys),
+            None if fresh => create(path, entropy),
+            None => Err(OpenError::WrongKeys(path.to_owned())),
+        }
+    }
+
+    /// Reads the keys at `path`; `None` when there is no file.
+    pub(crate) fn read(path: &Path) -> Result<Option<Self>, OpenError> {
         match fs::read_to_string(path) {
             Ok(mut text) => {
                 let keys = parse(&text);
                 text.zeroize();
-                keys.map_err(|reason| OpenError::Keys { path: path.to_owned(), reason })
+                let keys = keys.map_err(|reason| OpenError::Keys { path: path.to_owned(), reason });
+                keys.map(Some)
             }
-            Err(error) if error.kind() == io::ErrorKind::NotFound && fresh => create(path, entropy),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                Err(OpenError::WrongKeys(path.to_owned()))
-            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(source) => Err(StoreError::File { path: path.to_owned(), source }.into()),
         }
     }

@@ -3,14 +3,15 @@
 //! In reading order: the [`port`] (what any store must do), [`Store`] (what services hold in their
 //! hands), the engine behind it (`sqlite`), and the parts that engines share: server keys
 //! ([`keys`]), public ids ([`ids`]), sealing at rest ([`at_rest`]), the file of per-secret keys
-//! (`slots`) and the files of large payloads ([`blobs`]). [`laws`] is the suite that every engine must
-//! pass.
+//! (`slots`), the files of large payloads ([`blobs`]), and a look that changes nothing ([`inspect`]).
+//! [`laws`] is the suite that every engine must pass.
 
 pub mod at_rest;
 pub mod blobs;
 mod directory;
 mod error;
 pub mod ids;
+pub mod inspect;
 pub mod keys;
 pub mod laws;
 #[cfg(test)]

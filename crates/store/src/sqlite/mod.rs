@@ -7,6 +7,7 @@
 mod bookkeeping;
 mod claims;
 mod codec;
+mod inspect;
 mod port;
 mod reader;
 mod schema;
@@ -30,6 +31,8 @@ use crate::error::OpenError;
 use crate::keys::ServerKeys;
 use crate::port::{Query, Result, Slot, Unit};
 use crate::slots::{SlotReader, Slots};
+
+pub(crate) use self::inspect::inspect;
 
 const DATABASE: &str = "sigill.db";
 const SLOTS: &str = "secret.keys";

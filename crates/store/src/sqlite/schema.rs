@@ -7,14 +7,23 @@ use crate::error::OpenError;
 /// Every migration; the first makes version 1.
 const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001.sql")];
 
+/// The newest schema of this program.
+pub(super) fn known() -> i64 {
+    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
+}
+
+/// The schema of a database. A newer one than this program's is refused.
+pub(super) fn found(connection: &Connection) -> Result<i64, OpenError> {
+    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if found > known() || found < 0 {
+        return Err(OpenError::Newer { found, known: known() });
+    }
+    Ok(found)
+}
+
 /// Brings the database to the newest version, each step in a transaction of its own.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), OpenError> {
-    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
-    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if found > known || found < 0 {
-        return Err(OpenError::Newer { found, known });
-    }
-    let done = usize::try_from(found).unwrap_or(usize::MAX);
+    let done = usize::try_from(found(connection)?).unwrap_or(usize::MAX);
     for (version, sql) in (1_i64..).zip(MIGRATIONS).skip(done) {
         let step = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         step.execute_batch(sql)?;
