@@ -1,9 +1,10 @@
-//! The command line. No argument ever holds something that opens or burns: the list of processes is
-//! open to everybody on the machine.
+//! The command line. No option ever takes something that opens or burns: the list of processes is
+//! open to everybody on the machine. The one exception is the argument of `open`, for scripts and for
+//! pasting; `open -` does without.
 
 use std::path::PathBuf;
 
-use clap::{Arg, ArgMatches, Command, value_parser};
+use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint, value_parser};
 
 use crate::config::{keys, options};
 
@@ -24,6 +25,11 @@ pub(crate) fn command() -> Command {
                 .help("The configuration file [SIGILL_CONFIG, default sigill.toml if it is there]"),
         )
         .subcommand(serve())
+        .subcommand(share())
+        .subcommand(open())
+        .subcommand(receipt())
+        .subcommand(burn())
+        .subcommand(doctor())
         .subcommand(config())
         .subcommand(completions())
 }
@@ -33,14 +39,99 @@ fn serve() -> Command {
     options::augment(Command::new("serve").about(about), keys::SERVE)
 }
 
+fn share() -> Command {
+    let share = Command::new("share")
+        .about("Seal a secret and print its link. Without FILE or --field it is standard input")
+        .arg(
+            paths("file", "FILE")
+                .num_args(0..)
+                .help("Files to share, of any size; one secret holds all of them"),
+        )
+        .arg(
+            Arg::new("field")
+                .long("field")
+                .value_name("NAME[=SOURCE]")
+                .action(ArgAction::Append)
+                .help(
+                    "A named value: user, password, address, note, or a name of your own. It is asked \
+                     for, or is a line of standard input; SOURCE is file:PATH or env:VARIABLE. May \
+                     stand several times",
+                ),
+        )
+        .arg(
+            Arg::new("name")
+                .long("name")
+                .value_name("NAME")
+                .help("Share standard input, or one FILE, as a file of this name"),
+        )
+        .arg(
+            Arg::new("passphrase").long("passphrase").action(ArgAction::SetTrue).help(
+                "Ask for a passphrase that the reader will need too. Without asking: \
+                 SIGILL_PASSPHRASE or --passphrase-file",
+            ),
+        )
+        .arg(paths("receipt", "FILE").long("receipt").help(
+            "Write the receipt into a new file that only you can read, instead of showing it",
+        ));
+    options::augment(share, keys::SHARE)
+}
+
+fn open() -> Command {
+    let open = Command::new("open")
+        .about("Open a link, once. The content goes to standard output")
+        .arg(Arg::new("link").value_name("LINK").help(
+            "The link in quotes. Without it, or as -, it is read from standard input, or asked for",
+        ))
+        .arg(paths("out", "PATH").long("out").help(
+            "Write into this new file, or into this directory under the names in the secret. Nothing \
+             is overwritten",
+        ))
+        .arg(
+            Arg::new("field")
+                .long("field")
+                .value_name("NAME")
+                .help("Print the value of this field, and nothing else"),
+        );
+    options::augment(open, keys::OPEN)
+}
+
+fn receipt() -> Command {
+    let receipt =
+        Command::new("receipt").about("Tell what became of a secret").arg(receipt_file()).arg(
+            Arg::new("unlock")
+                .long("unlock")
+                .action(ArgAction::SetTrue)
+                .help("Let passphrases be tried again, if too many wrong ones have locked it"),
+        );
+    options::augment(receipt, keys::FOLLOW)
+}
+
+fn burn() -> Command {
+    let about = "Destroy a secret that was not opened";
+    options::augment(Command::new("burn").about(about).arg(receipt_file()), keys::FOLLOW)
+}
+
+fn receipt_file() -> Arg {
+    paths("file", "FILE").help(
+        "The file with the receipt, or - for standard input. Without it: SIGILL_RECEIPT, standard \
+         input, or a question",
+    )
+}
+
+fn doctor() -> Command {
+    let about = "Look at this machine and the data directory, and say what is not right";
+    let doctor = options::augment(Command::new("doctor").about(about), keys::SERVE);
+    options::augment(doctor, keys::CHECK)
+}
+
 fn config() -> Command {
     let check = Command::new("check")
-        .about("Show the settings in force, where each comes from, and how safe they are")
-        .arg(json());
+        .about("Show the settings in force, where each comes from, and how safe they are");
+    let check = options::augment(check, keys::SERVE);
     Command::new("config")
         .about("Look at the configuration")
         .subcommand_required(true)
-        .subcommand(options::augment(check, keys::SERVE))
+        .subcommand(options::augment(check, keys::CHECK))
 }
 
 fn completions() -> Command {
@@ -52,11 +143,11 @@ fn completions() -> Command {
     )
 }
 
-fn json() -> Arg {
-    Arg::new("json")
-        .long("json")
-        .action(clap::ArgAction::SetTrue)
-        .help("Write JSON to standard output")
+fn paths(id: &'static str, value: &'static str) -> Arg {
+    Arg::new(id)
+        .value_name(value)
+        .value_parser(value_parser!(PathBuf))
+        .value_hint(ValueHint::AnyPath)
 }
 
 /// The value of an argument that clap has already read.

@@ -5,19 +5,26 @@
 
 mod ambient;
 mod arguments;
+mod asking;
 mod commands;
 mod config;
 mod failure;
+mod interrupt;
 mod logging;
+mod passphrase;
 mod serve;
+mod terminal;
 
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::ArgMatches;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
+use crate::ambient::Environment;
+use crate::commands::receipt::Wish;
+use crate::config::client::Client;
 use crate::config::sources::DEFAULT_FILE;
 use crate::config::{Key, Sources, keys, options};
 use crate::failure::Failure;
@@ -47,15 +54,38 @@ fn limits() -> Result<(), Failure> {
 }
 
 fn run(matches: &ArgMatches) -> Result<(), Failure> {
+    let environment = ambient::environment();
     match matches.subcommand() {
         Some(("serve", matches)) => {
-            let sources = sources(matches, keys::SERVE)?;
+            let sources = server_sources(matches, keys::SERVE, &environment)?;
             let (config, _) = config::serve::Serve::resolve(&sources)?;
             serve::run(&config)
         }
+        Some(("share", matches)) => {
+            let config = client(matches, keys::SHARE, &environment)?;
+            commands::share::run(matches, &environment, &config)
+        }
+        Some(("open", matches)) => {
+            let config = client(matches, keys::OPEN, &environment)?;
+            commands::open::run(matches, &environment, &config)
+        }
+        Some(("receipt", matches)) => {
+            let wish = if matches.get_flag("unlock") { Wish::Unlock } else { Wish::Follow };
+            let config = client(matches, keys::FOLLOW, &environment)?;
+            commands::receipt::run(matches, &environment, config, wish)
+        }
+        Some(("burn", matches)) => {
+            let config = client(matches, keys::FOLLOW, &environment)?;
+            commands::receipt::run(matches, &environment, config, Wish::Burn)
+        }
+        Some(("doctor", matches)) => {
+            let keys = &[keys::SERVE, keys::CHECK].concat();
+            commands::doctor::run(&server_sources(matches, keys, &environment)?)
+        }
         Some(("config", matches)) => match matches.subcommand() {
             Some(("check", matches)) => {
-                commands::check::run(&sources(matches, keys::SERVE)?, matches.get_flag("json"))
+                let keys = &[keys::SERVE, keys::CHECK].concat();
+                commands::check::run(&server_sources(matches, keys, &environment)?)
             }
             _ => Err(Failure::usage("a subcommand is missing")),
         },
@@ -65,11 +95,39 @@ fn run(matches: &ArgMatches) -> Result<(), Failure> {
 }
 
 /// The settings of the server and its tools: `sigill.toml` lies in the working directory.
-fn sources(matches: &ArgMatches, keys: &[&'static Key]) -> Result<Sources, Failure> {
+fn server_sources(
+    matches: &ArgMatches,
+    keys: &[&'static Key],
+    environment: &Environment,
+) -> Result<Sources, Failure> {
+    sources(matches, keys, environment, Some(Path::new(DEFAULT_FILE)))
+}
+
+/// The settings of whoever shares and opens: a file of the user's. What lies in the working
+/// directory was put there by others, and could name a server of theirs.
+fn client(
+    matches: &ArgMatches,
+    keys: &[&'static Key],
+    environment: &Environment,
+) -> Result<Client, Failure> {
+    let directory = |name: &str| environment.get(name)?.as_deref().filter(|v| v.starts_with('/'));
+    let own = directory("XDG_CONFIG_HOME").map(PathBuf::from);
+    let own = own.or_else(|| Some(Path::new(directory("HOME")?).join(".config")));
+    let fallback = own.map(|own| own.join("sigill").join(DEFAULT_FILE));
+    let sources = sources(matches, keys, environment, fallback.as_deref())?;
+    Client::resolve(&sources).map(|(config, _)| config)
+}
+
+fn sources(
+    matches: &ArgMatches,
+    keys: &[&'static Key],
+    environment: &Environment,
+    fallback: Option<&Path>,
+) -> Result<Sources, Failure> {
     Sources::gather(
         options::given(matches, keys),
-        &ambient::environment(),
+        environment,
         arguments::path(matches, "config").map(AsRef::as_ref),
-        Some(Path::new(DEFAULT_FILE)),
+        fallback,
     )
 }

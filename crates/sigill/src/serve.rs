@@ -19,8 +19,9 @@ use tokio::sync::watch;
 
 use crate::ambient::System;
 use crate::config::serve::Serve;
+use crate::config::values::LogFormat;
 use crate::failure::{Code, Failure};
-use crate::logging;
+use crate::{logging, terminal};
 
 /// Files that are not connections: the store's, the log's. Each connection may have another open.
 const FILES: usize = 64;
@@ -68,6 +69,12 @@ async fn serve(config: &Serve) -> Result<(), Failure> {
         connections.connections = most.max(1);
     }
     tracing::info!(listening = %bound, links = origin.as_str(), "ready");
+    if config.log_format == LogFormat::Text {
+        let origin = origin.as_str();
+        terminal::note(&format!(
+            "Sigill listens on {bound}. Open {origin} to share; Ctrl+C stops it."
+        ));
+    }
 
     let limits = config.rate_limits.0.then(|| RateLimits::new(told));
     let state = State::new(service.clone(), origin, config.trusted_proxies.clone(), limits);

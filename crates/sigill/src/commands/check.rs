@@ -6,6 +6,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use crate::config::client::Client;
 use crate::config::serve::Serve;
 use crate::config::{Resolved, Sources};
 use crate::failure::Failure;
@@ -25,17 +26,20 @@ struct Line {
 }
 
 /// Resolves everything, or ends with every fault there is.
-pub(crate) fn run(sources: &Sources, json: bool) -> Result<(), Failure> {
-    let (config, resolved) = Serve::resolve(sources)?;
-    let settings = resolved
+pub(crate) fn run(sources: &Sources) -> Result<(), Failure> {
+    let (config, of_server) = Serve::resolve(sources)?;
+    let (client, of_client) = Client::resolve(sources)?;
+    let settings = of_server
         .into_iter()
+        .chain(of_client)
         .map(|Resolved { name, value, source }| Line { name, value, source })
         .collect();
     let file = sources.path().map(|path| path.display().to_string());
     let report = Report { file, settings, posture: config.posture() };
     let mut out = io::stdout().lock();
-    let written = if json { print_json(&mut out, &report) } else { print_text(&mut out, &report) };
-    written.map_err(Failure::broken)
+    let written =
+        if client.json { print_json(&mut out, &report) } else { print_text(&mut out, &report) };
+    written.map_err(|error| Failure::output(&error))
 }
 
 fn print_json(out: &mut impl Write, report: &Report) -> io::Result<()> {

@@ -1,4 +1,8 @@
-//! The commands, one a file. `serve` has a room of its own.
+//! The commands, one a file or folder. `serve` has a room of its own.
 
 pub(crate) mod check;
 pub(crate) mod completions;
+pub(crate) mod doctor;
+pub(crate) mod open;
+pub(crate) mod receipt;
+pub(crate) mod share;

@@ -1,5 +1,6 @@
 //! The table of all settings. A name, a default or a help text stands here and nowhere else.
 
+use domain::terms::{FailedPassphrases, Lifetime, Views};
 use service::Limits;
 use sigill_http::listener::Options;
 
@@ -27,7 +28,9 @@ impl Key {
 }
 
 macro_rules! keys {
-    ($($constant:ident $name:literal $value:literal $default:expr, $help:literal;)*) => {
+    (@switch) => { false };
+    (@switch switch) => { true };
+    ($($constant:ident $name:literal $value:literal $($switch:ident)? = $default:expr, $help:literal;)*) => {
         $(
             #[doc = $help]
             pub(crate) const $constant: Key = Key {
@@ -35,48 +38,69 @@ macro_rules! keys {
                 value: $value,
                 help: $help,
                 default: || { let default: Option<String> = $default; default },
-                switch: false,
+                switch: keys!(@switch $($switch)?),
             };
         )*
     };
 }
 
 keys! {
-    LISTEN "listen" "ADDRESS" Some("127.0.0.1:8080".to_owned()),
+    LISTEN "listen" "ADDRESS" = Some("127.0.0.1:8080".to_owned()),
         "The address and port to listen on";
-    DATA "data" "DIR" Some("sigill-data".to_owned()),
+    DATA "data" "DIR" = Some("sigill-data".to_owned()),
         "The directory that holds everything; made when it is not there";
-    PUBLIC_URL "public-url" "URL" None,
+    PUBLIC_URL "public-url" "URL" = None,
         "The address that people type, for instance https://secrets.example. Links are built from it \
          and from nothing else. On an address of this machine alone it is http://localhost:PORT";
-    TRUSTED_PROXIES "trusted-proxies" "NETWORKS" Some(String::new()),
+    TRUSTED_PROXIES "trusted-proxies" "NETWORKS" = Some(String::new()),
         "The networks of reverse proxies whose word about a client's address counts, with commas \
          between them";
-    LIMITS "limits" "on|off" Some("on".to_owned()),
+    LIMITS "limits" "on|off" = Some("on".to_owned()),
         "Whether one network may only ask so often. Off is for tests behind closed doors";
-    MAX_ENVELOPE "max-envelope" "SIZE" Some(Size(Limits::default().max_envelope).show()),
+    MAX_ENVELOPE "max-envelope" "SIZE" = Some(Size(Limits::default().max_envelope).show()),
         "The largest secret";
-    MAX_STORED "max-stored" "SIZE" Some(Size(Limits::default().max_total).show()),
+    MAX_STORED "max-stored" "SIZE" = Some(Size(Limits::default().max_total).show()),
         "The most that all waiting secrets may take together";
-    KEEP_FREE "keep-free" "SIZE" Some(Size(Limits::default().keep_free).show()),
+    KEEP_FREE "keep-free" "SIZE" = Some(Size(Limits::default().keep_free).show()),
         "Space that new secrets leave free on the file system, so that opening and burning go on";
-    MAX_LIFETIME "max-lifetime" "SPAN" Some(Span(Limits::default().max_lifetime.duration()).show()),
+    MAX_LIFETIME "max-lifetime" "SPAN" = Some(Span(Limits::default().max_lifetime.duration()).show()),
         "The longest time a sender may choose, from 1m to 365d";
-    RECEIPTS_KEPT "receipts-kept" "SPAN" Some(Span(Limits::default().receipts_kept).show()),
+    RECEIPTS_KEPT "receipts-kept" "SPAN" = Some(Span(Limits::default().receipts_kept).show()),
         "How long a receipt outlives its secret";
-    CONNECTIONS "connections" "NUMBER" Some(Options::default().connections.to_string()),
+    CONNECTIONS "connections" "NUMBER" = Some(Options::default().connections.to_string()),
         "The most connections at once";
-    CONNECTIONS_PER_NETWORK "connections-per-network" "NUMBER"
+    CONNECTIONS_PER_NETWORK "connections-per-network" "NUMBER" =
         Some(Options::default().connections_per_network.to_string()),
         "The most connections at once from one network (an IPv4 address, an IPv6 /64)";
-    HEADER_TIMEOUT "header-timeout" "SPAN" Some(Span(Options::default().header_timeout).show()),
+    HEADER_TIMEOUT "header-timeout" "SPAN" = Some(Span(Options::default().header_timeout).show()),
         "How long a client may take for the head of a request, and how long a connection may idle";
-    DRAIN_TIME "drain-time" "SPAN" Some(Span(Options::default().drain).show()),
+    DRAIN_TIME "drain-time" "SPAN" = Some(Span(Options::default().drain).show()),
         "How long requests that run may go on when the program is told to stop";
-    LOG "log" "LEVEL" Some("info".to_owned()),
+    LOG "log" "LEVEL" = Some("info".to_owned()),
         "What is logged on standard error: off, error, warn, info, debug or trace";
-    LOG_FORMAT "log-format" "text|json" Some("text".to_owned()),
+    LOG_FORMAT "log-format" "text|json" = Some("text".to_owned()),
         "How a line of the log looks";
+    SERVER "server" "URL" = Some("http://localhost:8080".to_owned()),
+        "The server to share on. A receipt that does not name its server is looked up there, too";
+    INSECURE "insecure" "on|off" switch = Some("off".to_owned()),
+        "Whether plain HTTP to another machine will do. Whoever listens on the way can use a secret \
+         up in place of its reader, but not read it";
+    TTL "ttl" "SPAN" = Some(Lifetime::DEFAULT.show()),
+        "How long the secret waits, from 1m to 365d";
+    VIEWS "views" "NUMBER" = Some(Views::default().show()),
+        "How many readers may open it, from 1 to 100";
+    FAILED_PASSPHRASES "failed-passphrases" "NUMBER" = Some(FailedPassphrases::DEFAULT.to_string()),
+        "How many wrong passphrases it bears, from 1 to 100";
+    WHEN_FAILED "when-failed" "lock|burn" = Some("lock".to_owned()),
+        "What happens when they are used up: lock it until its sender unlocks it, or burn it";
+    STRICT "strict" "on|off" switch = Some("off".to_owned()),
+        "Whether it is destroyed as it is handed out: a reader whose connection breaks has lost it";
+    PASSPHRASE_FILE "passphrase-file" "FILE" = None,
+        "A file whose first line is the passphrase";
+    QR "qr" "on|off" switch = Some("off".to_owned()),
+        "Whether the link is drawn as a QR code, on standard error";
+    JSON "json" "on|off" switch = Some("off".to_owned()),
+        "Whether standard output is one JSON document";
 }
 
 /// What `serve` reads.
@@ -99,15 +123,62 @@ pub(crate) const SERVE: &[&Key] = &[
     &LOG_FORMAT,
 ];
 
+/// What `config check` reads beside all others.
+pub(crate) const CHECK: &[&Key] = &[&JSON];
+
+/// What `share` reads.
+pub(crate) const SHARE: &[&Key] = &[
+    &SERVER,
+    &INSECURE,
+    &TTL,
+    &VIEWS,
+    &FAILED_PASSPHRASES,
+    &WHEN_FAILED,
+    &STRICT,
+    &PASSPHRASE_FILE,
+    &QR,
+    &JSON,
+];
+
+/// What `open` reads: its server is in the link.
+pub(crate) const OPEN: &[&Key] = &[&INSECURE, &PASSPHRASE_FILE, &JSON];
+
+/// What `receipt` and `burn` read.
+pub(crate) const FOLLOW: &[&Key] = &[&SERVER, &INSECURE, &JSON];
+
 /// Every setting of every command.
 pub(crate) fn all() -> impl Iterator<Item = &'static Key> {
-    SERVE.iter().copied()
+    SERVE.iter().chain(SHARE).copied()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::collections::BTreeSet;
+
+    /// The guide has a row for every setting, with its value and its default, and no other.
+    #[test]
+    fn the_guide_says_what_this_table_says() {
+        let guide = include_str!("../../../../docs/guide/configuration.md");
+        let guide = guide.replace("\\|", "/");
+        let rows: Vec<Vec<&str>> = guide
+            .lines()
+            .filter(|line| line.starts_with("| `"))
+            .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
+            .filter(|row: &Vec<&str>| row.len() == 4)
+            .collect();
+        let named: Vec<_> = rows.iter().map(|row| row[0].trim_matches('`')).collect();
+        let known: Vec<_> = all().map(|key| key.name).collect();
+        assert_eq!(named, known, "the same settings in the same order");
+        for (row, key) in rows.iter().zip(all()) {
+            let default = (key.default)().unwrap_or_default();
+            assert_eq!(row[1], key.value.replace('|', "/"), "{}", key.name);
+            assert_eq!(row[2].trim_matches('`'), default, "{}", key.name);
+            let says = |text: &str| text.replace('`', "").to_lowercase();
+            let first = key.help.split(['.', ';', ':', ',']).next().unwrap_or_default();
+            assert!(says(row[3]).starts_with(&says(first)), "{}: {}", key.name, row[3]);
+        }
+    }
 
     #[test]
     fn names_are_one_word_in_three_places() {

@@ -14,6 +14,10 @@ use crate::failure::Failure;
 pub(crate) const FILE_VARIABLE: &str = "SIGILL_CONFIG";
 /// The file that is read when none is named.
 pub(crate) const DEFAULT_FILE: &str = "sigill.toml";
+/// Variables that hold a secret. They are no settings: no file and no list ever shows them.
+pub(crate) const PASSPHRASE: &str = "SIGILL_PASSPHRASE";
+/// The receipt token or its link.
+pub(crate) const RECEIPT: &str = "SIGILL_RECEIPT";
 
 /// What was said, as text, by source.
 #[derive(Debug, Default)]
@@ -99,7 +103,8 @@ fn variables(environment: &Environment) -> Result<BTreeMap<&'static str, String>
     let mut known = BTreeMap::new();
     for (variable, value) in environment {
         let foreign = ["SIGILL_PORT", "SIGILL_SERVICE_"].iter().any(|p| variable.starts_with(p));
-        if !variable.starts_with("SIGILL_") || variable == FILE_VARIABLE || foreign {
+        let other = [FILE_VARIABLE, PASSPHRASE, RECEIPT].contains(&variable.as_str());
+        if !variable.starts_with("SIGILL_") || other || foreign {
             continue;
         }
         let key = keys::all().find(|key| key.variable() == *variable).ok_or_else(|| {

@@ -6,11 +6,13 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use domain::terms::Lifetime;
+use client::{Address, PlainHttp};
+use domain::terms::{FailedPassphrases, Lifetime, Views};
 use ipnet::IpNet;
 use sigill_http::Origin;
 use sigill_http::layers::address::TrustedProxies;
 use tracing_subscriber::filter::LevelFilter;
+use wire::secrets::Action;
 
 /// A value that can be read from text and shown again.
 pub(crate) trait Setting: Sized {
@@ -80,6 +82,69 @@ impl Setting for Lifetime {
 
     fn show(&self) -> String {
         Span(self.duration()).show()
+    }
+}
+
+/// How many readers.
+impl Setting for Views {
+    fn parse(text: &str) -> Result<Self, String> {
+        let views = plain(text).and_then(|views| Self::new(views).ok());
+        views.ok_or_else(|| must("a whole number from 1 to 100"))
+    }
+
+    fn show(&self) -> String {
+        self.get().to_string()
+    }
+}
+
+/// How many wrong passphrases a secret bears.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Tries(pub(crate) u64);
+
+impl Setting for Tries {
+    fn parse(text: &str) -> Result<Self, String> {
+        let range = u64::from(FailedPassphrases::MIN)..=u64::from(FailedPassphrases::MAX);
+        let tries = plain(text).filter(|tries| range.contains(tries)).map(Self);
+        tries.ok_or_else(|| must("a whole number from 1 to 100"))
+    }
+
+    fn show(&self) -> String {
+        self.0.to_string()
+    }
+}
+
+/// A whole number without a sign.
+fn plain(text: &str) -> Option<u64> {
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
+}
+
+/// What happens when the wrong passphrases are used up.
+impl Setting for Action {
+    fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "lock" => Ok(Self::Lock),
+            "burn" => Ok(Self::Burn),
+            _ => Err(must("lock or burn")),
+        }
+    }
+
+    fn show(&self) -> String {
+        match self {
+            Self::Lock => "lock",
+            Self::Burn => "burn",
+        }
+        .to_owned()
+    }
+}
+
+/// A server to ask. Whether plain HTTP will do is another setting's business.
+impl Setting for Address {
+    fn parse(text: &str) -> Result<Self, String> {
+        Self::parse(text, PlainHttp::Anywhere).map_err(|fault| fault.to_string())
+    }
+
+    fn show(&self) -> String {
+        self.to_string()
     }
 }
 

@@ -1,0 +1,224 @@
+//! The things that are looked at, one a function.
+
+use std::fs::Metadata;
+use std::io;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+use std::time::Duration;
+
+use ::client::{Address, Client, PlainHttp};
+use domain::Clock as _;
+use domain::time::Timestamp;
+use rustix::fs::{Access, access, statfs};
+use rustix::process::{Resource, getrlimit, getuid};
+use store::inspect;
+use tokio::time::timeout;
+
+use super::{Findings, Status};
+use crate::ambient::System;
+use crate::config::serve::Serve;
+use crate::terminal;
+
+/// How long the server may take to answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How far a clock may be behind what the database has seen.
+const BEHIND: Duration = Duration::from_secs(5);
+/// No correct clock shows less: 2025-01-01.
+const NO_EARLIER: Timestamp = Timestamp::from_millis(1_735_689_600_000);
+/// File systems whose locks and syncs cannot be trusted from here, by the number that they carry.
+const REMOTE: [(u32, &str); 4] =
+    [(0x6969, "NFS"), (0xff53_4d42, "CIFS"), (0xfe53_4d42, "SMB"), (0x6573_5546, "FUSE")];
+/// btrfs: overwriting leaves the old block behind.
+const COPIES_ON_WRITE: u32 = 0x9123_683e;
+
+/// What `config check` says about how safe the set-up is, as far as it calls for a look.
+pub(super) fn posture(config: &Serve, found: &mut Findings) {
+    let name = "public-url";
+    match &config.public_url {
+        Some(origin) if origin.is_secure() => {
+            found.add(name, Status::Ok, format!("links start with {}", origin.as_str()));
+        }
+        Some(origin) => {
+            let text =
+                format!("{} is not https: browsers refuse to seal and open", origin.as_str());
+            found.add(name, Status::Warning, text);
+        }
+        None => found.add(name, Status::Ok, "links are for this machine only (localhost)"),
+    }
+    if !config.rate_limits.0 {
+        found.add("limits", Status::Warning, "off: anybody may ask as often as they like");
+    }
+    if config.public_url.is_some() && config.trusted_proxies.0.is_empty() {
+        let text = "none: if a reverse proxy is in front, all clients share its limits";
+        found.add("trusted-proxies", Status::Warning, text);
+    }
+}
+
+/// The directory and its files: there, ours, and closed to everybody else. Whether it is in use.
+pub(super) fn directory(dir: &Path, found: &mut Findings) -> bool {
+    let name = "data directory";
+    let shown = dir.display();
+    match dir.metadata() {
+        Ok(metadata) if !metadata.is_dir() => {
+            found.add(name, Status::Fault, format!("{shown} is not a directory"));
+            return false;
+        }
+        Ok(metadata) => closed(name, dir, &metadata, found),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let text = format!("{shown} is not there yet: `sigill serve` makes it");
+            found.add(name, Status::Ok, text);
+            return false;
+        }
+        Err(error) => {
+            found.add(name, Status::Fault, format!("{shown}: {error}"));
+            return false;
+        }
+    }
+    if access(dir, Access::READ_OK | Access::WRITE_OK | Access::EXEC_OK).is_err() {
+        found.add(name, Status::Fault, format!("{shown} cannot be written by this user"));
+    }
+    for file in ["server.keys", "secret.keys", "sigill.db", "lock"] {
+        let path = dir.join(file);
+        match path.symlink_metadata() {
+            Ok(metadata) => closed(file, &path, &metadata, found),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => found.add(file, Status::Fault, format!("{}: {error}", path.display())),
+        }
+    }
+    match inspect::is_in_use(dir) {
+        Ok(in_use) => {
+            let text = if in_use { "a server is running on it" } else { "no server is running" };
+            found.add("server", Status::Ok, text);
+            in_use
+        }
+        Err(error) => {
+            found.add("server", Status::Fault, format!("the lock cannot be read: {error}"));
+            false
+        }
+    }
+}
+
+/// Whether a file or directory is this user's and nobody else's.
+fn closed(name: &'static str, path: &Path, metadata: &Metadata, found: &mut Findings) {
+    let shown = path.display();
+    let mode = metadata.mode() & 0o7777;
+    // Inside the directory, which is closed, a database may have what SQLite gives it.
+    let open = if name == "sigill.db" { mode & 0o022 } else { mode & 0o077 };
+    let me = getuid().as_raw();
+    if metadata.uid() != me {
+        let text = format!("{shown} belongs to user {}, and this is user {me}", metadata.uid());
+        found.add(name, Status::Fault, text);
+    } else if open != 0 {
+        let text = format!("{shown} has mode {mode:o}: others may use it. chmod go= {shown}");
+        found.add(name, Status::Fault, text);
+    } else {
+        found.add(name, Status::Ok, format!("{shown}, for its owner alone"));
+    }
+}
+
+/// Keys, schema, soundness and clock mark of the database.
+pub(super) fn database(config: &Serve, found: &mut Findings) {
+    let now = System.now();
+    let sane = now >= NO_EARLIER;
+    match inspect::database(&config.data) {
+        Ok(None) => found.add("database", Status::Ok, "none yet"),
+        Ok(Some(database)) => {
+            found.add("keys", Status::Ok, "they belong to this database");
+            let (schema, known) = (database.schema, database.known);
+            let text = if schema == known {
+                format!("sound; schema {schema} is this program's")
+            } else {
+                format!("sound; schema {schema}, brought to {known} at the next start")
+            };
+            found.add("database", Status::Ok, text);
+            let waiting = terminal::bytes(database.live_bytes);
+            let most = config.limits.max_total;
+            // Nine tenths: soon senders are refused.
+            let nearly = database.live_bytes > most.saturating_sub(most.saturating_div(10));
+            let status = if nearly { Status::Warning } else { Status::Ok };
+            let text = format!("{waiting} of {} taken (max-stored)", terminal::bytes(most));
+            found.add("stored", status, text);
+            if let Some(mark) = database.time_mark
+                && now.plus(BEHIND) < mark
+            {
+                let seconds = now.until(mark).as_secs();
+                let text = format!("{seconds} s behind what the database has seen: set the clock");
+                found.add("clock", Status::Fault, text);
+                return;
+            }
+        }
+        Err(error) => found.add("database", Status::Fault, error.to_string()),
+    }
+    if sane {
+        found.add("clock", Status::Ok, "not behind anything that is known");
+    } else {
+        found.add("clock", Status::Fault, "it shows a year that is over: set the clock");
+    }
+}
+
+/// The file system: room, and whether it keeps what it promises.
+pub(super) fn space(config: &Serve, found: &mut Findings) {
+    let Some(dir) = config.data.ancestors().find(|path| path.is_dir()).or(Some(Path::new(".")))
+    else {
+        return;
+    };
+    let reserve = config.limits.keep_free;
+    match inspect::free_space(dir) {
+        Ok(free) => {
+            let text = format!(
+                "{} free; {} are kept free (keep-free)",
+                terminal::bytes(free),
+                terminal::bytes(reserve)
+            );
+            let status = if free <= reserve { Status::Fault } else { Status::Ok };
+            found.add("disk", status, text);
+        }
+        Err(error) => found.add("disk", Status::Fault, error.to_string()),
+    }
+    let kind = statfs(dir).ok().and_then(|stat| u32::try_from(stat.f_type).ok());
+    if let Some((_, name)) = REMOTE.into_iter().find(|(number, _)| kind == Some(*number)) {
+        let text = format!("{name}: locks and syncs may not hold. Use a local disk");
+        found.add("file system", Status::Fault, text);
+    } else if kind == Some(COPIES_ON_WRITE) {
+        let text = "btrfs copies on write: overwritten keys stay until their block is reused. \
+                    chattr +C on an empty directory";
+        found.add("file system", Status::Warning, text);
+    }
+}
+
+/// Enough file descriptors for the connections that are allowed.
+pub(super) fn descriptors(config: &Serve, found: &mut Findings) {
+    let wanted = u64::try_from(config.connections.connections).unwrap_or(u64::MAX);
+    let wanted = wanted.saturating_add(64);
+    match getrlimit(Resource::Nofile).current {
+        Some(allowed) if allowed < wanted => {
+            let text = format!(
+                "{allowed} allowed here, {wanted} are needed for all connections: ulimit -n, or \
+                 LimitNOFILE= in the unit"
+            );
+            found.add("open files", Status::Warning, text);
+        }
+        Some(_) | None => found.add("open files", Status::Ok, "enough for all connections"),
+    }
+}
+
+/// Whether the server answers where people look for it.
+pub(super) async fn reachable(config: &Serve, in_use: bool, found: &mut Findings) {
+    let name = "reachable";
+    if !in_use {
+        found.add(name, Status::Ok, "not asked: no server is running on this directory");
+        return;
+    }
+    let Ok(origin) = config.origin(config.listen) else { return };
+    let shown = origin.as_str();
+    let Ok(address) = Address::parse(shown, PlainHttp::Anywhere) else { return };
+    let asked = async { Client::new(address)?.limits().await };
+    match timeout(PATIENCE, asked).await {
+        Ok(Ok(_)) => found.add(name, Status::Ok, format!("{shown} answers as Sigill does")),
+        Ok(Err(error)) => found.add(name, Status::Fault, format!("{shown}: {error}")),
+        Err(_) => {
+            let seconds = PATIENCE.as_secs();
+            found.add(name, Status::Fault, format!("{shown}: no answer within {seconds} s"));
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! `sigill share`: seals what it is given and prints the link, which is all that goes to standard
+//! output. The receipt goes to people, into JSON, or into a file of the sender's.
+//!
+//! Nothing is created before everything that is needed was read, asked and checked.
+
+mod content;
+pub(crate) mod fields;
+
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use ::client::{Client, Creation, IdempotencyKey};
+use clap::ArgMatches;
+use domain::entropy::draw;
+use envelope::{Keys, Link, LinkKey, Passphrase, Profile, ReceiptToken};
+use qrcode::QrCode;
+use qrcode::render::unicode::Dense1x2;
+use serde::Serialize;
+use wire::secrets::{Action, Created, Terms};
+use wire::text::Bytes32;
+use zeroize::Zeroizing;
+
+use self::content::{Content, sealed};
+use super::receipt::receipt_link;
+use crate::ambient::{Environment, System};
+use crate::config::client::Client as Config;
+use crate::failure::{Code, Failure};
+use crate::interrupt::{self, Scratch};
+use crate::passphrase::Origin;
+use crate::{asking, terminal};
+
+const NOTHING: &str = "Nothing was shared.";
+
+/// What is shared, and how it is protected.
+struct Request {
+    files: Vec<PathBuf>,
+    fields: Vec<fields::Wanted>,
+    name: Option<String>,
+    passphrase: Option<Origin>,
+    receipt: Option<PathBuf>,
+}
+
+/// Shares.
+pub(crate) fn run(
+    matches: &ArgMatches,
+    environment: &Environment,
+    config: &Config,
+) -> Result<(), Failure> {
+    let origin = Origin::find(environment, config.passphrase_file.as_deref())?;
+    let wanted = matches.get_flag("passphrase") || !matches!(origin, Origin::Terminal);
+    let files: Vec<PathBuf> = matches.get_many("file").unwrap_or_default().cloned().collect();
+    let input = matches!(files.as_slice(), [path] if path.as_os_str() == "-");
+    let request = Request {
+        files: if input { Vec::new() } else { files },
+        fields: fields::wanted(&matches.get_many("field").unwrap_or_default().collect::<Vec<_>>())?,
+        name: matches.get_one("name").cloned(),
+        passphrase: wanted.then_some(origin),
+        receipt: matches.get_one("receipt").cloned(),
+    };
+    if !request.fields.is_empty() && !request.files.is_empty() {
+        return Err(Failure::usage("a secret holds fields or files, not both: share them apart"));
+    }
+    if request.name.is_some() && !request.fields.is_empty() {
+        return Err(Failure::usage("--name is for a file"));
+    }
+    let scratch = Scratch::default();
+    interrupt::run(&scratch, share(request, environment, config, &scratch))
+}
+
+async fn share(
+    request: Request,
+    environment: &Environment,
+    config: &Config,
+    scratch: &Scratch,
+) -> Result<(), Failure> {
+    let client = asking::client(config)?;
+    let receipt_file = match &request.receipt {
+        Some(path) => {
+            let made = scratch.create(path);
+            Some(made.map_err(|error| Failure::file(path, &error).and(NOTHING))?)
+        }
+        None => None,
+    };
+    let (content, passphrase) = gather(&request, environment)?;
+    let profile = if passphrase.is_some() { Profile::Argon2id } else { Profile::None };
+    let key = LinkKey::new(draw(&System), profile);
+    let keys = Keys::derive(&key, passphrase.as_ref()).map_err(Failure::broken)?;
+    let secret = Zeroizing::new(draw::<32>(&System));
+    let terms = terms(config, &keys, &secret);
+    let created = create(&client, &terms, content, keys).await?;
+    let foreign = |_| {
+        Failure::new(Code::Network, "the server answered with an address that is none of Sigill's")
+    };
+    let (origin, id) = Link::parse_address(&created.url).map_err(foreign)?;
+    let receipt = ReceiptToken::new(id, *secret);
+    let made = Made { receipt, link: Link { origin, id, key }, created };
+    let handed_out = made.hand_out(config, receipt_file.zip(request.receipt.as_deref()), scratch);
+    if let Err(failure) = handed_out {
+        // Nobody has the link: what nobody can open need not wait.
+        let burned = client.burn(&made.receipt).await.is_ok();
+        let told =
+            if burned { "The secret was burned again." } else { "The secret expires unread." };
+        return Err(failure.and(told));
+    }
+    Ok(())
+}
+
+/// What is shared, and the passphrase: everything that is asked for.
+fn gather(
+    request: &Request,
+    environment: &Environment,
+) -> Result<(Content, Option<Passphrase>), Failure> {
+    let name = request.name.as_deref();
+    let content = if !request.fields.is_empty() {
+        Content::from_fields(fields::values(&request.fields, environment)?)
+    } else if !request.files.is_empty() {
+        Content::from_files(&request.files, name)?
+    } else {
+        if terminal::is_asked() {
+            terminal::note("Type or paste the secret; end it with Enter and Ctrl+D.");
+        }
+        Content::from_input(io::stdin().lock(), name)?
+    };
+    let passphrase = request.passphrase.as_ref().map(Origin::chosen).transpose()?;
+    Ok((content, passphrase))
+}
+
+fn terms(config: &Config, keys: &Keys, secret: &[u8; 32]) -> Terms {
+    Terms {
+        link_proof_hash: Bytes32::new(*keys.link_proof().hash().as_bytes()),
+        proof_hash: Bytes32::new(*keys.proof().hash().as_bytes()),
+        receipt_hash: Bytes32::new(*ReceiptToken::hash_of(secret).as_bytes()),
+        expires_in: config.ttl.seconds(),
+        views: config.views.get().into(),
+        failed_passphrases: config.budget,
+        strict: config.strict,
+    }
+}
+
+async fn create(
+    client: &Client,
+    terms: &Terms,
+    content: Content,
+    keys: Keys,
+) -> Result<Created, Failure> {
+    let length = content.manifest.envelope_len().map_err(Failure::usage)?;
+    let limits = client.limits().await.map_err(|error| asking::failure(error, NOTHING))?;
+    if length > limits.max_envelope_bytes {
+        let most = terminal::bytes(limits.max_envelope_bytes);
+        let text = format!("this takes {}, and the server takes at most", terminal::bytes(length));
+        return Err(Failure::new(Code::Refused, format!("{text} {most}. {NOTHING}")));
+    }
+    let (content, keys, salt) = (Arc::new(content), Arc::new(keys), draw(&System));
+    let bar = terminal::progress("Sharing", length);
+    let creation = Creation { terms, length, key: IdempotencyKey::new(draw(&System)) };
+    let created = client.create(&creation, || sealed(&content, &keys, salt, &bar)).await;
+    bar.finish_and_clear();
+    created.map_err(|error| {
+        let unsure = matches!(error, ::client::Error::Lost);
+        let lost = if unsure {
+            "Whether the secret was created is not certain, but nobody has its link"
+        } else {
+            NOTHING
+        };
+        asking::failure(error, lost)
+    })
+}
+
+/// A secret that waits.
+struct Made {
+    link: Link,
+    receipt: ReceiptToken,
+    created: Created,
+}
+
+/// What `--json` says.
+#[derive(Serialize)]
+struct Report<'a> {
+    link: &'a str,
+    receipt: &'a str,
+    receipt_link: &'a str,
+    #[serde(flatten)]
+    created: &'a Created,
+}
+
+impl Made {
+    /// The receipt into its file or to people, then the link to standard output.
+    fn hand_out(
+        &self,
+        config: &Config,
+        file: Option<(File, &Path)>,
+        scratch: &Scratch,
+    ) -> Result<(), Failure> {
+        let link = self.link.expose();
+        let token = self.receipt.expose();
+        let receipt = receipt_link(&self.link.origin, &self.receipt);
+        let shown = file.is_none();
+        if let Some((mut file, path)) = file {
+            let write = || {
+                writeln!(file, "{}", *receipt)?;
+                file.sync_all()
+            };
+            let written = scratch.finish(path, write);
+            written.map_err(|error| Failure::file(path, &error))?;
+        }
+        let mut out = io::stdout().lock();
+        let printed = if config.json {
+            let report = Report {
+                link: &link,
+                receipt: &token,
+                receipt_link: &receipt,
+                created: &self.created,
+            };
+            serde_json::to_writer_pretty(&mut out, &report)
+                .map_err(io::Error::from)
+                .and_then(|()| writeln!(out))
+        } else {
+            writeln!(out, "{}", *link)
+        };
+        printed.and_then(|()| out.flush()).map_err(|error| Failure::output(&error))?;
+        if config.qr {
+            let code = QrCode::new(link.as_bytes()).map_err(Failure::broken)?;
+            let mut code = code.render::<Dense1x2>();
+            let code = code.dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).build();
+            terminal::note(&code);
+        }
+        if !config.json {
+            terminal::note(&self.summary());
+            if shown {
+                terminal::note(&format!(
+                    "Receipt (follows it and burns it; keep it to yourself):\n{}",
+                    *receipt
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn summary(&self) -> String {
+        let Created { views, passphrase, failed_passphrases, strict, .. } = &self.created;
+        let times = if *views == 1 { "once".to_owned() } else { format!("{views} times") };
+        let until = terminal::time(&self.created.expires_at);
+        let passphrase = if *passphrase {
+            let then = match failed_passphrases.action {
+                Action::Lock => "lock",
+                Action::Burn => "burn",
+            };
+            let limit = failed_passphrases.limit;
+            format!(", with the passphrase ({limit} wrong ones {then} it)")
+        } else {
+            String::new()
+        };
+        let strict = if *strict { ", delivered at most once" } else { "" };
+        format!("Opens {times}, until {until}{passphrase}{strict}.")
+    }
+}

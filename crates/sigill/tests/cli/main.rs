@@ -1,0 +1,19 @@
+//! The command line through its front door: the real program, a real server, the real exit codes.
+//!
+//! In reading order: [`text`] (what is shared arrives), [`files`] (large ones too), [`exits`] (how
+//! everything else ends), [`house`] (the operator's commands), on top of [`support`].
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::string_slice,
+    reason = "a test that panics has failed"
+)]
+
+mod exits;
+mod files;
+mod house;
+mod support;
+mod text;
