@@ -157,6 +157,43 @@ impl Head {
     }
 }
 
+/// What is wrong with a trail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TrailFault {
+    /// This event, or one before it, is not as it was written.
+    #[error("event {0} was altered")]
+    Altered(i64),
+    /// The trail ends here, and it did not.
+    #[error("everything after event {0} is missing")]
+    Cut(i64),
+    /// The trail does not go on with this number.
+    #[error("event {0} is missing")]
+    Missing(i64),
+}
+
+impl Head {
+    /// The head after an event as it was found, with the number and the hash that it was found with.
+    pub fn follow(&self, event: &Event, seq: i64, hash: &[u8; 32]) -> Result<Self, TrailFault> {
+        let next = self.append(event);
+        if seq != next.seq {
+            return Err(TrailFault::Missing(next.seq));
+        }
+        if *hash != next.hash {
+            return Err(TrailFault::Altered(next.seq));
+        }
+        Ok(next)
+    }
+
+    /// Whether this is where the trail ended, as it was kept beside it. Returns how many events it has.
+    pub fn reaches(&self, end: Option<&Self>) -> Result<i64, TrailFault> {
+        if end.is_none_or(|end| end == self) {
+            Ok(self.seq)
+        } else {
+            Err(TrailFault::Cut(self.seq))
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

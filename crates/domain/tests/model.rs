@@ -49,6 +49,7 @@ enum Word {
     Opened,
     Burned,
     Expired,
+    Lost,
 }
 
 const fn word(standing: Standing) -> Word {
@@ -59,6 +60,7 @@ const fn word(standing: Standing) -> Word {
         Standing::Ended(End::Opened { .. }) => Word::Opened,
         Standing::Ended(End::Burned { .. }) => Word::Burned,
         Standing::Ended(End::Expired { .. }) => Word::Expired,
+        Standing::Ended(End::Lost { .. }) => Word::Lost,
     }
 }
 
@@ -180,7 +182,7 @@ impl Pair {
                     let (secret, lease) = self.secret.take_view(permit, now);
                     self.secret = secret;
                     let ends_at = self.model.running.last().copied().unwrap();
-                    let span = now.until(lease.ends_at).as_millis();
+                    let span = now.until(lease.unwrap().ends_at).as_millis();
                     assert_eq!(i128::try_from(span).unwrap(), i128::from(ends_at - self.now));
                 }
             }

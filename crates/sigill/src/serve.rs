@@ -11,6 +11,7 @@ use rustix::process::{Resource, getrlimit};
 use service::Service;
 use service::sweep::EVERY;
 use sigill_http::layers::limits::RateLimits;
+use sigill_http::listener::Options;
 use sigill_http::{State, app, listener};
 use store::Store;
 use tokio::net::TcpListener;
@@ -46,7 +47,7 @@ async fn serve(config: &Serve) -> Result<(), Failure> {
     if let Some(mark) = service.time_mark().await.map_err(Failure::broken)? {
         clock.observe(mark);
     }
-    service.sweep().await.map_err(Failure::broken)?;
+    sweep(&service).await;
 
     let listener = TcpListener::bind(config.listen).await;
     let listener = listener.map_err(|error| {
@@ -57,17 +58,7 @@ async fn serve(config: &Serve) -> Result<(), Failure> {
     for line in config.posture() {
         tracing::info!("{line}");
     }
-    let mut connections = config.connections.clone();
-    let files = getrlimit(Resource::Nofile).current.and_then(|files| usize::try_from(files).ok());
-    let most =
-        files.map_or(usize::MAX, |files| files.saturating_sub(FILES).checked_div(2).unwrap_or(0));
-    if connections.connections > most {
-        tracing::warn!(
-            connections = most,
-            "fewer connections than configured: the system allows no more files"
-        );
-        connections.connections = most.max(1);
-    }
+    let connections = within_files(config.connections.clone());
     tracing::info!(listening = %bound, links = origin.as_str(), "ready");
     if config.log_format == LogFormat::Text {
         let origin = origin.as_str();
@@ -89,14 +80,31 @@ async fn serve(config: &Serve) -> Result<(), Failure> {
     Ok(())
 }
 
+/// As many connections as the system allows files for.
+fn within_files(options: Options) -> Options {
+    let files = getrlimit(Resource::Nofile).current.and_then(|files| usize::try_from(files).ok());
+    let Some(files) = files else { return options };
+    let most = files.saturating_sub(FILES).div_ceil(2);
+    if options.connections <= most {
+        return options;
+    }
+    tracing::warn!(connections = most, "fewer connections: the system allows no more open files");
+    Options { connections: most.max(1), ..options }
+}
+
 async fn sweep_for_ever(service: Service) {
     let mut ticks = tokio::time::interval(EVERY);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        if let Err(error) = service.sweep().await {
-            tracing::error!(%error, "what is due could not be swept; it is tried again");
-        }
+        sweep(&service).await;
+    }
+}
+
+/// What could not be swept is denied to everybody all the same, so failing is no reason not to serve.
+async fn sweep(service: &Service) {
+    if let Err(error) = service.sweep().await {
+        tracing::error!(%error, "what is due could not be swept; it is tried again");
     }
 }
 

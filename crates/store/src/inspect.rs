@@ -6,6 +6,7 @@ use std::io;
 use std::path::Path;
 
 use domain::Timestamp;
+use domain::audit::TrailFault;
 
 use crate::error::{OpenError, StoreError};
 use crate::keys::ServerKeys;
@@ -22,6 +23,8 @@ pub struct Database {
     pub live_bytes: u64,
     /// The latest time that it has seen.
     pub time_mark: Option<Timestamp>,
+    /// How many events the audit trail has, or what is wrong with it.
+    pub trail: Result<i64, TrailFault>,
 }
 
 /// Whether a process holds `dir`.

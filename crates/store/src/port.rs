@@ -20,7 +20,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use domain::audit::{Event, Head};
+use domain::audit::Event;
 use domain::claim::{Claim, Outcome};
 use domain::hashes::KeyedHash;
 use domain::job::{Job, JobId, Task};
@@ -166,9 +166,6 @@ pub trait View: Send {
         after: i64,
         limit: u32,
     ) -> impl Future<Output = Result<Vec<Recorded>>> + Send;
-
-    /// The end of the trail as it was kept beside it. `None` before the first event.
-    fn trail_end(&mut self) -> impl Future<Output = Result<Option<Head>>> + Send;
 
     /// The creation that was made under `key`, when it may still be repeated.
     fn repeatable(

@@ -11,7 +11,8 @@ const STEPS: [u64; 7] = [300, 3600, 14_400, 86_400, 259_200, 604_800, 2_592_000]
 
 pub(super) fn page(texts: &Texts) -> Markup {
     let main = html! { (create(texts)) (done(texts)) };
-    Shell { texts, title: "create-title", foot: "foot-sealed", module: Some("js/create.js"), main }.render()
+    Shell { texts, title: "create-title", foot: "foot-sealed", module: Some("js/create.js"), main }
+        .render()
 }
 
 fn create(texts: &Texts) -> Markup {

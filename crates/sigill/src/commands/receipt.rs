@@ -135,11 +135,12 @@ async fn ask(client: &Client, token: &ReceiptToken, wish: Wish, json: bool) -> R
             let text = match burned.outcome {
                 BurnOutcome::Burned => "Burned. Nothing is left to open.",
                 BurnOutcome::Expired => "Its time was up before. Nothing is left to open.",
+                BurnOutcome::Lost => "The server had lost its key before. Nothing is left to open.",
                 BurnOutcome::Opened => "Too late: every view has its reader.",
             };
             print(json, &burned, |out| writeln!(out, "{text}"))?;
             match burned.outcome {
-                BurnOutcome::Burned | BurnOutcome::Expired => Ok(()),
+                BurnOutcome::Burned | BurnOutcome::Expired | BurnOutcome::Lost => Ok(()),
                 BurnOutcome::Opened => Err(Failure::new(
                     Code::Unavailable,
                     "it was opened before it could be burned. Change what it protected, if that \
@@ -174,6 +175,7 @@ fn tell(out: &mut impl Write, receipt: &Receipt) -> io::Result<()> {
         State::Opened => "opened; nothing is left",
         State::Burned => "burned; nothing is left",
         State::Expired => "expired; nothing is left",
+        State::Lost => "lost: the server was restored without its key. Share it again",
     };
     writeln!(out, "Secret {}: {state}", terminal::harmless(&receipt.reference).as_str())?;
     writeln!(out, "Views left: {} of {}", receipt.views_left, receipt.views)?;

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use domain::Timestamp;
-use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
+use rusqlite::{Connection, OpenFlags};
 
-use super::{DATABASE, live_bytes, schema};
+use super::transaction::SqliteTransaction;
+use super::{DATABASE, bookkeeping, live_bytes, schema, trail, verify_keys};
 use crate::error::OpenError;
 use crate::inspect::Database;
 use crate::keys::ServerKeys;
@@ -21,33 +21,28 @@ pub(crate) fn inspect(
         return Ok(None);
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(&path, flags)?;
+    let mut connection = Connection::open_with_flags(&path, flags)?;
     let schema = schema::found(&connection)?;
     if schema == 0 {
         let known = schema::known();
-        return Ok(Some(Database { schema, known, live_bytes: 0, time_mark: None }));
+        return Ok(Some(Database { schema, known, live_bytes: 0, time_mark: None, trail: Ok(0) }));
     }
-    let meta = |name: &str| -> Result<Option<Vec<u8>>, OpenError> {
-        let sql = "SELECT value FROM meta WHERE name = ?1";
-        Ok(connection.query_row(sql, [name], |row| row.get(0)).optional()?)
-    };
-    let fits = match (meta("keys")?, keys) {
-        (Some(verifier), Some(keys)) => verifier == keys.verifier(),
-        (Some(_), None) => false,
-        (None, _) => true,
-    };
-    if !fits {
-        return Err(OpenError::WrongKeys(keys_path.to_owned()));
-    }
+    let keys = keys.ok_or_else(|| OpenError::WrongKeys(keys_path.to_owned()))?;
+    verify_keys(&connection, keys, keys_path)?;
     let sound: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
     if sound != "ok" {
         return Err(OpenError::Damaged(path));
     }
-    let mark = meta("time")?.and_then(|bytes| bytes.try_into().ok());
+    // One view for all: a server may be writing.
+    connection.execute_batch("BEGIN")?;
+    let view = SqliteTransaction::reading(&mut connection);
+    let time_mark = bookkeeping::time_mark(&view)?;
+    let trail = trail::verify(&view)?;
     Ok(Some(Database {
         schema,
         known: schema::known(),
         live_bytes: live_bytes(&connection)?,
-        time_mark: mark.map(|bytes| Timestamp::from_millis(i64::from_be_bytes(bytes))),
+        time_mark,
+        trail,
     }))
 }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use domain::audit::{Event, Head};
+use domain::audit::Event;
 use domain::claim::{Claim, Outcome};
 use domain::hashes::KeyedHash;
 use domain::job::{Job, JobId, Task};
@@ -39,10 +39,6 @@ impl View for SqliteTransaction<'_> {
 
     async fn trail(&mut self, after: i64, limit: u32) -> Result<Vec<Recorded>> {
         trail::after(self, after, limit)
-    }
-
-    async fn trail_end(&mut self) -> Result<Option<Head>> {
-        trail::end(self)
     }
 
     async fn repeatable(&mut self, key: &KeyedHash, now: Timestamp) -> Result<Option<Repeatable>> {

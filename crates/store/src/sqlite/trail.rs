@@ -1,6 +1,6 @@
 //! The audit trail. Rows are only ever added, each chained to the one before.
 
-use domain::audit::{Actor, Event, Head, Kind};
+use domain::audit::{Actor, Event, Head, Kind, TrailFault};
 use domain::secret::Row;
 use rusqlite::{Connection, OptionalExtension as _};
 
@@ -60,7 +60,7 @@ pub(super) fn after(tx: &SqliteTransaction<'_>, seq: i64, limit: u32) -> Result<
 }
 
 /// The end of the trail as it was kept: a trail that was cut does not reach it.
-pub(super) fn end(tx: &SqliteTransaction<'_>) -> Result<Option<Head>> {
+fn end(tx: &SqliteTransaction<'_>) -> Result<Option<Head>> {
     let mut statement = tx.prepare("SELECT value FROM meta WHERE name = 'trail'")?;
     let kept: Option<[u8; 40]> = statement.query_row([], |row| row.get(0)).optional()?;
     Ok(kept.map(|kept| {
@@ -70,6 +70,25 @@ pub(super) fn end(tx: &SqliteTransaction<'_>) -> Result<Option<Head>> {
         hash.copy_from_slice(second);
         Head { seq: i64::from_be_bytes(seq), hash }
     }))
+}
+
+/// Follows the whole trail, an event at a time.
+pub(super) fn verify(tx: &SqliteTransaction<'_>) -> Result<std::result::Result<i64, TrailFault>> {
+    let mut statement = tx.prepare(&format!("{COLUMNS} ORDER BY seq"))?;
+    let mut rows = statement.query([])?;
+    let mut head = Head::EMPTY;
+    while let Some(found) = rows.next()? {
+        let followed = match read(found) {
+            Ok(Recorded { seq, event, hash }) => head.follow(&event, seq, &hash),
+            Err(StoreError::Inconsistent { row, .. }) => Err(TrailFault::Altered(row)),
+            Err(error) => return Err(error),
+        };
+        head = match followed {
+            Ok(next) => next,
+            Err(fault) => return Ok(Err(fault)),
+        };
+    }
+    Ok(head.reaches(end(tx)?.as_ref()))
 }
 
 /// Keeps the end of the trail, once a commit.

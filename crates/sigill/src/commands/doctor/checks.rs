@@ -48,7 +48,7 @@ pub(super) fn posture(config: &Serve, found: &mut Findings) {
     if !config.rate_limits.0 {
         found.add("limits", Status::Warning, "off: anybody may ask as often as they like");
     }
-    if config.public_url.is_some() && config.trusted_proxies.0.is_empty() {
+    if config.public_url.is_some() && config.trusted_proxies.networks().is_empty() {
         let text = "none: if a reverse proxy is in front, all clients share its limits";
         found.add("trusted-proxies", Status::Warning, text);
     }
@@ -131,6 +131,12 @@ pub(super) fn database(config: &Serve, found: &mut Findings) {
                 format!("sound; schema {schema}, brought to {known} at the next start")
             };
             found.add("database", Status::Ok, text);
+            match database.trail {
+                Ok(events) => found.add("trail", Status::Ok, format!("{events} events, unbroken")),
+                Err(fault) => {
+                    found.add("trail", Status::Fault, format!("the audit trail: {fault}"));
+                }
+            }
             let waiting = terminal::bytes(database.live_bytes);
             let most = config.limits.max_total;
             // Nine tenths: soon senders are refused.

@@ -132,7 +132,7 @@ fn terms(config: &Config, keys: &Keys, secret: &[u8; 32]) -> Terms {
         link_proof_hash: Bytes32::new(*keys.link_proof().hash().as_bytes()),
         proof_hash: Bytes32::new(*keys.proof().hash().as_bytes()),
         receipt_hash: Bytes32::new(*ReceiptToken::hash_of(secret).as_bytes()),
-        expires_in: config.ttl.seconds(),
+        expires_in: Some(config.ttl.seconds()),
         views: config.views.get().into(),
         failed_passphrases: config.budget,
         strict: config.strict,
