@@ -2,11 +2,13 @@
 //! to share them on.
 //!
 //! In reading order: [`ambient`], [`secrets`], [`asking`] (bytes over a connection), [`calls`] (the API),
-//! [`server`] (in this process), [`process`] (the program). [`forge`] and [`vectors`] are about the format.
+//! [`server`] (in this process), [`process`] (the program), [`canary`] (what must be nowhere). [`forge`]
+//! and [`vectors`] are about the format.
 
 pub mod ambient;
 pub mod asking;
 pub mod calls;
+pub mod canary;
 pub mod forge;
 pub mod process;
 pub mod secrets;
@@ -16,5 +18,6 @@ pub mod vectors;
 
 pub use ambient::{Dice, HandClock};
 pub use asking::{Answer, Ask, Connection, until};
+pub use canary::Canaries;
 pub use process::Process;
 pub use server::{Server, Setup};

@@ -34,7 +34,7 @@ impl Process {
         let mut command = Command::new(binary);
         // Nothing of the environment of the tests reaches the program, and no configuration of its own.
         command.env_clear().current_dir(log.parent().expect("a directory"));
-        command.args(["serve", "--listen", "127.0.0.1:0", "--keep-free", "0"]);
+        command.args(["serve", "--listen", "127.0.0.1:0", "--keep-free", "0B"]);
         command.arg("--data").arg(data).args(options);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(file);
         let mut child = command.spawn().expect("the program");

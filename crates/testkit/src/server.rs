@@ -102,8 +102,13 @@ impl Server {
 
     /// Starts one that is set up in another way.
     pub async fn with(setup: Setup) -> Self {
-        let dir = Arc::new(tempfile::tempdir().expect("a directory"));
-        Self::on(dir, setup, Arc::new(HandClock::new()), Arc::new(Dice::new(11))).await
+        Self::open(tempfile::tempdir().expect("a directory"), setup).await
+    }
+
+    /// Starts one on what lies in `dir`.
+    pub async fn open(dir: TempDir, setup: Setup) -> Self {
+        let dice = Arc::new(Dice::new(11));
+        Self::on(Arc::new(dir), setup, Arc::new(HandClock::new()), dice).await
     }
 
     async fn on(dir: Arc<TempDir>, setup: Setup, clock: Arc<HandClock>, dice: Arc<Dice>) -> Self {
@@ -152,11 +157,16 @@ impl Server {
     }
 
     /// Stops it and starts another on the same directory.
-    #[must_use]
     pub async fn restart(self) -> Self {
+        self.restart_after(|_| {}).await
+    }
+
+    /// Stops it, lets somebody at the directory, and starts another on it.
+    pub async fn restart_after(self, meddle: impl FnOnce(&Path)) -> Self {
         let (clock, dice) = (Arc::clone(&self.clock), Arc::clone(&self.dice));
         let setup = self.setup.clone();
         let dir = self.stop().await;
+        meddle(dir.path());
         Self::on(dir, setup, clock, dice).await
     }
 
@@ -178,6 +188,11 @@ impl Server {
     /// A secret that waits.
     pub async fn shared_as(&self, asked: &Value) -> Shared {
         calls::share(self.address, self.seal("hush", None), asked).await
+    }
+
+    /// `sealed`, waiting on the default terms.
+    pub async fn share(&self, sealed: Sealed) -> Shared {
+        calls::share(self.address, sealed, &json!({})).await
     }
 
     /// A fresh claim token.
