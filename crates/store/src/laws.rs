@@ -1,1 +1,89 @@
-//! laws
+//! The laws that every engine must keep: one suite, run by a test on each of them.
+//!
+//! A law gets a store of its own, with nothing in it, and says what is broken instead of panicking. The
+//! suite goes through the port alone, so it knows no engine. In reading order: `bench` (what laws work
+//! with), `transactions` (all or nothing), `payloads` (what is destroyed and what opens), `trail` (what is
+//! written about it), `counts` (claims, attempts, repeated creations, jobs).
+
+mod bench;
+mod counts;
+mod payloads;
+mod trail;
+mod transactions;
+
+use std::future::Future;
+use std::pin::Pin;
+
+use domain::Entropy;
+
+use crate::{Store, StoreError};
+
+use self::bench::Bench;
+
+/// A law that an engine does not keep.
+#[derive(Debug, thiserror::Error)]
+#[error("{law}: {fault}")]
+pub struct Broken {
+    /// Which law.
+    pub law: &'static str,
+    /// What was seen in its place.
+    pub fault: Fault,
+}
+
+/// What was seen in the place of what a law says.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// This does not hold.
+    #[error("it does not hold that {0}")]
+    Not(&'static str),
+    /// The store could not do what it must.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+type Result<T = (), E = Fault> = std::result::Result<T, E>;
+
+type Law = for<'a> fn(&'a Bench<'a>) -> Pin<Box<dyn Future<Output = Result> + Send + 'a>>;
+
+macro_rules! laws {
+    ($($room:ident :: $law:ident),* $(,)?) => {
+        const LAWS: &[(&str, Law)] = &[
+            $((stringify!($law), |bench| Box::pin($room::$law(bench)))),*
+        ];
+    };
+}
+
+laws! {
+    transactions::a_unit_that_fails_leaves_nothing,
+    transactions::units_that_run_together_hurt_each_other_not,
+    transactions::a_wrong_number_of_rows_is_an_error,
+    transactions::a_change_of_what_has_changed_is_an_error,
+    payloads::a_payload_opens_as_it_was_sealed,
+    payloads::a_destroyed_payload_does_not_open_from_a_copy,
+    payloads::a_payload_in_another_row_does_not_open,
+    payloads::a_payload_beside_other_terms_does_not_open,
+    payloads::receipts_outlive_payloads,
+    trail::events_are_numbered_and_chained_as_they_happen,
+    trail::an_event_of_what_did_not_happen_is_not_there,
+    counts::one_token_has_one_claim,
+    counts::claims_end_once,
+    counts::wrong_passphrases_are_counted_by_network_and_window,
+    counts::creations_are_repeated_until_their_time_is_up,
+    counts::jobs_are_due_until_they_are_done,
+    counts::time_is_remembered,
+}
+
+/// Runs every law, each on a fresh store that `open` gives. Says how many were kept.
+pub async fn all(open: impl Fn() -> Store + Send, entropy: &dyn Entropy) -> Result<usize, Broken> {
+    for (law, run) in LAWS {
+        let store = open();
+        let bench = Bench::new(&store, entropy);
+        run(&bench).await.map_err(|fault| Broken { law, fault })?;
+    }
+    Ok(LAWS.len())
+}
+
+/// Whether `fact` holds.
+const fn holds(fact: bool, says: &'static str) -> Result {
+    if fact { Ok(()) } else { Err(Fault::Not(says)) }
+}

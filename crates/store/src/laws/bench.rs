@@ -1,0 +1,209 @@
+//! What laws work with: secrets to keep, units that do what they are told, and looks at the store.
+
+use domain::Entropy;
+use domain::audit::{Actor, Event, Kind as EventKind};
+use domain::claim::{Claim, Outcome};
+use domain::entropy::draw;
+use domain::hashes::{KeyedHash, Kind};
+use domain::job::{Job, JobId, Task};
+use domain::secret::{End, Row, SealedBy, Secret, Standing};
+use domain::terms::Terms;
+use domain::time::Timestamp;
+
+use crate::ids::Tag;
+use crate::port::{
+    Kept, NewPayload, Query, Recorded, Result as StoreResult, SealedPayload, Transaction, Unit,
+    Verifiers, View, settle,
+};
+use crate::{Envelope, Store, StoreError};
+
+/// When everything happens, unless a law says otherwise.
+pub(super) const NOW: Timestamp = Timestamp::from_millis(1_795_521_600_000);
+/// What is sealed.
+pub(super) const CONTENT: &[u8] = b"an envelope, sealed by somebody else";
+
+/// A store with nothing in it.
+pub(super) struct Bench<'a> {
+    pub(super) store: &'a Store,
+    pub(super) entropy: &'a dyn Entropy,
+}
+
+/// One thing that a unit does.
+pub(super) enum Step {
+    Claim(Claim),
+    Destroy(Secret),
+    EndClaim(Row, KeyedHash),
+    Enqueue(Task),
+    Fail,
+    FinishJob(JobId),
+    Forget(Row),
+    Insert(Box<Kept>, NewPayload),
+    Record(Event),
+    Settle(Secret, Secret),
+    Update(Secret, Secret),
+}
+
+/// A unit that does these things, in this order.
+pub(super) struct Script(pub(super) Vec<Step>);
+
+impl Unit for Script {
+    type Output = ();
+
+    async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<()> {
+        for step in &self.0 {
+            match step {
+                Step::Claim(claim) => tx.insert_claim(claim).await?,
+                Step::Destroy(secret) => tx.destroy_payload(secret, NOW).await?,
+                Step::EndClaim(row, token) => {
+                    tx.end_claim(*row, token, Outcome::Confirmed { at: NOW }).await?;
+                }
+                Step::Enqueue(task) => tx.enqueue(*task, NOW).await?,
+                Step::Fail => return Err(StoreError::Closed),
+                Step::FinishJob(id) => tx.finish_job(*id).await?,
+                Step::Forget(row) => tx.forget_secret(*row).await?,
+                Step::Insert(kept, payload) => tx.insert_secret(kept, payload).await?,
+                Step::Record(event) => tx.record(event).await?,
+                Step::Settle(before, after) => settle(tx, before, after, NOW).await?,
+                Step::Update(before, after) => tx.update_secret(before, after).await?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Everything that is known about one row.
+pub(super) struct Look(pub(super) Row);
+
+/// What a look saw.
+pub(super) struct Seen {
+    pub(super) kept: Option<Kept>,
+    pub(super) payload: Option<SealedPayload>,
+    pub(super) events: Vec<EventKind>,
+    pub(super) running: u32,
+}
+
+impl Query for Look {
+    type Output = Seen;
+
+    async fn run<V: View>(&self, view: &mut V) -> StoreResult<Seen> {
+        let events = view.events(self.0).await?;
+        Ok(Seen {
+            kept: view.secret(self.0).await?,
+            payload: view.payload(self.0).await?,
+            events: events.into_iter().map(|recorded| recorded.event.kind).collect(),
+            running: view.running_claims(self.0).await?,
+        })
+    }
+}
+
+/// What is due at a point in time, and the whole trail.
+pub(super) struct Due(pub(super) Timestamp);
+
+/// What was due.
+pub(super) struct Found {
+    pub(super) expired: Vec<Row>,
+    pub(super) forgettable: Vec<Row>,
+    pub(super) jobs: Vec<Job>,
+    pub(super) lapsed: Vec<Claim>,
+    pub(super) trail: Vec<Recorded>,
+}
+
+impl Query for Due {
+    type Output = Found;
+
+    async fn run<V: View>(&self, view: &mut V) -> StoreResult<Found> {
+        Ok(Found {
+            expired: view.expired(self.0, 100).await?,
+            forgettable: view.forgettable(self.0, 100).await?,
+            jobs: view.due_jobs(self.0, 100).await?,
+            lapsed: view.lapsed_claims(self.0, 100).await?,
+            trail: view.trail(0, 10_000).await?,
+        })
+    }
+}
+
+impl<'a> Bench<'a> {
+    pub(super) const fn new(store: &'a Store, entropy: &'a dyn Entropy) -> Self {
+        Self { store, entropy }
+    }
+
+    /// A hash that nothing else has.
+    pub(super) fn hash(&self, kind: Kind) -> KeyedHash {
+        self.store.hash(kind, &draw::<32>(self.entropy))
+    }
+
+    /// A secret that waits, and is not kept yet.
+    pub(super) fn kept(&self) -> Kept {
+        let terms = Terms::default();
+        let expires_at = NOW.plus(terms.lifetime.duration());
+        let secret = Secret {
+            row: self.store.reserve(),
+            terms,
+            created_at: NOW,
+            expires_at,
+            views_taken: 0,
+            failed: 0,
+            passphrase: false,
+            sealed_by: SealedBy::Sender,
+            size: u64::try_from(CONTENT.len()).unwrap_or(0),
+            standing: Standing::Waiting,
+        };
+        let verifiers = Verifiers {
+            link_proof: self.hash(Kind::LinkProof),
+            proof: self.hash(Kind::Proof),
+            receipt: self.hash(Kind::Receipt),
+        };
+        let receipt_until = expires_at.plus(terms.lifetime.duration());
+        Kept { tag: Tag::new(draw(self.entropy)), secret, verifiers, receipt_until }
+    }
+
+    /// The payload of `secret`.
+    pub(super) fn seal(&self, secret: &Secret) -> NewPayload {
+        self.store.seal_small(secret, CONTENT, self.entropy)
+    }
+
+    /// Keeps a secret, with its event.
+    pub(super) async fn keep(&self) -> StoreResult<Kept> {
+        let kept = self.kept();
+        let payload = self.seal(&kept.secret);
+        let created = event(EventKind::Created, &kept.secret);
+        self.run(vec![Step::Insert(Box::new(kept), payload), Step::Record(created)]).await?;
+        Ok(kept)
+    }
+
+    pub(super) async fn run(&self, steps: Vec<Step>) -> StoreResult<()> {
+        self.store.write(Script(steps)).await
+    }
+
+    pub(super) async fn look(&self, row: Row) -> StoreResult<Seen> {
+        self.store.read(Look(row)).await
+    }
+
+    pub(super) async fn due(&self, at: Timestamp) -> StoreResult<Found> {
+        self.store.read(Due(at)).await
+    }
+
+    /// A claim on `row`.
+    pub(super) fn claim(&self, row: Row) -> Claim {
+        let lease_ends_at = NOW.plus(domain::secret::LEASE);
+        Claim { row, token: self.hash(Kind::Claim), taken_at: NOW, lease_ends_at, outcome: None }
+    }
+}
+
+/// What happened to `secret`.
+pub(super) const fn event(kind: EventKind, secret: &Secret) -> Event {
+    Event { at: NOW, kind, actor: Actor::System, row: Some(secret.row) }
+}
+
+/// `secret` after it was burned.
+pub(super) const fn burned(secret: Secret) -> Secret {
+    Secret { standing: Standing::Ended(End::Burned { at: NOW }), ..secret }
+}
+
+/// The bytes of an envelope that is in memory.
+pub(super) fn bytes(envelope: Option<Envelope>) -> Option<Vec<u8>> {
+    match envelope {
+        Some(Envelope::Small(bytes)) => Some(bytes),
+        Some(Envelope::Large(_)) | None => None,
+    }
+}
