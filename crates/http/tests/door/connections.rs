@@ -9,7 +9,7 @@ use testkit::server::{Server, Setup};
 use testkit::{Ask, Connection};
 
 /// Short enough to be waited for, long enough for a busy machine to do its part in.
-const SHORT: Duration = Duration::from_millis(150);
+const SHORT: Duration = Duration::from_millis(400);
 
 const GET: &[u8] = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
 

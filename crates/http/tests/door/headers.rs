@@ -153,8 +153,8 @@ async fn answers_of_a_house_with_too_much_to_do_have_them() {
 #[tokio::test]
 async fn answers_to_the_slow_have_them() {
     let mut setup = Setup::default();
-    setup.options.header_timeout = Duration::from_millis(100);
-    setup.options.body_patience = Duration::from_millis(100);
+    setup.options.header_timeout = Duration::from_millis(400);
+    setup.options.body_patience = Duration::from_millis(400);
     let server = Server::with(setup).await;
     let mut connection = Connection::open(server.address).await;
     connection.send(b"GET / HTTP/1.1\r\nHost: loc").await;
