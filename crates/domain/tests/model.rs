@@ -10,9 +10,9 @@
 use std::time::Duration;
 
 use domain::Timestamp;
-use domain::policy::{Circumstances, evaluate};
+use domain::policy::{Circumstances, Permit, evaluate};
 use domain::secret::{AfterFailure, End, Row, SealedBy, Secret, Standing};
-use domain::terms::{FailedPassphrases, Lifetime, OnExhausted, Terms, Views};
+use domain::terms::{Delivery, FailedPassphrases, Lifetime, OnExhausted, Terms, Views};
 use proptest::prelude::*;
 
 /// What somebody does.
@@ -24,19 +24,21 @@ enum Step {
     Unlock,
     Burn,
     Sweep,
+    Lose,
     Wait(i64),
 }
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        4 => Just(Step::Claim),
-        2 => any::<usize>().prop_map(Step::Confirm),
-        3 => Just(Step::Guess),
-        1 => Just(Step::Unlock),
+        8 => Just(Step::Claim),
+        4 => any::<usize>().prop_map(Step::Confirm),
+        6 => Just(Step::Guess),
+        2 => Just(Step::Unlock),
         1 => Just(Step::Burn),
-        3 => Just(Step::Sweep),
-        2 => (0_i64..30_000).prop_map(Step::Wait),
-        1 => (30_000_i64..200_000).prop_map(Step::Wait),
+        6 => Just(Step::Sweep),
+        1 => Just(Step::Lose),
+        4 => (0_i64..30_000).prop_map(Step::Wait),
+        2 => (30_000_i64..200_000).prop_map(Step::Wait),
     ]
 }
 
@@ -69,6 +71,7 @@ struct Model {
     views: u8,
     guesses: u8,
     burns: bool,
+    strict: bool,
     lifetime: i64,
     lease: i64,
     taken: u8,
@@ -87,9 +90,11 @@ impl Model {
         let wins = self.is_open(now);
         if wins {
             self.taken += 1;
-            self.running.push((now + self.lease).min(self.lifetime + 30_000));
+            if !self.strict {
+                self.running.push((now + self.lease).min(self.lifetime + 30_000));
+            }
             if self.taken == self.views {
-                self.word = Word::Delivering;
+                self.word = if self.strict { Word::Opened } else { Word::Delivering };
             }
         }
         wins
@@ -110,7 +115,7 @@ impl Model {
     }
 
     fn ended(&self) -> bool {
-        matches!(self.word, Word::Opened | Word::Burned | Word::Expired)
+        matches!(self.word, Word::Opened | Word::Burned | Word::Expired | Word::Lost)
     }
 }
 
@@ -122,13 +127,13 @@ struct Pair {
 }
 
 impl Pair {
-    fn new(views: u8, guesses: u8, burns: bool, size: u64) -> Self {
+    fn new(views: u8, guesses: u8, (burns, strict): (bool, bool), size: u64) -> Self {
         let action = if burns { OnExhausted::Burn } else { OnExhausted::Lock };
         let terms = Terms {
             lifetime: Lifetime::from_seconds(600).unwrap(),
             views: Views::new(views.into()).unwrap(),
             failed_passphrases: FailedPassphrases::new(guesses.into(), action).unwrap(),
-            ..Terms::default()
+            delivery: if strict { Delivery::Strict } else { Delivery::Held },
         };
         let created_at = Timestamp::from_millis(1_000_000);
         let secret = Secret {
@@ -149,6 +154,7 @@ impl Pair {
             views,
             guesses,
             burns,
+            strict,
             lifetime: 600_000,
             lease,
             taken: 0,
@@ -173,52 +179,71 @@ impl Pair {
     }
 
     fn take(&mut self, step: &Step) {
-        let now = self.time();
-        let permit = evaluate(&self.secret, Circumstances { now, proven: true });
         match *step {
-            Step::Claim => {
-                assert_eq!(self.model.claim(self.now), permit.is_ok(), "who wins");
-                if let Ok(permit) = permit {
-                    let (secret, lease) = self.secret.take_view(permit, now);
-                    self.secret = secret;
-                    let ends_at = self.model.running.last().copied().unwrap();
-                    let span = now.until(lease.unwrap().ends_at).as_millis();
-                    assert_eq!(i128::try_from(span).unwrap(), i128::from(ends_at - self.now));
-                }
-            }
+            Step::Claim => self.claim(),
             Step::Confirm(any) => {
                 if !self.model.running.is_empty() {
                     self.over(any % self.model.running.len());
                 }
             }
-            Step::Guess => {
-                // Only whoever would be let in with the right passphrase is told that it was wrong.
-                if permit.is_ok() {
-                    self.model.guess();
-                    let (secret, after) = self.secret.fail(now);
-                    self.secret = secret;
-                    assert_eq!(after == AfterFailure::Locked, self.model.word == Word::Locked);
-                    assert_eq!(after == AfterFailure::Burned, self.model.word == Word::Burned);
-                }
-            }
+            Step::Guess => self.guess(),
             Step::Unlock => {
-                let unlocked = self.secret.unlock();
-                assert_eq!(unlocked.is_some(), self.model.word == Word::Locked);
-                if let Some(secret) = unlocked {
-                    (self.secret, self.model.word, self.model.failed) = (secret, Word::Waiting, 0);
+                let can = self.model.word == Word::Locked;
+                self.turn(self.secret.unlock(), can, Word::Waiting);
+                if can {
+                    self.model.failed = 0;
                 }
             }
             Step::Burn => {
                 let can = matches!(self.model.word, Word::Waiting | Word::Locked)
                     && self.now < self.model.lifetime;
-                let burned = self.secret.burn(now);
-                assert_eq!(burned.is_some(), can);
-                if let Some(secret) = burned {
-                    (self.secret, self.model.word) = (secret, Word::Burned);
-                }
+                self.turn(self.secret.burn(self.time()), can, Word::Burned);
             }
             Step::Sweep => self.sweep(),
+            Step::Lose => {
+                let can = !self.model.ended();
+                self.turn(self.secret.lose(self.time()), can, Word::Lost);
+            }
             Step::Wait(millis) => self.now += millis,
+        }
+    }
+
+    /// Takes a turn that the secret offers exactly when the model `can`.
+    fn turn(&mut self, secret: Option<Secret>, can: bool, word: Word) {
+        assert_eq!(secret.is_some(), can, "{word:?}");
+        if let Some(secret) = secret {
+            (self.secret, self.model.word) = (secret, word);
+        }
+    }
+
+    fn permit(&self) -> Option<Permit> {
+        evaluate(&self.secret, Circumstances { now: self.time(), proven: true }).ok()
+    }
+
+    fn claim(&mut self) {
+        let (now, permit) = (self.time(), self.permit());
+        assert_eq!(self.model.claim(self.now), permit.is_some(), "who wins");
+        let Some(permit) = permit else { return };
+        let (secret, lease) = self.secret.take_view(permit, now);
+        self.secret = secret;
+        assert_eq!(lease.is_none(), self.model.strict);
+        if let Some(lease) = lease {
+            let ends_at = self.model.running.last().copied().unwrap();
+            let span = now.until(lease.ends_at).as_millis();
+            assert_eq!(i128::try_from(span).unwrap(), i128::from(ends_at - self.now));
+        } else {
+            self.secret = self.secret.delivery_over(self.others(), now);
+        }
+    }
+
+    /// Only whoever would be let in with the right passphrase is told that it was wrong.
+    fn guess(&mut self) {
+        if self.permit().is_some() {
+            self.model.guess();
+            let (secret, after) = self.secret.fail(self.time());
+            self.secret = secret;
+            assert_eq!(after == AfterFailure::Locked, self.model.word == Word::Locked);
+            assert_eq!(after == AfterFailure::Burned, self.model.word == Word::Burned);
         }
     }
 
@@ -226,13 +251,9 @@ impl Pair {
         while let Some(late) = self.model.running.iter().position(|end| *end <= self.now) {
             self.over(late);
         }
-        let expired = self.secret.expire(self.others(), self.time());
-        let ends =
+        let can =
             self.now >= self.model.lifetime && self.model.running.is_empty() && !self.model.ended();
-        assert_eq!(expired.is_some(), ends);
-        if let Some(secret) = expired {
-            (self.secret, self.model.word) = (secret, Word::Expired);
-        }
+        self.turn(self.secret.expire(self.others(), self.time()), can, Word::Expired);
     }
 
     fn agree(&self) {
@@ -254,11 +275,11 @@ proptest! {
     fn whatever_is_done_in_whatever_order_the_model_says_the_same(
         views in 1_u8..=4,
         guesses in 1_u8..=4,
-        burns: bool,
+        choices: (bool, bool),
         size in prop_oneof![Just(1024_u64), Just(64 << 20)],
         steps in proptest::collection::vec(step(), 0..60),
     ) {
-        let mut pair = Pair::new(views, guesses, burns, size);
+        let mut pair = Pair::new(views, guesses, choices, size);
         for step in &steps {
             let ended = pair.model.ended().then_some(pair.secret);
             pair.take(step);
