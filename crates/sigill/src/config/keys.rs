@@ -32,7 +32,7 @@ macro_rules! keys {
     (@switch switch) => { true };
     ($($constant:ident $name:literal $value:literal $($switch:ident)? = $default:expr, $help:literal;)*) => {
         $(
-            #[doc = $help]
+            #[doc = concat!("The setting `", $name, "`.")]
             pub(crate) const $constant: Key = Key {
                 name: $name,
                 value: $value,
