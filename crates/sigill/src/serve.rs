@@ -3,6 +3,7 @@
 //! Order: the store (lock, keys, schema), the clock's mark, one sweep, and only then the listener:
 //! nothing that should be gone is ever served.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use domain::time::Steady;
@@ -55,17 +56,8 @@ async fn serve(config: &Serve) -> Result<(), Failure> {
     })?;
     let bound = listener.local_addr().map_err(Failure::broken)?;
     let origin = config.origin(bound)?;
-    for line in config.posture() {
-        tracing::info!("{line}");
-    }
     let connections = within_files(config.connections.clone());
-    tracing::info!(listening = %bound, links = origin.as_str(), "ready");
-    if config.log_format == LogFormat::Text {
-        let origin = origin.as_str();
-        terminal::note(&format!(
-            "Sigill listens on {bound}. Open {origin} to share; Ctrl+C stops it."
-        ));
-    }
+    announce(config, bound, origin.as_str());
 
     let limits = config.rate_limits.0.then(|| RateLimits::new(told));
     let state = State::new(service.clone(), origin, config.trusted_proxies.clone(), limits);
@@ -76,6 +68,9 @@ async fn serve(config: &Serve) -> Result<(), Failure> {
         () = times(told_to_stop, 2) => tracing::warn!("stopped at once: told twice"),
     }
     sweeper.abort();
+    // With the sweeper goes the last hold on the store, which then empties its log and closes. Told to
+    // stop, it answers that it was stopped.
+    drop(sweeper.await);
     tracing::info!("stopped");
     Ok(())
 }
@@ -90,6 +85,18 @@ fn within_files(options: Options) -> Options {
     }
     tracing::warn!(connections = most, "fewer connections: the system allows no more open files");
     Options { connections: most.max(1), ..options }
+}
+
+/// Says how safe this is, and where to go. The last line is for people; a log in JSON stays JSON.
+fn announce(config: &Serve, bound: SocketAddr, origin: &str) {
+    for line in config.posture() {
+        tracing::info!("{line}");
+    }
+    tracing::info!(listening = %bound, links = origin, "ready");
+    if config.log_format == LogFormat::Text {
+        let text = format!("Sigill listens on {bound}. Open {origin} to share; Ctrl+C stops it.");
+        terminal::note(&text);
+    }
 }
 
 async fn sweep_for_ever(service: Service) {
