@@ -19,7 +19,7 @@ pub enum Error {
     #[error("the connection was lost")]
     Lost,
     /// The server refused, and says why.
-    #[error("{}: {}", .0.title, .0.detail)]
+    #[error("{}. {}", .0.title, .0.detail)]
     Problem(Box<Document>),
     /// The envelope that was to be sent could not be made. Nothing was created.
     #[error("the content could not be read: {0}")]

@@ -3,8 +3,7 @@
 
 use std::fs;
 
-use crate::support::{House, Line, Run, answering, free_port, run, signal, spawn, until};
-use envelope::{Link, LinkKey, Profile, SecretId};
+use crate::support::{House, Line, Run, answering, free_port, link_to, run, signal, spawn, until};
 use rustix::process::Signal;
 
 /// Opens with a passphrase in the environment.
@@ -156,12 +155,6 @@ fn what_cannot_be_reached_or_is_not_sigill_says_so() {
     }
 }
 
-/// A link to `origin`.
-fn link_to(origin: String) -> String {
-    let key = LinkKey::new([7; 32], Profile::None);
-    Link { origin, id: SecretId::from_bytes([3; 16]), key }.expose().to_string()
-}
-
 #[test]
 fn a_fault_of_the_servers_and_damage_on_the_way_are_told_apart() {
     let house = House::new();
@@ -172,7 +165,7 @@ fn a_fault_of_the_servers_and_damage_on_the_way_are_told_apart() {
         document.len()
     );
     let url = answering([head.as_bytes(), document].concat());
-    let broken = house.run(&["open", &link_to(url)], b"").ends(1);
+    let broken = house.run(&["open", &link_to(&url)], b"").ends(1);
     assert!(
         broken.err.contains("Nothing was lost") && !broken.err.contains('\u{1b}'),
         "{broken:?}"
@@ -181,14 +174,14 @@ fn a_fault_of_the_servers_and_damage_on_the_way_are_told_apart() {
     let answer = "HTTP/1.1 200 OK\r\nsigill-lease-ends: 2030-01-01T00:00:00.000Z\r\n\
                   content-length: 90\r\nconnection: close\r\n\r\n";
     let url = answering([answer.as_bytes(), &[b'S'; 90]].concat());
-    let damaged = house.run(&["open", &link_to(url)], b"").ends(10);
+    let damaged = house.run(&["open", &link_to(&url)], b"").ends(10);
     assert!(damaged.out.is_empty() && damaged.err.contains("does not open"), "{damaged:?}");
 }
 
 #[test]
 fn plain_http_to_another_machine_is_refused_unless_it_is_wanted() {
     let house = House::new();
-    let link = link_to("http://secrets.example".to_owned());
+    let link = link_to("http://secrets.example");
     let refused = house.run(&["open", &link], b"").ends(2);
     assert!(
         refused.err.contains("plain http://") && refused.err.contains("--insecure"),

@@ -7,8 +7,9 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Child, Stdio};
 
-use crate::support::{House, Line, noise, program, run, signal, until};
+use crate::support::{House, Line, answering, link_to, noise, program, run, signal, until};
 use rustix::process::Signal;
+use testkit::forge::{self, Forge};
 
 /// The names in a directory.
 fn names(dir: &Path) -> Vec<String> {
@@ -103,6 +104,40 @@ fn names_from_the_envelope_do_no_harm() {
         assert_eq!(names(&house.path("out")), [saved]);
         fs::remove_dir_all(house.path("out")).unwrap();
     }
+}
+
+/// A sealer who does what the format forbids reaches nothing outside of the directory.
+#[test]
+fn a_name_that_leads_elsewhere_is_refused_with_the_whole_secret() {
+    let house = House::new();
+    let forge = Forge { key: [7; 32], passphrase: None };
+    for name in
+        ["../evil", "/tmp/evil", "..", "a/../../evil", "\u{1b}]0;evil\u{7}", "a\0b", "c:\\evil"]
+    {
+        let manifest = forge::manifest(3, &[forge::item(0, name.as_bytes(), b"", 4)]);
+        let envelope = forge.envelope(&forge::padded(&[&manifest[..], b"evil"].concat()));
+        let head = format!(
+            "HTTP/1.1 200 OK\r\nsigill-lease-ends: 2030-01-01T00:00:00.000Z\r\n\
+             content-length: {}\r\nconnection: close\r\n\r\n",
+            envelope.len()
+        );
+        let url = answering([head.as_bytes(), &envelope].concat());
+        fs::create_dir(house.path("out")).unwrap();
+        for target in [&["--out", "out"][..], &["--out", "file"], &[]] {
+            let link = link_to(&url);
+            let open = [&["open", &link], target].concat();
+            let refused = house.run(&open, b"").ends(10);
+            assert!(refused.out.is_empty() && !refused.err.contains('\u{1b}'), "{refused:?}");
+        }
+        assert!(names(&house.path("out")).is_empty() && !house.path("file").exists());
+        fs::remove_dir(house.path("out")).unwrap();
+    }
+    // The same by the rules arrives: the refusal is the name's.
+    let manifest = forge::manifest(3, &[forge::item(0, b"good", b"", 4)]);
+    let envelope = forge.envelope(&forge::padded(&[&manifest[..], b"fine"].concat()));
+    let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", envelope.len());
+    let url = answering([head.as_bytes(), &envelope].concat());
+    assert_eq!(house.run(&["open", &link_to(&url)], b"").ends(0).out, b"fine");
 }
 
 /// Law 2: what could not be written was not delivered.

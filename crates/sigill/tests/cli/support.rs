@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
+use envelope::{Link, LinkKey, Profile, SecretId};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
@@ -264,6 +265,13 @@ pub(crate) fn answering(answer: Vec<u8>) -> String {
         }
     });
     url
+}
+
+/// A link to a secret on `origin` that nobody has shared; its key is 32 times 7.
+pub(crate) fn link_to(origin: &str) -> String {
+    let key = LinkKey::new([7; 32], Profile::None);
+    let link = Link { origin: origin.to_owned(), id: SecretId::from_bytes([3; 16]), key };
+    link.expose().to_string()
 }
 
 /// Writes `size` bytes that do not compress and do not repeat into a file.

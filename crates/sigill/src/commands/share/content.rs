@@ -178,9 +178,8 @@ fn read(mut input: impl Read) -> Result<Vec<Zeroizing<Vec<u8>>>, Failure> {
         read.map_err(|error| {
             Failure::new(Code::File, format!("standard input: {error}. Nothing was shared"))
         })?;
-        if piece.is_empty() {
-            return Ok(pieces);
-        }
+        // At a terminal the end comes once and is not repeated.
+        let is_last = piece.len() < PIECE;
         total = total.saturating_add(length(&piece));
         if total > MOST {
             return Err(Failure::usage(format!(
@@ -189,7 +188,12 @@ fn read(mut input: impl Read) -> Result<Vec<Zeroizing<Vec<u8>>>, Failure> {
                 terminal::bytes(MOST)
             )));
         }
-        pieces.push(piece);
+        if !piece.is_empty() {
+            pieces.push(piece);
+        }
+        if is_last {
+            return Ok(pieces);
+        }
     }
 }
 
