@@ -108,7 +108,9 @@ export async function watched(house, options = {}) {
     // What the page explains to its reader is also noted by the browser itself: a refusal, a lost answer, plain HTTP.
     const known = /status of (403|404|429)|net::ERR_FAILED|Opener-Policy header has been ignored/.test(text);
     if (message.type() === 'error' && !known) faults.push(`console: ${text}`);
-    if (message.type() === 'warning') faults.push(`warning: ${text}`);
+    // Texts are preloaded for modules, which do not run without scripts.
+    const unused = options.javaScriptEnabled === false && /preloaded using link preload but not used/.test(text);
+    if (message.type() === 'warning' && !unused) faults.push(`warning: ${text}`);
   });
   page.on('request', (request) => {
     requests.push({ method: request.method(), url: request.url(), body: request.postData() ?? '', headers: request.headers() });

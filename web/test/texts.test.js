@@ -12,7 +12,9 @@ import { FluentBundle, FluentResource } from '@fluent/bundle';
 const ROOT = new URL('../../', import.meta.url);
 const source = (path) => readFileSync(new URL(path, ROOT), 'utf8');
 const LANGUAGES = ['en', 'sv'];
-const files = Object.fromEntries(LANGUAGES.map((tag) => [tag, source(`web/l10n/${tag}.ftl`)]));
+/** What modules load in the browser, and that with what only the server's pages say. */
+const loaded = Object.fromEntries(LANGUAGES.map((tag) => [tag, source(`web/l10n/${tag}.ftl`)]));
+const files = Object.fromEntries(LANGUAGES.map((tag) => [tag, loaded[tag] + source(`web/l10n/${tag}-pages.ftl`)]));
 const keysOf = (text) => [...text.matchAll(/^([a-z][a-z0-9-]*) =/gm)].map(([, key]) => key);
 const KEYS = keysOf(files.en);
 
@@ -52,6 +54,8 @@ test('every key that is used is there', () => {
   for (const tag of LANGUAGES) {
     const there = new Set(keysOf(files[tag]));
     assert.deepEqual(asked.filter((key) => !there.has(key)), [], tag);
+    const here = new Set(keysOf(loaded[tag]));
+    assert.deepEqual(list(MODULES, /\bt\('([a-z0-9-]+)'/g).filter((key) => !here.has(key)), [], `${tag}, in the browser`);
   }
 });
 

@@ -1,10 +1,17 @@
-//! Texts in every language, from the Fluent files that browsers use too.
+//! Texts in every language, from Fluent files: those that modules use in the browser as well, and those that
+//! only pages need, apart, so that browsers do not load them twice.
 
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
 use unic_langid::LanguageIdentifier;
 
-const ENGLISH: &str = include_str!("../../../../web/l10n/en.ftl");
-const SWEDISH: &str = include_str!("../../../../web/l10n/sv.ftl");
+const ENGLISH: &str = concat!(
+    include_str!("../../../../web/l10n/en.ftl"),
+    include_str!("../../../../web/l10n/en-pages.ftl")
+);
+const SWEDISH: &str = concat!(
+    include_str!("../../../../web/l10n/sv.ftl"),
+    include_str!("../../../../web/l10n/sv-pages.ftl")
+);
 
 /// A language that every text is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

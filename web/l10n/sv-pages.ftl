@@ -1,0 +1,163 @@
+# Svenska, för sidorna som servern gör dem. Det som moduler säger medan de körs finns i sv.ftl.
+
+## Överallt
+
+brand = Sigill
+skip = Hoppa till innehållet
+foot-sealed = Förseglad i din webbläsare. Servern har aldrig nyckeln.
+foot-delivered = Levererad med Sigill. Servern kan inte läsa hemligheten.
+foot-practice = Goda vanor
+foot-other-language = English
+save = Spara
+loading-heading = Ett ögonblick
+loading-late = Det tar längre tid än det borde. Ladda om sidan: inget går förlorat av det.
+no-script-title = Sidan behöver JavaScript
+no-script-text = Din webbläsare förseglar och öppnar hemligheter själv, så att servern aldrig ser dem. Utan JavaScript kan den inte det. Slå på det för den här sidan, eller använd programmet i en terminal:
+insecure-title = Anslutningen är inte säker
+insecure-text = Webbläsare förseglar och öppnar bara hemligheter på sidor som kommit över HTTPS, och det har inte den här. Inget har skickats. Be den som sköter servern att lägga den bakom HTTPS; handboken för drift berättar hur.
+
+## Skapa
+
+create-title = Dela en hemlighet
+create-heading = Vad ska förbli hemligt?
+create-label = Din hemlighet
+create-placeholder = Skriv eller klistra in den här
+create-make-password = Skapa lösenord
+create-preview = Vad de får se
+preview-help = Det här är en bild. Deras sida visar inget av hemligheten förrän de trycker på knappen.
+offer-title = Användarnamn och lösenord tillsammans.
+offer-text = Som namngivna fält kan de kopieras var för sig, och lösenordet är dolt tills någon ber om det.
+field-label = Fältets namn
+terms-label = Villkor
+terms-more = mer
+expiry-label = Försvinner efter
+expiry-short-300 = 5 min
+expiry-short-3600 = 1 tim
+expiry-short-14400 = 4 tim
+expiry-short-86400 = 1 dygn
+expiry-short-259200 = 3 dygn
+expiry-short-604800 = 7 dygn
+expiry-short-2592000 = 30 dygn
+expiry-exact = En annan tid
+expiry-unit = Enhet
+unit-minutes = minuter
+unit-hours = timmar
+unit-days = dygn
+views-label = Kan öppnas
+views-fewer = Färre
+views-more = Fler
+views-help = Varje öppning är en läsare. En felaktig lösenfras eller en förhandsvisning räknas inte.
+pass-label = Lösenfras
+pass-another = Föreslå en
+pass-help = Säg den i telefon eller öga mot öga. Den visas aldrig bredvid länken.
+pass-after = Efter så många felaktiga försök
+pass-action = ska hemligheten
+pass-lock = låsas tills du låser upp den
+pass-burn = brännas
+more-label = Leverans
+strict-option = Leverera högst en gång
+strict-help = Innehållet förstörs i samma stund som det lämnas ut. Går svaret förlorat på vägen är det borta. Annars har läsaren en minut på sig att försöka igen.
+generator-label = Skapa ett lösenord
+generator-characters = Tecken
+generator-words = Ord
+generator-another = Ett annat
+
+## Klar
+
+done-link = Länken
+done-apart = Länk och nyckel var för sig
+done-apart-text = Skicka dem på olika vägar. Var för sig öppnar de ingenting.
+done-address = Länken, med e-post eller chatt
+done-key = Nyckeln, med sms eller i telefon
+done-qr = QR-kod
+done-qr-text = För någon i samma rum. Den innehåller både länk och nyckel, så lägg den inte i ett mejl.
+done-qr-name = QR-kod för länken
+done-qr-save = Spara bild
+done-own = Pröva inte länken själv: då är den förbrukad. Kvittot här nedanför visar vad som händer med den.
+done-another = Skapa en till
+copy-link = länken
+copy-address = länken utan nyckel
+copy-key = nyckeln
+
+## Vad som har hänt
+
+burn-now = Bränn nu
+
+## Öppna
+
+open-title = En hemlighet till dig
+open-heading = Du har fått en hemlighet
+open-lede = Den kan visas en gång. Ännu har inget hänt.
+open-learn = Avsändaren får veta att den öppnades, om den kom fram och när. Inte vem du är.
+open-learn-passphrase = Avsändaren får veta att den öppnades, om den kom fram, hur många lösenfraser som var fel och när. Inte vem du är.
+open-unexpected = Väntar du inte på något? Stäng sidan, så förblir hemligheten förseglad.
+open-passphrase = Lösenfras
+open-passphrase-show = Visa det jag skriver
+open-passphrase-help = Avsändaren har den. Den kommer på en annan väg än länken.
+open-own-title = Det här är din egen länk.
+open-own-text = Du skapade den i den här webbläsaren. Öppnar du den är den förbrukad, och den som skulle ha den kan inte öppna den.
+open-own-anyway = Öppna den ändå
+open-own-back = Låt den vara stängd
+revealed-heading = Här är den
+revealed-save = Spara som fil
+revealed-wipe = tills sidan tömmer sig
+revealed-longer = Fem minuter till
+revealed-wipe-now = Jag har det, töm nu
+wiped-heading = Sidan är tömd
+wiped-lede = Inget av den finns kvar här. Saknar du något, be avsändaren om en ny länk.
+gone-heading = Här finns inget kvar
+gone-lede = Den har öppnats, bränts eller låsts, eller så har tiden gått ut. Servern säger inte vilket.
+gone-tell = Om du inte öppnade den, berätta det för avsändaren nu.
+gone-tell-why = Någon annan kan ha gjort det, och då behöver det som stod i den bytas.
+gone-check = Har du öppnat den själv, kanske på en annan enhet, är allt som det ska.
+incomplete-cut = Slutet av länken saknas
+incomplete-cut-why = Vissa mejl- och chattprogram klipper av långa länkar. Inget har gått förlorat: sidan har inte öppnat något.
+incomplete-missing = Nyckeln saknas
+incomplete-missing-why = Den är delen efter #, och utan den öppnas ingenting. Inget har gått förlorat: sidan har inte öppnat något.
+incomplete-mistyped = Ett tecken är fel
+incomplete-mistyped-why = Länken är inte den som skapades. Inget har gått förlorat: sidan har inte öppnat något.
+incomplete-version = Länken är nyare än servern
+incomplete-version-why = Den är gjord av ett nyare program. Inget har gått förlorat. Berätta det för avsändaren, eller för den som sköter servern.
+incomplete-arrived = Det som kom fram
+incomplete-hole = resten saknas
+incomplete-paste = Gå tillbaka till meddelandet, kopiera hela länken och klistra in den här
+incomplete-paste-help = Kom nyckeln i ett annat meddelande? Klistra då in bara nyckeln.
+incomplete-still = Det är inte heller hela länken. Kopiera den från första till sista tecknet.
+incomplete-verb = Fortsätt
+incomplete-noticed = Sidan märkte det själv. Servern har inte tillfrågats.
+
+## Kvitto
+
+receipt-title = Kvitto
+receipt-facts = Uppgifter
+
+## Goda vanor
+
+practice-title = Goda vanor
+practice-heading = Goda vanor
+practice-lede = Åtta vanor som gör en delad hemlighet säker. Var och en tar mindre än en minut.
+practice-1 = Låt den leva så kort den kan
+practice-1-text = En timme räcker för någon som väntar. Det som har försvunnit kan ingen hitta, någonsin.
+practice-2 = Lägg till en lösenfras när det är viktigt
+practice-2-text = Lösenfrasen blir en del av nyckeln. Den som hittar länken utan den har ingenting, och gissningarna tar slut.
+practice-3 = Skicka de två halvorna på två vägar
+practice-3-text = Länken med e-post och lösenfrasen i telefon, eller länk och nyckel var för sig. Ett stulet meddelande öppnar då ingenting.
+practice-4 = Var säker på vem som frågar
+practice-4-text = Ett meddelande som ber om ett lösenord kanske inte kommer från den det säger. Ring upp på ett nummer du redan hade.
+practice-5 = Håll isär användarnamn och lösenord
+practice-5-text = Ett lösenord för sig säger inte mycket. Namngivna fält hjälper läsaren att kopiera rätt; två länkar håller dem isär.
+practice-6 = Titta på kvittot
+practice-6-text = Det visar när hemligheten öppnades. Var det inte din läsare, byt lösenordet genast.
+practice-7 = Bränn det som inte behövs längre
+practice-7-text = Fel adress, ändrade planer, en känsla: bränn den. Det tar ett klick och är slutgiltigt.
+practice-8 = Byt det efteråt
+practice-8-text = Ett lösenord som har lämnats över har varit känt av två. Där det går bör läsaren välja ett nytt.
+practice-readers = Om du har fått en länk
+practice-readers-text = Se på adressen innan du öppnar den, och öppna den bara på en egen enhet. Spara det du behöver: det visas en gång. Står det att den har öppnats och det inte var du, berätta det genast för avsändaren.
+
+## Hittades inte
+
+missing-title = Inget här
+missing-heading = Här finns ingenting
+missing-lede = Adressen kan vara felskriven. Hemligheter har egna länkar, med en lång nyckel på slutet.
+missing-verb = Dela en hemlighet
