@@ -341,7 +341,7 @@ async fn no_line_of_the_log_holds_anything_of_a_secret_or_of_a_request() {
         let token = watched_token(&mut canaries, &dice);
         live(at, shared, &token, &dice).await;
     }
-    // Faults of ours: a file that was altered, and one that is gone.
+    // Faults of ours: a file that was altered, one that is gone, and a directory that is gone.
     let blobs: Vec<_> =
         fs::read_dir(data.join("blobs")).unwrap().map(|e| e.unwrap().path()).collect();
     fs::write(&blobs[0], b"short").unwrap();
@@ -351,8 +351,11 @@ async fn no_line_of_the_log_holds_anything_of_a_secret_or_of_a_request() {
         let token = watched_token(&mut canaries, &dice);
         statuses.push(claim(shared, &token).of(at).await.status);
     }
-    statuses.sort_unstable();
-    assert_eq!(statuses, [500, 503]);
+    fs::remove_dir_all(data.join("blobs")).unwrap();
+    let large = Sealed::text(&TEXT.repeat(10_000), None, &dice);
+    watch(&mut canaries, &large, None);
+    statuses.push(create(&large, &json!({})).of(at).await.status);
+    assert_eq!(statuses, [503, 503, 500]);
     process.stop().await;
     let said = fs::read_to_string(&log).unwrap();
     for expected in

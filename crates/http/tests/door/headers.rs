@@ -184,6 +184,12 @@ async fn faults_of_ours_have_them_and_tell_nothing() {
         (state.as_str(), events),
         ("waiting", vec!["created".into(), "integrity-failure".into()])
     );
+    std::fs::remove_dir(&blobs).unwrap();
+    let large = server.seal(&"x".repeat(100_000), None);
+    let answer = create(&large, &json!({})).of(server.address).await;
+    check(500, &answer);
+    assert_eq!(answer.problem(), "internal");
+    assert!(!answer.text().contains("blobs"), "{}", answer.text());
 }
 
 #[tokio::test]

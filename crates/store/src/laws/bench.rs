@@ -91,7 +91,7 @@ impl Query for Look {
             kept: view.secret(self.0).await?,
             payload: view.payload(self.0).await?,
             events: events.into_iter().map(|recorded| recorded.event.kind).collect(),
-            running: view.running_claims(self.0).await?,
+            running: view.running_claims(self.0, NOW).await?,
         })
     }
 }
@@ -157,15 +157,15 @@ impl<'a> Bench<'a> {
         Kept { tag: Tag::new(draw(self.entropy)), secret, verifiers, receipt_until }
     }
 
-    /// The payload of `secret`.
-    pub(super) fn seal(&self, secret: &Secret) -> NewPayload {
-        self.store.seal_small(secret, CONTENT, self.entropy)
+    /// The payload of `kept`.
+    pub(super) fn seal(&self, kept: &Kept) -> NewPayload {
+        self.store.seal_small(kept, CONTENT, self.entropy)
     }
 
     /// Keeps a secret, with its event.
     pub(super) async fn keep(&self) -> StoreResult<Kept> {
         let kept = self.kept();
-        let payload = self.seal(&kept.secret);
+        let payload = self.seal(&kept);
         let created = event(EventKind::Created, &kept.secret);
         self.run(vec![Step::Insert(Box::new(kept), payload), Step::Record(created)]).await?;
         Ok(kept)
