@@ -29,7 +29,8 @@ pub(super) fn check(sources: &[Source]) -> Vec<Breach> {
         if PURE.iter().any(|room| source.path.starts_with(room)) && source.is(&["rs"]) {
             breaches.extend(impurities(source));
         }
-        if !source.path.starts_with("crates/store/") {
+        // A test may damage a database as no program of ours would.
+        if !source.path.starts_with("crates/store/") && !source.path.contains("/tests/") {
             breaches.extend(queries(source));
         }
     }
