@@ -48,10 +48,18 @@ fn naive(plain: &[u8]) -> Option<Vec<u8>> {
             (1, 0) | (2, 1..=4) => name.is_empty() && media_type.is_empty(),
             (2, 5) => !name.is_empty() && media_type.is_empty(),
             (3, 0) => {
-                let control = |c: char| u32::from(c) < 32 || u32::from(c) == 127;
-                !["", ".", ".."].contains(&name)
-                    && !name.contains(['/', '\\'])
-                    && !name.contains(control)
+                let forbidden = |c: char| {
+                    let ranges = [
+                        (0, 0x1f),
+                        (0x7f, 0x9f),
+                        (0x200e, 0x200f),
+                        (0x202a, 0x202e),
+                        (0x2066, 0x2069),
+                    ];
+                    let within = |(least, most)| (least..=most).contains(&u32::from(c));
+                    ranges.into_iter().any(within) || ['/', '\\', '\u{61c}'].contains(&c)
+                };
+                !["", ".", ".."].contains(&name) && !name.contains(forbidden)
             }
             _ => false,
         };

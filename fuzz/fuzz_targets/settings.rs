@@ -12,8 +12,9 @@ use std::path::PathBuf;
 use domain::terms::Lifetime;
 use libfuzzer_sys::fuzz_target;
 use sigill_http::Origin;
+use sigill_http::layers::address::TrustedProxies;
 use tracing_subscriber::filter::LevelFilter;
-use values::{Count, LogFormat, Networks, Setting, Size, Span, Switch};
+use values::{Count, LogFormat, Setting, Size, Span, Switch};
 
 fn check<T: Setting>(text: &str) {
     match T::parse(text) {
@@ -39,7 +40,7 @@ fuzz_target!(|text: &str| {
     check::<SocketAddr>(text);
     check::<PathBuf>(text);
     check::<Origin>(text);
-    check::<Networks>(text);
+    check::<TrustedProxies>(text);
     check::<LevelFilter>(text);
     check::<LogFormat>(text);
 });
