@@ -26,7 +26,7 @@
 //!     link_proof_hash: Bytes32::new(*keys.link_proof().hash().as_bytes()),
 //!     proof_hash: Bytes32::new(*keys.proof().hash().as_bytes()),
 //!     receipt_hash: Bytes32::new(*ReceiptToken::hash_of(&receipt).as_bytes()),
-//!     expires_in: 3600,
+//!     expires_in: Some(3600),
 //!     views: 1,
 //!     failed_passphrases: Budget::default(),
 //!     strict: false,

@@ -26,7 +26,7 @@ use crate::failure::{Code, Failure};
 use crate::{logging, terminal};
 
 /// Files that are not connections: the store's, the log's. Each connection may have another open.
-const FILES: usize = 64;
+pub(crate) const FILES: usize = 64;
 
 /// Serves until SIGTERM or SIGINT; the second one ends at once.
 pub(crate) fn run(config: &Serve) -> Result<(), Failure> {

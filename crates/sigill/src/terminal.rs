@@ -75,7 +75,7 @@ pub(crate) fn harmless(text: &str) -> Zeroizing<String> {
 /// Whether `c` steers a terminal, hides, or turns the direction of what follows.
 pub(crate) fn is_control(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+        || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 /// A time of the server's, for people: seconds are enough.

@@ -54,7 +54,8 @@ fn failures_lock_until_the_sender_unlocks_or_burn() {
     assert_eq!(open(&house, &link, "p").ends(0).out, b"x");
 
     let (link, receipt) = share(&["--when-failed", "burn"]);
-    open(&house, &link, "q").ends(4);
+    // "Nothing was lost" would not be true for the one that burns it.
+    open(&house, &link, "q").ends(3);
     open(&house, &link, "p").ends(3);
     let told = house.run(&["receipt", "--json"], receipt.as_bytes()).ends(0);
     assert_eq!(told.json()["state"], "burned");
@@ -127,7 +128,7 @@ fn a_receipt_follows_and_burns() {
 fn what_the_server_refuses_says_what_and_why() {
     let house = House::with(&["--max-lifetime", "1h", "--max-envelope", "2KiB"]);
     let refused = house.run(&["share", "--ttl", "2h"], b"x").ends(8);
-    assert!(refused.err.contains("expires_in must be from 60 to 3600"), "{refused:?}");
+    assert!(refused.err.contains("from 60 to 3600"), "{refused:?}");
     let refused = house.run(&["share", "--ttl", "1h"], &[b'x'; 4000]).ends(8);
     assert!(refused.err.contains("takes at most 2.00 KiB"), "{refused:?}");
     let full = House::with(&["--keep-free", "1000000GiB"]);

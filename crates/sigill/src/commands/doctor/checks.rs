@@ -17,6 +17,7 @@ use tokio::time::timeout;
 use super::{Findings, Status};
 use crate::ambient::System;
 use crate::config::serve::Serve;
+use crate::serve::FILES;
 use crate::terminal;
 
 /// How long the server may take to answer.
@@ -194,13 +195,13 @@ pub(super) fn space(config: &Serve, found: &mut Findings) {
 
 /// Enough file descriptors for the connections that are allowed.
 pub(super) fn descriptors(config: &Serve, found: &mut Findings) {
-    let wanted = u64::try_from(config.connections.connections).unwrap_or(u64::MAX);
-    let wanted = wanted.saturating_add(64);
+    let wanted = config.connections.connections.saturating_mul(2).saturating_add(FILES);
+    let wanted = u64::try_from(wanted).unwrap_or(u64::MAX);
     match getrlimit(Resource::Nofile).current {
         Some(allowed) if allowed < wanted => {
             let text = format!(
-                "{allowed} allowed here, {wanted} are needed for all connections: ulimit -n, or \
-                 LimitNOFILE= in the unit"
+                "{allowed} allowed here, {wanted} are needed for all connections, so there will be \
+                 fewer: ulimit -n, or LimitNOFILE= in the unit"
             );
             found.add("open files", Status::Warning, text);
         }

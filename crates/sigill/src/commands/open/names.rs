@@ -54,8 +54,9 @@ mod tests {
             ("a\u{1b}[2Jb", "secret"),
             (".bashrc", "_.bashrc"),
             ("-rf", "_-rf"),
-            ("txt.\u{202e}exe", "txt._exe"),
-            ("a\u{9b}b", "a_b"),
+            ("txt.\u{202e}exe", "secret"),
+            ("a\u{9b}b", "secret"),
+            ("a\u{200b}b", "a_b"),
         ] {
             assert_eq!(safe(name), expected);
         }
