@@ -116,16 +116,17 @@ pub(super) fn destroy(
     now: Timestamp,
 ) -> Result<()> {
     let row = secret.row;
-    let Some(payload) = payload(tx, row)? else {
-        return Err(crate::StoreError::RowsAffected {
-            statement: "destroy payload",
-            expected: 1,
-            actual: 0,
-        });
+    let sql = "DELETE FROM payloads WHERE row = ?1 RETURNING slot, body IS NULL";
+    let gone = tx
+        .prepare(sql)?
+        .query_row([row.get()], |gone| Ok((Slot(gone.get(0)?), gone.get(1)?)))
+        .optional()?;
+    let Some((slot, is_blob)) = gone else {
+        let statement = "destroy payload";
+        return Err(crate::StoreError::RowsAffected { statement, expected: 1, actual: 0 });
     };
-    tx.one("destroy payload", "DELETE FROM payloads WHERE row = ?1", [row.get()])?;
-    tx.destroy_key(payload.slot, secret.size)?;
-    if payload.body == Body::Blob {
+    tx.destroy_key(slot, secret.size)?;
+    if is_blob {
         bookkeeping::enqueue(tx, Task::RemoveBlob(row), now)?;
     }
     Ok(())
