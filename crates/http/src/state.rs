@@ -1,5 +1,6 @@
 //! What every handler has in its hands.
 
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use service::Service;
@@ -61,6 +62,14 @@ impl Origin {
         self.secure
     }
 
+    /// Whether it names the machine that asks: browsers trust that one without TLS (W3C Secure Contexts,
+    /// section 3.1).
+    pub fn is_local(&self) -> bool {
+        let host = self.authority.rsplit_once(':').map_or(&*self.authority, |(host, _)| host);
+        let is_loopback = host.parse().is_ok_and(|address: Ipv4Addr| address.is_loopback());
+        is_loopback || matches!(host, "localhost" | "[::1]") || host.ends_with(".localhost")
+    }
+
     /// Whether a `Host` header means this origin.
     pub fn is_host(&self, host: &str) -> bool {
         let default = if self.secure { ":443" } else { ":80" };
@@ -106,6 +115,9 @@ mod tests {
         assert_eq!(origin.as_str(), "https://secrets.example");
         assert!(origin.is_host("secrets.example:443") && origin.is_host("SECRETS.example"));
         assert!(!origin.is_host("secrets.example:8443") && !origin.is_host("evil.example"));
+        let is_local = |text| Origin::parse(text).unwrap().is_local();
+        assert!(is_local("http://localhost:8080") && is_local("http://127.0.0.2"));
+        assert!(is_local("http://[::1]:8080") && !is_local("http://10.0.0.1"));
         for wrong in [
             "secrets.example",
             "ftp://secrets.example",

@@ -79,6 +79,9 @@ impl Serve {
             Some(origin) if origin.is_secure() => {
                 lines.push("links: https, browsers will reach the server by TLS".to_owned());
             }
+            Some(origin) if origin.is_local() => {
+                lines.push(format!("links: {}, for this machine only", origin.as_str()));
+            }
             Some(origin) => lines.push(format!(
                 "links: {} is not https. Browsers seal and open only on https or localhost: put a \
                  reverse proxy with TLS in front",

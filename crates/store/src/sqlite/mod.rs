@@ -17,6 +17,8 @@ mod transaction;
 mod writer;
 
 use std::collections::{BTreeMap, HashSet};
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -133,6 +135,9 @@ impl Engine {
 }
 
 fn connect(path: &Path) -> Result<Connection, OpenError> {
+    // For its owner alone, and with it what SQLite puts beside it.
+    let file = OpenOptions::new().append(true).create(true).mode(0o600).open(path);
+    file.map_err(StoreError::file(path))?;
     let connection = Connection::open(path)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     // Every commit is on disk before it is answered.

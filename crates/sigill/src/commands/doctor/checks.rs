@@ -39,6 +39,10 @@ pub(super) fn posture(config: &Serve, found: &mut Findings) {
         Some(origin) if origin.is_secure() => {
             found.add(name, Status::Ok, format!("links start with {}", origin.as_str()));
         }
+        Some(origin) if origin.is_local() => {
+            let text = format!("links start with {}: for this machine only", origin.as_str());
+            found.add(name, Status::Ok, text);
+        }
         Some(origin) => {
             let text =
                 format!("{} is not https: browsers refuse to seal and open", origin.as_str());
@@ -49,7 +53,8 @@ pub(super) fn posture(config: &Serve, found: &mut Findings) {
     if !config.rate_limits.0 {
         found.add("limits", Status::Warning, "off: anybody may ask as often as they like");
     }
-    if config.public_url.is_some() && config.trusted_proxies.networks().is_empty() {
+    let is_public = config.public_url.as_ref().is_some_and(|origin| !origin.is_local());
+    if is_public && config.trusted_proxies.networks().is_empty() {
         let text = "none: if a reverse proxy is in front, all clients share its limits";
         found.add("trusted-proxies", Status::Warning, text);
     }
