@@ -29,6 +29,9 @@ impl Blobs {
         let entries = fs::read_dir(&dir).map_err(StoreError::file(&dir))?;
         for entry in entries {
             let path = entry.map_err(StoreError::file(&dir))?.path();
+            if path.is_dir() {
+                continue;
+            }
             let row = path.file_name().and_then(|name| name.to_str()?.parse().ok());
             if !row.is_some_and(|row| wanted(Row::new(row))) {
                 fs::remove_file(&path).map_err(StoreError::file(&path))?;

@@ -26,9 +26,15 @@ pub(crate) fn claim(dir: &Path) -> Result<Guard, OpenError> {
     let path = dir.join("lock");
     let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
     let file = file.map_err(StoreError::file(&path))?;
+    let held = || OpenError::InUse(dir.to_owned());
     match file.try_lock() {
         Ok(()) => Ok(Guard { _file: file }),
-        Err(TryLockError::WouldBlock) => Err(OpenError::InUse(dir.to_owned())),
+        // Somebody who only looks holds it for a moment, shared: wait for that one and nobody else.
+        Err(TryLockError::WouldBlock) => {
+            file.try_lock_shared().map_err(|_| held())?;
+            file.lock().map_err(|source| StoreError::File { path, source })?;
+            Ok(Guard { _file: file })
+        }
         Err(TryLockError::Error(source)) => Err(StoreError::File { path, source }.into()),
     }
 }

@@ -123,10 +123,15 @@ fn create(path: &Path, entropy: &dyn Entropy) -> Result<ServerKeys, OpenError> {
         }
         text.push('\n');
     }
+    // Whole or not at all: a file that was cut would keep the program from ever starting.
+    let part = path.with_extension("keys.part");
     let write = || -> io::Result<()> {
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+        let mut options = OpenOptions::new();
+        let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&part)?;
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
+        fs::hard_link(&part, path)?;
+        fs::remove_file(&part)?;
         path.parent().map_or(Ok(()), |parent| File::open(parent)?.sync_all())
     };
     write().map_err(StoreError::file(path))?;

@@ -78,7 +78,7 @@ impl Store {
     pub fn open(dir: &Path, entropy: &dyn Entropy) -> Result<Self, OpenError> {
         let lock = directory::claim(dir)?;
         let keys_path = dir.join("server.keys");
-        let fresh = sqlite::is_fresh(dir);
+        let fresh = sqlite::is_fresh(dir)?;
         if fresh && sqlite::has_remains(dir)? {
             // Whoever starts on a half-restored directory must not lose the other half.
             return Err(OpenError::DatabaseMissing(dir.to_owned()));

@@ -56,7 +56,10 @@ impl SlotReader {
 pub(crate) struct Slots {
     file: Arc<File>,
     free: BTreeSet<Slot>,
-    next: u32,
+    /// Slots that rows refer to and the file did not have when it was opened.
+    reserved: BTreeSet<Slot>,
+    /// How many slots the file has.
+    end: u32,
     unsynced: bool,
 }
 
@@ -71,13 +74,13 @@ impl Slots {
             .truncate(false)
             .mode(0o600)
             .open(path)?;
-        let count = u32::try_from(file.metadata()?.len().div_ceil(64)).map_err(io::Error::other)?;
+        let end = u32::try_from(file.metadata()?.len().div_ceil(64)).map_err(io::Error::other)?;
         // A slot that a row refers to is not free, even where the file does not reach it.
-        let past_used = used.last_key_value().map_or(0, |(slot, _)| slot.0.saturating_add(1));
-        let next = count.max(past_used);
-        let mut slots = Self { file: Arc::new(file), free: BTreeSet::new(), next, unsynced: false };
+        let reserved = used.keys().copied().filter(|slot| slot.0 >= end).collect();
+        let (file, free) = (Arc::new(file), BTreeSet::new());
+        let mut slots = Self { file, free, reserved, end, unsynced: false };
         let mut bytes = EMPTY;
-        for slot in (0..next).map(Slot).filter(|slot| !used.contains_key(slot)) {
+        for slot in (0..end).map(Slot).filter(|slot| !used.contains_key(slot)) {
             // A cut last slot reads short and is overwritten as well.
             let whole = slots.file.read_exact_at(&mut bytes, offset(slot)).is_ok();
             if !whole || bytes != EMPTY {
@@ -116,21 +119,24 @@ impl Slots {
 
     /// A slot that nobody uses.
     pub(crate) fn take(&mut self) -> io::Result<Slot> {
-        if self.free.is_empty() {
+        loop {
+            if let Some(slot) = self.free.pop_first() {
+                return Ok(slot);
+            }
             self.grow()?;
         }
-        self.free.pop_first().ok_or_else(|| io::Error::other("every slot is taken"))
     }
 
-    /// Appends empty slots.
+    /// Appends empty slots: all of them, or none that counts.
     fn grow(&mut self) -> io::Result<()> {
-        let end = self.next.saturating_add(GROWTH);
+        let end = self.end.checked_add(GROWTH);
+        let end = end.ok_or_else(|| io::Error::other("every slot is taken"))?;
+        let empty = vec![EMPTY; usize::try_from(GROWTH).unwrap_or(0)];
         self.unsynced = true;
-        for slot in (self.next..end).map(Slot) {
-            self.file.write_all_at(&EMPTY, offset(slot))?;
-            self.free.insert(slot);
-        }
-        self.next = end;
+        self.file.write_all_at(empty.as_flattened(), offset(Slot(self.end)))?;
+        let new = (self.end..end).map(Slot).filter(|slot| !self.reserved.contains(slot));
+        self.free.extend(new);
+        self.end = end;
         Ok(())
     }
 
@@ -147,12 +153,13 @@ impl Slots {
         self.file.write_all_at(&*bytes, offset(slot))
     }
 
-    /// Overwrites a key and frees its slot. A number that was never handed out stays unused.
+    /// Overwrites a key and frees its slot. Where the file has no such slot there is nothing to do.
     pub(crate) fn destroy(&mut self, slot: Slot) -> io::Result<()> {
-        self.overwrite(slot)?;
-        if slot.0 < self.next {
+        if slot.0 < self.end {
+            self.overwrite(slot)?;
             self.free.insert(slot);
         }
+        self.reserved.remove(&slot);
         Ok(())
     }
 
@@ -227,6 +234,25 @@ mod tests {
         assert!(slots.reader().read(lost, Row::new(2)).unwrap().is_none());
         let bytes = std::fs::read(&path).unwrap();
         assert!(bytes[64..].iter().all(|byte| *byte == 0));
+    }
+
+    #[test]
+    fn a_growth_that_fails_leaves_nothing_that_a_later_one_would_zero() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("keys");
+        let (mut slots, _) = Slots::open(&path, &BTreeMap::new()).unwrap();
+        let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let file = std::mem::replace(&mut slots.file, Arc::new(full));
+        assert!(slots.take().is_err());
+        slots.file = file;
+        let mut kept = BTreeMap::new();
+        for row in (0..2000).map(Row::new) {
+            let slot = slots.take().unwrap();
+            slots.write(slot, row, &key(1)).unwrap();
+            assert_eq!(kept.insert(slot, row), None, "handed out once");
+        }
+        let reader = slots.reader();
+        assert!(kept.iter().all(|(slot, row)| reader.read(*slot, *row).unwrap().is_some()));
     }
 
     #[test]

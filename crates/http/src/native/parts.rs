@@ -24,6 +24,11 @@ const PIECE: usize = 32 * 1024;
 /// How much it gets before it must have found something: the terms and their head, and a piece more.
 const PATIENCE: usize = 96 * 1024;
 
+/// The longest boundary (RFC 2046, section 5.1.1). It is searched for in every piece.
+const BOUNDARY: usize = 70;
+/// What the least piece counts as: each piece costs a search of everything before it.
+const LEAST: usize = 64;
+
 /// A multipart body, part by part.
 pub(super) struct Parts {
     body: Multipart<'static>,
@@ -42,6 +47,9 @@ impl Parts {
         let wrong = || Problem::UnsupportedMediaType { expected: "multipart/form-data" };
         let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let boundary = multer::parse_boundary(value.ok_or_else(wrong)?).map_err(|_| wrong())?;
+        if boundary.len() > BOUNDARY {
+            return Err(Problem::Malformed { reason: "the boundary has more than 70 characters" });
+        }
         let json = u64::try_from(JSON).unwrap_or(0);
         let constraints = Constraints::new().size_limit(SizeLimit::new().for_field("terms", json));
         let progress = Progress::default();
@@ -89,8 +97,12 @@ impl Part {
     }
 
     /// All of a small content.
-    pub(super) async fn whole(self) -> Result<Bytes, Problem> {
-        self.field.bytes().await.map_err(|error| fault(&error))
+    pub(super) async fn whole(mut self) -> Result<Vec<u8>, Problem> {
+        let mut whole = Vec::new();
+        while let Some(bytes) = self.chunk().await? {
+            whole.extend_from_slice(&bytes);
+        }
+        Ok(whole)
     }
 }
 
@@ -154,7 +166,7 @@ impl Stream for Pieces {
         }
         let piece = this.rest.split_to(this.rest.len().min(PIECE));
         this.paused = true;
-        Poll::Ready(Some(if this.progress.hand_over(piece.len()) {
+        Poll::Ready(Some(if this.progress.hand_over(piece.len().max(LEAST)) {
             Ok(piece)
         } else {
             Err(Box::new(Lost))

@@ -25,7 +25,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use domain::secret::Row;
-use rusqlite::Connection;
+use rusqlite::{Connection, OpenFlags};
 
 use crate::StoreError;
 use crate::at_rest::RingId;
@@ -51,9 +51,14 @@ pub(crate) struct Engine {
     live_bytes: Arc<AtomicU64>,
 }
 
-/// Whether `dir` holds no database yet. One without a byte is none.
-pub(crate) fn is_fresh(dir: &Path) -> bool {
-    dir.join(DATABASE).metadata().map_or(true, |metadata| metadata.len() == 0)
+/// Whether `dir` holds no database yet. One without a schema is none: its log may be missing.
+pub(crate) fn is_fresh(dir: &Path) -> Result<bool, OpenError> {
+    let path = dir.join(DATABASE);
+    if !path.exists() {
+        return Ok(true);
+    }
+    let connection = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    Ok(schema::found(&connection)? == 0)
 }
 
 /// Whether `dir` holds keys or files of secrets.

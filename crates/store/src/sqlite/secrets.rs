@@ -134,13 +134,16 @@ pub(super) fn destroy(
 
 /// A row that cannot be read: what it holds besides its key and its payload is left as it is.
 pub(super) fn quarantine(tx: &mut SqliteTransaction<'_>, row: Row) -> Result<()> {
-    let sql = "SELECT p.slot, s.size FROM payloads p JOIN secrets s USING (row) WHERE row = ?1";
-    let found = tx
+    let sql = "DELETE FROM payloads WHERE row = ?1
+         RETURNING slot, (SELECT size FROM secrets WHERE secrets.row = payloads.row)";
+    let gone = tx
         .prepare(sql)?
-        .query_row([row.get()], |found| Ok((found.get::<_, u32>(0)?, found.get::<_, i64>(1)?)));
-    if let Some((slot, size)) = found.optional()? {
-        tx.one("destroy payload", "DELETE FROM payloads WHERE row = ?1", [row.get()])?;
-        tx.destroy_key(Slot(slot), u64::try_from(size).unwrap_or(0))?;
+        .query_row([row.get()], |gone| Ok((gone.get::<_, i64>(0)?, gone.get::<_, i64>(1)?)))
+        .optional()?;
+    if let Some((slot, size)) = gone {
+        // A number that is none destroys nothing: no key is in such a slot.
+        let slot = Slot(u32::try_from(slot).unwrap_or(u32::MAX));
+        tx.destroy_key(slot, u64::try_from(size).unwrap_or(0))?;
     }
     tx.one("quarantine", "UPDATE secrets SET standing = 8 WHERE row = ?1", [row.get()])
 }
