@@ -37,24 +37,29 @@ impl Service {
         if self.counters.report(now) {
             self.judge_clock();
         }
-        steps.into_iter().collect()
+        let outcome = steps.into_iter().collect();
+        if matches!(outcome, Ok(())) {
+            self.readiness.wrote(self.clock.now());
+        }
+        outcome
     }
 
     /// Runs `unit` until it says that there is no more.
     async fn repeat<U: Unit<Output = bool> + Copy>(&self, unit: U) -> Result<(), StoreError> {
         while self.store.write(unit).await? {
+            // There is much to do, and it is being done.
             self.readiness.wrote(self.clock.now());
         }
-        self.readiness.wrote(self.clock.now());
         Ok(())
     }
 
     /// Ends what a restored backup brought back without its keys.
     async fn end_lost(&self, now: Timestamp) -> Result<(), StoreError> {
+        let mut outcome = Ok(());
         for row in self.store.take_lost() {
-            self.store.write(Lose { row, now }).await?;
+            outcome = outcome.and(self.store.write(Lose { row, now }).await);
         }
-        Ok(())
+        outcome
     }
 
     async fn work_off(&self, now: Timestamp) -> Result<(), StoreError> {
@@ -94,7 +99,9 @@ impl Unit for Lose {
     type Output = ();
 
     async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<()> {
-        let Some(kept) = tx.secret(self.row).await? else { return Ok(()) };
+        let Some(kept) = readable(tx.secret(self.row).await)? else {
+            return tx.quarantine(self.row).await;
+        };
         let Some(after) = kept.secret.lose(self.now) else { return Ok(()) };
         settle(tx, &kept.secret, &after, self.now).await?;
         let (kind, actor) = (EventKind::Lost, Actor::System);
@@ -114,7 +121,8 @@ impl Unit for EndLeases {
     async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<bool> {
         let lapsed = tx.lapsed_claims(self.now, BATCH).await?;
         for claim in &lapsed {
-            end_lease(tx, claim, self.now).await?;
+            let ended = end_lease(tx, claim, self.now).await;
+            set_aside(tx, claim.row, ended).await?;
         }
         Ok(u32::try_from(lapsed.len()).is_ok_and(|count| count == BATCH))
     }
@@ -144,6 +152,18 @@ fn readable(read: StoreResult<Option<Kept>>) -> StoreResult<Option<Kept>> {
     }
 }
 
+/// What was done with one row. A row with which it cannot be done is set aside, so that the others go
+/// on: its payload is gone all the same (R54).
+async fn set_aside<T: Transaction>(tx: &mut T, row: Row, done: StoreResult<()>) -> StoreResult<()> {
+    match done {
+        Err(error @ (StoreError::Inconsistent { .. } | StoreError::RowsAffected { .. })) => {
+            tracing::error!(%error, "a secret is set aside");
+            tx.quarantine(row).await
+        }
+        done => done,
+    }
+}
+
 #[derive(Clone, Copy)]
 struct Expire {
     now: Timestamp,
@@ -157,7 +177,10 @@ impl Unit for Expire {
         let due = tx.expired(self.now, BATCH).await?;
         for row in &due {
             match readable(tx.secret(*row).await)? {
-                Some(kept) => expire(tx, &kept.secret, self.now).await?,
+                Some(kept) => {
+                    let expired = expire(tx, &kept.secret, self.now).await;
+                    set_aside(tx, *row, expired).await?;
+                }
                 None => tx.quarantine(*row).await?,
             }
         }

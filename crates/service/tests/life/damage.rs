@@ -86,6 +86,9 @@ async fn without_its_database_a_directory_is_left_alone() {
     assert!(matches!(stopped.try_start(Limits::default()), Err(OpenError::DatabaseMissing(_))));
     fs::write(&place, []).unwrap();
     assert!(matches!(stopped.try_start(Limits::default()), Err(OpenError::DatabaseMissing(_))));
+    // What a copy without the log may be: a database that says nothing yet.
+    Connection::open(&place).unwrap().pragma_update(None, "journal_mode", "WAL").unwrap();
+    assert!(matches!(stopped.try_start(Limits::default()), Err(OpenError::DatabaseMissing(_))));
     fs::rename(&away, &place).unwrap();
     let house = stopped.started(Limits::default()).unwrap();
     assert!(opens(&house, id, &sealed).await);
@@ -137,25 +140,36 @@ fn digit(half: u8) -> char {
 
 #[tokio::test]
 async fn a_row_that_cannot_be_read_holds_up_no_other() {
-    let house = house();
-    let terms = Terms { lifetime: Lifetime::MIN, ..Terms::default() };
-    let (bad, good) = (house.seal("bad", None), house.seal("good", None));
-    let _bad = house.share(&bad, terms).await.unwrap();
-    let id = house.share(&good, terms).await.unwrap().id;
-    let stopped = house.stopped();
-    with_database(stopped.dir.path(), "UPDATE secrets SET failed_action = 9 WHERE row = 1");
-    let house = stopped.started(Limits::default()).unwrap();
-    house.clock.advance(Duration::from_mins(1));
-    house.service.sweep().await.unwrap();
-    assert!(house.service.is_ready());
-    assert!(matches!(house.standing(id, &good).await, Standing::Ended(End::Expired { .. })));
-    let stopped = house.stopped();
-    let database = Connection::open(stopped.dir.path().join("sigill.db")).unwrap();
-    let count = |sql| database.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
-    assert_eq!(count("SELECT count(*) FROM payloads"), 0, "its payload is gone on time");
-    assert_eq!(count("SELECT count(*) FROM secrets WHERE standing = 8"), 1);
-    let keys = fs::read(stopped.dir.path().join("secret.keys")).unwrap();
-    assert!(keys.iter().all(|byte| *byte == 0), "and so is its key");
+    for damage in [
+        "UPDATE secrets SET failed_action = 9 WHERE row = 1",
+        "UPDATE secrets SET passphrase = 2 WHERE row = 1",
+        "UPDATE payloads SET ring = 300 WHERE row = 1",
+        "UPDATE payloads SET slot = 5000000000 WHERE row = 1",
+        "UPDATE payloads SET slot = 2147483648 WHERE row = 1",
+        "DELETE FROM payloads WHERE row = 1",
+    ] {
+        let house = house();
+        let terms = Terms { lifetime: Lifetime::MIN, ..Terms::default() };
+        let (bad, good) = (house.seal("bad", None), house.seal("good", None));
+        let _bad = house.share(&bad, terms).await.unwrap();
+        let id = house.share(&good, terms).await.unwrap().id;
+        let stopped = house.stopped();
+        with_database(stopped.dir.path(), damage);
+        let house = stopped.started(Limits::default()).unwrap();
+        house.clock.advance(Duration::from_mins(1));
+        house.service.sweep().await.unwrap();
+        assert!(house.service.is_ready(), "{damage}");
+        let standing = house.standing(id, &good).await;
+        assert!(matches!(standing, Standing::Ended(End::Expired { .. })), "{damage}");
+        let stopped = house.stopped();
+        let database = Connection::open(stopped.dir.path().join("sigill.db")).unwrap();
+        let count = |sql| database.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+        assert_eq!(count("SELECT count(*) FROM payloads"), 0, "{damage}");
+        assert_eq!(count("SELECT count(*) FROM secrets WHERE standing < 4"), 0, "{damage}");
+        let keys = fs::read(stopped.dir.path().join("secret.keys")).unwrap();
+        assert!(keys.iter().all(|byte| *byte == 0), "{damage}");
+        assert!(keys.len() < 1_000_000, "{damage}");
+    }
 }
 
 #[tokio::test]

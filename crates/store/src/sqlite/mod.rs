@@ -218,7 +218,9 @@ fn remember_keys(connection: &Connection, keys: &ServerKeys) -> Result<(), OpenE
 }
 
 fn used_slots(connection: &Connection) -> Result<BTreeMap<Slot, Row>, OpenError> {
-    let mut statement = connection.prepare("SELECT slot, row FROM payloads")?;
+    // A number that is no slot belongs to a row that was damaged; the sweeper meets it there.
+    let sql = "SELECT slot, row FROM payloads WHERE slot BETWEEN 0 AND 4294967295";
+    let mut statement = connection.prepare(sql)?;
     let slots = statement.query_map([], |row| Ok((Slot(row.get(0)?), Row::new(row.get(1)?))))?;
     Ok(slots.collect::<std::result::Result<_, _>>()?)
 }

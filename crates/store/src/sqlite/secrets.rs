@@ -8,6 +8,7 @@ use rusqlite::{OptionalExtension as _, named_params};
 use super::bookkeeping;
 use super::codec::{self, Columns};
 use super::transaction::SqliteTransaction;
+use crate::StoreError;
 use crate::at_rest::RingId;
 use crate::port::{Body, Kept, NewPayload, Result, SealedPayload, Slot};
 
@@ -119,17 +120,22 @@ pub(super) fn destroy(
     let sql = "DELETE FROM payloads WHERE row = ?1 RETURNING slot, body IS NULL";
     let gone = tx
         .prepare(sql)?
-        .query_row([row.get()], |gone| Ok((Slot(gone.get(0)?), gone.get(1)?)))
+        .query_row([row.get()], |gone| Ok((gone.get::<_, i64>(0)?, gone.get(1)?)))
         .optional()?;
     let Some((slot, is_blob)) = gone else {
         let statement = "destroy payload";
-        return Err(crate::StoreError::RowsAffected { statement, expected: 1, actual: 0 });
+        return Err(StoreError::RowsAffected { statement, expected: 1, actual: 0 });
     };
-    tx.destroy_key(slot, secret.size)?;
+    tx.destroy_key(slot_of(slot), secret.size)?;
     if is_blob {
         bookkeeping::enqueue(tx, Task::RemoveBlob(row), now)?;
     }
     Ok(())
+}
+
+/// A slot to destroy. A number that is none destroys nothing: no key is there.
+fn slot_of(number: i64) -> Slot {
+    Slot(u32::try_from(number).unwrap_or(u32::MAX))
 }
 
 /// A row that cannot be read: what it holds besides its key and its payload is left as it is.
@@ -141,9 +147,7 @@ pub(super) fn quarantine(tx: &mut SqliteTransaction<'_>, row: Row) -> Result<()>
         .query_row([row.get()], |gone| Ok((gone.get::<_, i64>(0)?, gone.get::<_, i64>(1)?)))
         .optional()?;
     if let Some((slot, size)) = gone {
-        // A number that is none destroys nothing: no key is in such a slot.
-        let slot = Slot(u32::try_from(slot).unwrap_or(u32::MAX));
-        tx.destroy_key(slot, u64::try_from(size).unwrap_or(0))?;
+        tx.destroy_key(slot_of(slot), u64::try_from(size).unwrap_or(0))?;
     }
     tx.one("quarantine", "UPDATE secrets SET standing = 8 WHERE row = ?1", [row.get()])
 }
