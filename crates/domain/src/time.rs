@@ -76,6 +76,14 @@ struct Told {
     at: Duration,
 }
 
+impl Told {
+    /// The least that may be told at this moment.
+    fn least(&self, at: Duration) -> Timestamp {
+        let passed = at.saturating_sub(self.at);
+        Timestamp(self.time).plus(passed.checked_div(2).unwrap_or_default())
+    }
+}
+
 impl<C: Clock + Stopwatch> Steady<C> {
     /// Wraps `inner`, with nothing told yet.
     pub const fn new(inner: C) -> Self {
@@ -85,8 +93,9 @@ impl<C: Clock + Stopwatch> Steady<C> {
     /// Never tell an earlier time than `mark` from now on.
     pub fn observe(&self, mark: Timestamp) {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        if told.time < mark.0 {
-            *told = Told { time: mark.0, at: self.inner.elapsed() };
+        let at = self.inner.elapsed();
+        if told.least(at) < mark {
+            *told = Told { time: mark.0, at };
         }
     }
 }

@@ -156,13 +156,25 @@ impl Service {
                 off_thread(move || store.unseal(&kept, &payload)).await
             }
         };
-        match opened {
-            Err(StoreError::Undecryptable(row)) => {
-                self.counters.count(Cause::Undecryptable);
-                self.store.write(NoteIntegrity { row, now: self.clock.now() }).await?;
-                Err(StoreError::Undecryptable(row))
-            }
-            result => result,
+        if let Err(StoreError::Undecryptable(row)) = opened {
+            self.note_undecryptable(row).await?;
+        }
+        opened
+    }
+
+    async fn note_undecryptable(&self, row: Row) -> Result<(), StoreError> {
+        self.counters.count(Cause::Undecryptable);
+        self.store.write(NoteIntegrity { row, now: self.clock.now() }).await
+    }
+
+    /// Writes down that a large payload could not be read to its end. Its reader has a part of it: the
+    /// view is taken, and may be fetched again within its lease.
+    pub async fn note_fault(&self, fault: &StoreError) {
+        tracing::error!(error = %fault, "a delivery broke off");
+        if let StoreError::Undecryptable(row) = fault
+            && let Err(error) = self.note_undecryptable(*row).await
+        {
+            tracing::error!(%error, "it could not be written down");
         }
     }
 }

@@ -56,6 +56,10 @@ async fn admit(Extract(state): Extract<State>, mut request: Request, next: Next)
         Ok(place) => place,
         Err(refusal) => return refusal.into_response(),
     };
+    if let Some(place) = &place {
+        // For work that goes on when the client has gone.
+        request.extensions_mut().insert(place.clone());
+    }
     let judged = host::check(&state, &request).and_then(|()| cross_site::check(&request));
     let mut response = match judged {
         Ok(()) => next.run(request).await,

@@ -22,7 +22,7 @@ use tower::ServiceExt as _;
 use super::Options;
 use super::gate::{Bounds, Gate, Verdict};
 use super::head::{Fault, LINES};
-use super::motion::{Inbound, Motion, Outbound, Pace};
+use super::motion::{Inbound, Motion, Outbound, Pace, Running};
 use crate::layers::load::HeldPlace;
 use crate::shares::Shares;
 
@@ -106,14 +106,18 @@ impl House {
                 }
                 () = timer.as_mut() => {
                     let still = motion.beats() == beats;
-                    if motion.is_stuck() || still && (ending || beats == 0) {
+                    let running = motion.look();
+                    if running == Running::Stuck || still && motion.is_idle() && (ending || beats == 0) {
                         tracing::debug!("a connection on which nothing moved was closed");
                         return;
                     }
                     let mut next = self.options.idle_timeout;
-                    if still {
+                    let idle = still && motion.is_idle();
+                    if idle || running == Running::SomeStuck {
                         connection.as_mut().graceful_shutdown();
                         ending = true;
+                    }
+                    if idle {
                         next = FAREWELL;
                     }
                     beats = motion.beats();

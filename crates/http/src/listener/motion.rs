@@ -43,10 +43,27 @@ pub(super) struct Motion {
     running: Mutex<Vec<Watched>>,
 }
 
-/// A request that runs, and how often it had moved when it was last looked at.
+/// A request that runs, how often it had moved when it was last looked at, and how many looks in a row
+/// have seen nothing move.
 struct Watched {
     pulse: Weak<Pulse>,
     seen: Option<u64>,
+    still: u32,
+}
+
+/// After so many looks a request is stuck. A slow reader fills the system's buffers first, and what they
+/// hold is seen to move only when a good part of it has gone.
+const LOOKS: u32 = 2;
+
+/// How the requests of a connection fare.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Running {
+    /// All of them move, or there is none.
+    Moving,
+    /// Some are stuck, and others move.
+    SomeStuck,
+    /// All of them are stuck.
+    Stuck,
 }
 
 /// How often something moved on one request.
@@ -56,18 +73,18 @@ pub(super) struct Pulse {
 }
 
 /// A request that runs; it has ended when this is dropped.
-pub(super) struct Running(Arc<Pulse>);
+pub(super) struct Request(Arc<Pulse>);
 
 impl Motion {
-    pub(super) fn begin(self: &Arc<Self>) -> Running {
+    pub(super) fn begin(self: &Arc<Self>) -> Request {
         let pulse = Arc::new(Pulse { motion: Arc::clone(self), beats: AtomicU64::new(0) });
-        let watched = Watched { pulse: Arc::downgrade(&pulse), seen: None };
+        let watched = Watched { pulse: Arc::downgrade(&pulse), seen: None, still: 0 };
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         running.retain(|request| request.pulse.strong_count() > 0);
         running.push(watched);
         drop(running);
         pulse.beat();
-        Running(pulse)
+        Request(pulse)
     }
 
     /// How often something moved.
@@ -75,15 +92,29 @@ impl Motion {
         self.beats.load(Ordering::Relaxed)
     }
 
-    /// Whether a request has not moved since this was asked the last time. What moves beside it on the
-    /// same connection does not count for it: it holds a place that somebody else could have.
-    pub(super) fn is_stuck(&self) -> bool {
+    /// Whether no request runs.
+    pub(super) fn is_idle(&self) -> bool {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        running.iter().all(|request| request.pulse.strong_count() == 0)
+    }
+
+    /// Looks at the requests that run. What moves beside a stuck one on the same connection does not count
+    /// for it: it holds a place that somebody else could have.
+    pub(super) fn look(&self) -> Running {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        running.iter_mut().any(|request| {
-            let Some(pulse) = request.pulse.upgrade() else { return false };
-            let beats = Some(pulse.beats.load(Ordering::Relaxed));
-            std::mem::replace(&mut request.seen, beats) == beats
-        })
+        running.retain(|request| request.pulse.strong_count() > 0);
+        let mut stuck = 0_usize;
+        for request in running.iter_mut() {
+            let beats = request.pulse.upgrade().map(|pulse| pulse.beats.load(Ordering::Relaxed));
+            let still = std::mem::replace(&mut request.seen, beats) == beats;
+            request.still = if still { request.still.saturating_add(1) } else { 0 };
+            stuck = stuck.saturating_add(usize::from(request.still >= LOOKS));
+        }
+        match stuck {
+            0 => Running::Moving,
+            all if all == running.len() => Running::Stuck,
+            _ => Running::SomeStuck,
+        }
     }
 }
 
@@ -94,14 +125,14 @@ impl Pulse {
     }
 }
 
-impl Running {
+impl Request {
     /// For the body of the request.
     pub(super) fn pulse(&self) -> Arc<Pulse> {
         Arc::clone(&self.0)
     }
 }
 
-impl Drop for Running {
+impl Drop for Request {
     fn drop(&mut self) {
         self.0.beat();
     }
@@ -171,14 +202,14 @@ impl Body for Inbound {
 /// The body of an answer, as it goes out. The request runs until it is gone.
 pub(super) struct Outbound {
     body: axum::body::Body,
-    running: Running,
+    running: Request,
     _place: Option<HeldPlace>,
 }
 
 impl Outbound {
     pub(super) const fn new(
         body: axum::body::Body,
-        running: Running,
+        running: Request,
         place: Option<HeldPlace>,
     ) -> Self {
         Self { body, running, _place: place }

@@ -66,7 +66,7 @@ pub(super) async fn handle(
     };
     match state.service().reveal(&attempt).await? {
         Revealed::Envelope { envelope, lease_ends_at } => {
-            let mut response = fetch::whole(envelope);
+            let mut response = fetch::whole(envelope, state.service());
             let lease = lease_ends_at.and_then(|end| HeaderValue::from_str(&rfc3339(end)).ok());
             if let Some(lease) = lease {
                 response.headers_mut().insert(LEASE, lease);

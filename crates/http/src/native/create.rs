@@ -2,10 +2,10 @@
 //!
 //! `multipart/form-data` with exactly two parts: `terms` (JSON), then `envelope`, which streams.
 
-use axum::Json;
 use axum::body::Body;
 use axum::extract::State as Extract;
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use envelope::{ProofHash, ReceiptHash};
 use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, StatusCode};
@@ -16,6 +16,7 @@ use wire::secrets::{Created, Terms};
 use super::JSON;
 use super::parts::Parts;
 use crate::State;
+use crate::layers::load::HeldPlace;
 use crate::problem::Refusal;
 
 /// The name of the part that streams.
@@ -45,6 +46,7 @@ const FRAME: u64 = 8 * 1024;
 )]
 pub(super) async fn handle(
     Extract(state): Extract<State>,
+    place: Option<Extension<HeldPlace>>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Refusal> {
@@ -73,7 +75,12 @@ pub(super) async fn handle(
     }
     parts.end().await?;
     // A task of its own: a client that hangs up now must not leave the work half done.
-    let finished = tokio::spawn(intake.finish()).await.map_err(|_| Problem::Internal)?;
+    let finish = async move {
+        let finished = intake.finish().await;
+        drop(place);
+        finished
+    };
+    let finished = tokio::spawn(finish).await.map_err(|_| Problem::Internal)?;
     let shared = finished.map_err(refuse)?;
     let origin = state.origin().as_str();
     let created = Created::new(origin, &shared.id, shared.reference, &shared.secret);

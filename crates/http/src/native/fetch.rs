@@ -7,7 +7,7 @@ use bytes::Bytes;
 use futures_util::stream;
 use http::header::{ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, RANGE};
 use http::{HeaderMap, HeaderValue, StatusCode};
-use service::{Envelope, StoreError};
+use service::{Envelope, Service, StoreError};
 use std::sync::Arc;
 use wire::Problem;
 
@@ -59,10 +59,10 @@ pub(super) async fn handle(
     let found = state.service().fetch_again(&id, &claim).await?;
     let envelope = found.ok_or(Problem::Unavailable)?;
     let size = envelope.size();
-    let Some(range) = headers.get(RANGE) else { return Ok(whole(envelope)) };
+    let Some(range) = headers.get(RANGE) else { return Ok(whole(envelope, state.service())) };
     match range.to_str().ok().and_then(|range| parse(range, size)) {
         Some(Ok((first, last))) => {
-            let mut response = part(envelope, first, last);
+            let mut response = part(envelope, first, last, state.service());
             *response.status_mut() = StatusCode::PARTIAL_CONTENT;
             let range = HeaderValue::from_str(&format!("bytes {first}-{last}/{size}"));
             if let Ok(range) = range {
@@ -72,7 +72,7 @@ pub(super) async fn handle(
         }
         Some(Err(problem)) => Err(problem.into()),
         // A range that cannot be read is ignored (RFC 9110, section 14.2).
-        None => Ok(whole(envelope)),
+        None => Ok(whole(envelope, state.service())),
     }
 }
 
@@ -98,12 +98,12 @@ pub(super) fn parse(range: &str, size: u64) -> Option<Result<(u64, u64), Problem
 }
 
 /// The whole envelope as an answer.
-pub(super) fn whole(envelope: Envelope) -> Response {
+pub(super) fn whole(envelope: Envelope, service: &Service) -> Response {
     let last = envelope.size().saturating_sub(1);
-    part(envelope, 0, last)
+    part(envelope, 0, last, service)
 }
 
-fn part(envelope: Envelope, first: u64, last: u64) -> Response {
+fn part(envelope: Envelope, first: u64, last: u64, service: &Service) -> Response {
     let length = last.saturating_add(1).saturating_sub(first);
     let body = match envelope {
         Envelope::Small(bytes) => {
@@ -113,17 +113,21 @@ fn part(envelope: Envelope, first: u64, last: u64) -> Response {
             Body::from(bytes.slice(from..to))
         }
         Envelope::Large(reader) => {
-            let reader = Arc::new(reader);
+            let (reader, service) = (Arc::new(reader), service.clone());
             let end = last.saturating_add(1);
             Body::from_stream(stream::try_unfold(first, move |position| {
-                let reader = Arc::clone(&reader);
+                let (reader, service) = (Arc::clone(&reader), service.clone());
                 async move {
                     if position >= end {
                         return Ok::<_, StoreError>(None);
                     }
                     // Reading and opening 64 KiB is work for another thread.
                     let read = tokio::task::spawn_blocking(move || reader.read_from(position));
-                    let mut bytes = read.await.map_err(|_| StoreError::Closed)??;
+                    let read = read.await.map_err(|_| StoreError::Closed)?;
+                    if let Err(error) = &read {
+                        service.note_fault(error).await;
+                    }
+                    let mut bytes = read?;
                     let room = usize::try_from(end.saturating_sub(position)).unwrap_or(usize::MAX);
                     bytes.truncate(room);
                     let next = position.saturating_add(u64::try_from(bytes.len()).unwrap_or(0));
