@@ -252,3 +252,27 @@ async fn a_payload_that_does_not_open_at_rest_is_not_consumed() {
     let answer = claim(&shared, &server.claim_token()).of(server.address).await;
     assert_eq!(answer.body, shared.sealed.envelope, "and opens once it is whole again");
 }
+
+/// R6: damage behind the first chunk shows only on the way. It is written down, and the reader may ask again.
+#[tokio::test]
+async fn damage_in_the_middle_of_a_large_secret_is_written_down() {
+    let server = Server::start().await;
+    let sealed = server.seal(&"x".repeat(300_000), None);
+    let shared = calls::share(server.address, sealed, &json!({})).await;
+    let blobs = server.data().join("blobs");
+    let file = std::fs::read_dir(&blobs).unwrap().next().unwrap().unwrap().path();
+    let mut bytes = std::fs::read(&file).unwrap();
+    bytes[150_000] ^= 1;
+    std::fs::write(&file, bytes).unwrap();
+    let token = server.claim_token();
+    assert!(
+        claim(&shared, &token)
+            .try_of(server.address)
+            .await
+            .is_none_or(|cut| cut.body.len() < 150_000)
+    );
+    let told = async || calls::fate(server.address, &shared.receipt).await.1;
+    testkit::until("it is noted", async || told().await.contains(&"integrity-failure".to_owned()))
+        .await;
+    assert_eq!(told().await, ["created", "opened", "integrity-failure"]);
+}
