@@ -1,6 +1,7 @@
 //! The data directory: made for its owner alone, held by one process at a time.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
@@ -15,17 +16,14 @@ pub(crate) struct Guard {
 /// Makes `dir` when it is not there and takes its exclusive lock. The system gives the lock back when
 /// the process ends, however it ends.
 pub(crate) fn claim(dir: &Path) -> Result<Guard, OpenError> {
-    let make = DirBuilder::new().recursive(true).mode(0o700).create(dir);
-    make.map_err(StoreError::file(dir))?;
-    let metadata = fs::metadata(dir).map_err(StoreError::file(dir))?;
-    let mut permissions = metadata.permissions();
-    if permissions.mode() & 0o077 != 0 {
-        permissions.set_mode(0o700);
-        fs::set_permissions(dir, permissions).map_err(StoreError::file(dir))?;
-    }
     let path = dir.join("lock");
-    let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
-    let file = file.map_err(StoreError::file(&path))?;
+    let file = open(dir, &path).map_err(|error| {
+        if error.kind() == io::ErrorKind::PermissionDenied {
+            OpenError::Denied(dir.to_owned())
+        } else {
+            StoreError::File { path: dir.to_owned(), source: error }.into()
+        }
+    })?;
     let held = || OpenError::InUse(dir.to_owned());
     match file.try_lock() {
         Ok(()) => Ok(Guard { _file: file }),
@@ -37,6 +35,19 @@ pub(crate) fn claim(dir: &Path) -> Result<Guard, OpenError> {
         }
         Err(TryLockError::Error(source)) => Err(StoreError::File { path, source }.into()),
     }
+}
+
+fn open(dir: &Path, lock: &Path) -> io::Result<File> {
+    if !dir.is_dir() && dir.exists() {
+        return Err(io::ErrorKind::NotADirectory.into());
+    }
+    DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
+    let mut permissions = fs::metadata(dir)?.permissions();
+    if permissions.mode() & 0o077 != 0 {
+        permissions.set_mode(0o700);
+        fs::set_permissions(dir, permissions)?;
+    }
+    OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(lock)
 }
 
 /// Makes the names of files that were just made survive a power cut.

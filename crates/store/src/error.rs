@@ -67,11 +67,17 @@ impl StoreError {
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The database's own check finds it damaged.
-    #[error("{} is damaged: put back a copy, and look at the disk", .0.display())]
+    #[error("{} is damaged: put back a copy, and look at the disk. Nothing was changed", .0.display())]
     Damaged(PathBuf),
     /// Another process has it.
     #[error("{} is in use by another process: stop that one first, or choose another directory", .0.display())]
     InUse(PathBuf),
+    /// The system does not let this user make or open the directory.
+    #[error(
+        "{dir} cannot be made or opened by this user: run the program as its owner, or make it for \
+         the user that runs the program (install -d -m 700 -o USER {dir})", dir = .0.display()
+    )]
+    Denied(PathBuf),
     /// There is no database, and there are keys or files of secrets that only it knows.
     #[error(
         "{} holds secrets' keys or files and no database: put sigill.db back. Nothing was changed. \
@@ -79,12 +85,29 @@ pub enum OpenError {
     )]
     DatabaseMissing(PathBuf),
     /// The keys file is not what this program writes.
-    #[error("the keys file {}: {reason}", path.display())]
+    #[error("the keys file {}: {reason}. Nothing was changed", path.display())]
     Keys {
         /// The file.
         path: PathBuf,
         /// What is wrong with it, without its content.
         reason: &'static str,
+    },
+    /// There is a database, and not the keys that sealed it.
+    #[error(
+        "the keys file {} is missing: put it back. Nothing was changed, and every secret opens again \
+         once it is back", .0.display()
+    )]
+    KeysMissing(PathBuf),
+    /// Others than its owner may have read the keys file (R47).
+    #[error(
+        "the keys file {path} has mode {mode:o}, so others may have read it: chmod 600 {path}, and \
+         ask who could. Nothing was changed", path = path.display()
+    )]
+    KeysOpen {
+        /// The file.
+        path: PathBuf,
+        /// Its permissions.
+        mode: u32,
     },
     /// The keys are not those that sealed this database.
     #[error(

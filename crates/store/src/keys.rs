@@ -7,14 +7,14 @@
 //! ring 1  <64 hex digits>      sealing at rest; the last line seals, every line opens
 //! ```
 //!
-//! The file is made at the first start, readable by its owner only. A key that is short, repeated or
-//! plainly not random is refused (R47). These keys alone open nothing: a payload needs its per-secret
+//! The file is made at the first start, readable by its owner only. One that others can read is refused,
+//! and so is a key that is short, repeated or plainly not random (R47). These keys alone open nothing: a payload needs its per-secret
 //! key too, and what the sender sealed needs the link (R44).
 
 use std::fmt::Write as _;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
 use aws_lc_rs::hmac;
@@ -39,9 +39,17 @@ impl ServerKeys {
     /// there is no database either.
     pub fn load(path: &Path, fresh: bool, entropy: &dyn Entropy) -> Result<Self, OpenError> {
         match Self::read(path)? {
-            Some(keys) => Ok(keys),
+            Some(keys) => {
+                let metadata = fs::metadata(path).map_err(StoreError::file(path))?;
+                match metadata.mode() & 0o777 {
+                    mode if mode & 0o077 != 0 => {
+                        Err(OpenError::KeysOpen { path: path.to_owned(), mode })
+                    }
+                    _ => Ok(keys),
+                }
+            }
             None if fresh => create(path, entropy),
-            None => Err(OpenError::WrongKeys(path.to_owned())),
+            None => Err(OpenError::KeysMissing(path.to_owned())),
         }
     }
 

@@ -2,6 +2,7 @@
 //! has lost, says so, and holds up nobody (law 2, R6, R41, R48, R54).
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -90,6 +91,34 @@ async fn without_its_database_a_directory_is_left_alone() {
     Connection::open(&place).unwrap().pragma_update(None, "journal_mode", "WAL").unwrap();
     assert!(matches!(stopped.try_start(Limits::default()), Err(OpenError::DatabaseMissing(_))));
     fs::rename(&away, &place).unwrap();
+    let house = stopped.started(Limits::default()).unwrap();
+    assert!(opens(&house, id, &sealed).await);
+}
+
+#[tokio::test]
+async fn keys_that_are_missing_or_open_to_others_are_refused_and_so_is_a_damaged_database() {
+    // R6, R47: each says what to do, and once it is done everything is there again.
+    let house = house();
+    let sealed = house.seal("hush", None);
+    let id = house.share(&sealed, Terms::default()).await.unwrap().id;
+    let stopped = house.stopped();
+    let within = |name| stopped.dir.path().join(name);
+    let keys = within("server.keys");
+
+    fs::rename(&keys, within("away")).unwrap();
+    assert!(matches!(stopped.try_start(Limits::default()), Err(OpenError::KeysMissing(_))));
+    fs::rename(within("away"), &keys).unwrap();
+
+    fs::set_permissions(&keys, fs::Permissions::from_mode(0o640)).unwrap();
+    let refused = stopped.try_start(Limits::default()).err().unwrap();
+    assert!(matches!(refused, OpenError::KeysOpen { mode: 0o640, .. }), "{refused}");
+    fs::set_permissions(&keys, fs::Permissions::from_mode(0o600)).unwrap();
+
+    let database = fs::read(within("sigill.db")).unwrap();
+    fs::write(within("sigill.db"), b"no database ".repeat(1000)).unwrap();
+    assert!(matches!(stopped.try_start(Limits::default()), Err(OpenError::Damaged(_))));
+    fs::write(within("sigill.db"), database).unwrap();
+
     let house = stopped.started(Limits::default()).unwrap();
     assert!(opens(&house, id, &sealed).await);
 }

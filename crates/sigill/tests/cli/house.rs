@@ -77,7 +77,7 @@ fn doctor_finds_what_is_broken_and_changes_nothing() {
     fs::write(data.join("server.keys"), "nonsense").unwrap();
     says("not that of a keys file");
     fs::remove_file(data.join("server.keys")).unwrap();
-    says("does not belong to this database");
+    says("is missing");
     fs::write(data.join("server.keys"), &keys).unwrap();
     fs::set_permissions(data.join("server.keys"), Permissions::from_mode(0o600)).unwrap();
 
@@ -87,7 +87,9 @@ fn doctor_finds_what_is_broken_and_changes_nothing() {
     }
     let database = fs::read(data.join("sigill.db")).unwrap();
     fs::write(data.join("sigill.db"), b"this is not a database, but it is long enough").unwrap();
-    says("not a database");
+    says("sigill.db is damaged");
+    fs::remove_file(data.join("sigill.db")).unwrap();
+    says("put sigill.db back");
     fs::write(data.join("sigill.db"), &database).unwrap();
     let full = house.run(&["doctor", "--data", "data", "--keep-free", "1000000GiB"], b"").ends(11);
     assert!(full.text().contains("FAULT    disk"), "{full:?}");

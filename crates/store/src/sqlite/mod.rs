@@ -25,7 +25,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use domain::secret::Row;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::StoreError;
 use crate::at_rest::RingId;
@@ -77,7 +77,16 @@ impl Engine {
         keys_path: &Path,
     ) -> Result<(Self, HashSet<Row>), OpenError> {
         let path = dir.join(DATABASE);
-        let mut connection = connect(&path)?;
+        Self::open_at(dir, &path, keys, keys_path).map_err(|error| named(error, &path))
+    }
+
+    fn open_at(
+        dir: &Path,
+        path: &Path,
+        keys: &ServerKeys,
+        keys_path: &Path,
+    ) -> Result<(Self, HashSet<Row>), OpenError> {
+        let mut connection = connect(path)?;
         verify_keys(&connection, keys, keys_path)?;
         schema::migrate(&mut connection)?;
         remember_keys(&connection, keys)?;
@@ -91,7 +100,7 @@ impl Engine {
         let blobs = blob_rows(&connection)?;
         let live_bytes = Arc::new(AtomicU64::new(live_bytes(&connection)?));
         let readers = (0..READERS)
-            .map(|_| Ok(reader::Reader::start(connect_reader(&path)?)))
+            .map(|_| Ok(reader::Reader::start(connect_reader(path)?)))
             .collect::<Result<Vec<_>, OpenError>>()?;
         let engine = Self {
             writer: writer::Writer::start(connection, slots, head, Arc::clone(&live_bytes)),
@@ -137,6 +146,17 @@ impl Engine {
         let reader = self.readers.get(turn).ok_or(StoreError::Closed)?;
         reader.run(query).await
     }
+}
+
+/// Calls a damaged database what it is: the engine names neither the file nor what to do.
+fn named(error: OpenError, path: &Path) -> OpenError {
+    if let OpenError::Store(StoreError::Engine(engine)) = &error
+        && let Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) =
+            engine.sqlite_error_code()
+    {
+        return OpenError::Damaged(path.to_owned());
+    }
+    error
 }
 
 fn connect(path: &Path) -> Result<Connection, OpenError> {

@@ -64,12 +64,18 @@ pub(super) fn posture(config: &Serve, found: &mut Findings) {
 pub(super) fn directory(dir: &Path, found: &mut Findings) -> bool {
     let name = "data directory";
     let shown = dir.display();
+    let me = getuid().as_raw();
+    let owner;
     match dir.metadata() {
         Ok(metadata) if !metadata.is_dir() => {
             found.add(name, Status::Fault, format!("{shown} is not a directory"));
             return false;
         }
-        Ok(metadata) => closed(name, dir, &metadata, found),
+        Ok(metadata) => {
+            // Root looks for the user that the server runs as.
+            owner = if me == 0 { metadata.uid() } else { me };
+            closed(name, dir, &metadata, owner, found);
+        }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let text = format!("{shown} is not there yet: `sigill serve` makes it");
             found.add(name, Status::Ok, text);
@@ -86,7 +92,7 @@ pub(super) fn directory(dir: &Path, found: &mut Findings) -> bool {
     for file in ["server.keys", "secret.keys", "sigill.db", "lock"] {
         let path = dir.join(file);
         match path.symlink_metadata() {
-            Ok(metadata) => closed(file, &path, &metadata, found),
+            Ok(metadata) => closed(file, &path, &metadata, owner, found),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => found.add(file, Status::Fault, format!("{}: {error}", path.display())),
         }
@@ -104,15 +110,20 @@ pub(super) fn directory(dir: &Path, found: &mut Findings) -> bool {
     }
 }
 
-/// Whether a file or directory is this user's and nobody else's.
-fn closed(name: &'static str, path: &Path, metadata: &Metadata, found: &mut Findings) {
+/// Whether a file or directory is `owner`'s and nobody else's.
+fn closed(
+    name: &'static str,
+    path: &Path,
+    metadata: &Metadata,
+    owner: u32,
+    found: &mut Findings,
+) {
     let shown = path.display();
     let mode = metadata.mode() & 0o7777;
     // Inside the directory, which is closed, a database may have what SQLite gives it.
     let open = if name == "sigill.db" { mode & 0o022 } else { mode & 0o077 };
-    let me = getuid().as_raw();
-    if metadata.uid() != me {
-        let text = format!("{shown} belongs to user {}, and this is user {me}", metadata.uid());
+    if metadata.uid() != owner {
+        let text = format!("{shown} belongs to user {}, not to user {owner}", metadata.uid());
         found.add(name, Status::Fault, text);
     } else if open != 0 {
         let text = format!("{shown} has mode {mode:o}: others may use it. chmod go= {shown}");
