@@ -58,7 +58,7 @@ fn run(matches: &ArgMatches) -> Result<(), Failure> {
     match matches.subcommand() {
         Some(("serve", matches)) => {
             let sources = server_sources(matches, keys::SERVE, &environment)?;
-            let (config, _) = config::serve::Serve::resolve(&sources)?;
+            let config = config::serve::Serve::resolve(&sources)?;
             serve::run(&config)
         }
         Some(("share", matches)) => {
@@ -115,7 +115,7 @@ fn client(
     let own = own.or_else(|| Some(Path::new(directory("HOME")?).join(".config")));
     let fallback = own.map(|own| own.join("sigill").join(DEFAULT_FILE));
     let sources = sources(matches, keys, environment, fallback.as_deref())?;
-    Client::resolve(&sources).map(|(config, _)| config)
+    Client::resolve(&sources)
 }
 
 fn sources(

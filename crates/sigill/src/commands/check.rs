@@ -6,9 +6,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::config::client::Client;
-use crate::config::serve::Serve;
-use crate::config::{Resolved, Sources};
+use crate::config::{self, Resolved, Sources};
 use crate::failure::Failure;
 
 #[derive(Serialize)]
@@ -27,11 +25,9 @@ struct Line {
 
 /// Resolves everything, or ends with every fault there is.
 pub(crate) fn run(sources: &Sources) -> Result<(), Failure> {
-    let (config, of_server) = Serve::resolve(sources)?;
-    let (client, of_client) = Client::resolve(sources)?;
-    let settings = of_server
+    let (config, client, resolved) = config::everything(sources)?;
+    let settings = resolved
         .into_iter()
-        .chain(of_client)
         .map(|Resolved { name, value, source }| Line { name, value, source })
         .collect();
     let file = sources.path().map(|path| path.display().to_string());

@@ -7,7 +7,7 @@ use domain::terms::{Lifetime, Views};
 use wire::secrets::{Action, Budget};
 
 use super::values::{Setting as _, Switch, Tries};
-use super::{Reader, Resolved, Sources, keys};
+use super::{Reader, Sources, keys};
 use crate::failure::Failure;
 
 /// The settings of the commands that ask a server.
@@ -35,8 +35,14 @@ pub(crate) struct Client {
 
 impl Client {
     /// Reads all settings, and refuses all that is wrong at once.
-    pub(crate) fn resolve(sources: &Sources) -> Result<(Self, Vec<Resolved>), Failure> {
+    pub(crate) fn resolve(sources: &Sources) -> Result<Self, Failure> {
         let mut reader = Reader::new(sources);
+        let config = Self::read(&mut reader);
+        reader.finish(config).map(|(config, _)| config)
+    }
+
+    /// Reads all settings, and notes what is wrong.
+    pub(super) fn read(reader: &mut Reader<'_>) -> Self {
         let server: Address = reader.value(&keys::SERVER);
         let Switch(insecure) = reader.value(&keys::INSECURE);
         let plain = if insecure { PlainHttp::Anywhere } else { PlainHttp::ThisMachine };
@@ -52,8 +58,7 @@ impl Client {
             reader.fault(format!("{} {}", keys::SERVER.name, plain_http()));
         }
         let budget = Budget { limit, action };
-        let config = Self { server, plain, ttl, views, budget, strict, passphrase_file, qr, json };
-        reader.finish(config)
+        Self { server, plain, ttl, views, budget, strict, passphrase_file, qr, json }
     }
 }
 

@@ -16,6 +16,18 @@ pub(crate) mod serve;
 pub(crate) mod sources;
 pub(crate) mod values;
 
+use self::client::Client;
+use self::serve::Serve;
+use crate::failure::Failure;
+
 pub(crate) use keys::Key;
 pub(crate) use reader::{Reader, Resolved};
 pub(crate) use sources::Sources;
+
+/// Reads the settings of both kinds with where they come from, and refuses all that is wrong at once.
+pub(crate) fn everything(sources: &Sources) -> Result<(Serve, Client, Vec<Resolved>), Failure> {
+    let mut reader = Reader::new(sources);
+    let both = (Serve::read(&mut reader), Client::read(&mut reader));
+    let ((serve, client), resolved) = reader.finish(both)?;
+    Ok((serve, client, resolved))
+}

@@ -24,8 +24,8 @@ pub(crate) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     /// Nothing read yet.
-    pub(crate) const fn new(sources: &'a Sources) -> Self {
-        Self { sources, faults: Vec::new(), resolved: Vec::new() }
+    pub(crate) fn new(sources: &'a Sources) -> Self {
+        Self { sources, faults: sources.faults().to_vec(), resolved: Vec::new() }
     }
 
     /// The value of a setting that has a default. A wrong value is noted as a fault, and the default

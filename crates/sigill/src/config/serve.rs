@@ -10,8 +10,11 @@ use sigill_http::listener::Options;
 use tracing_subscriber::filter::LevelFilter;
 
 use super::values::{Count, LogFormat, Setting as _, Size, Span, Switch};
-use super::{Reader, Resolved, Sources, keys};
+use super::{Reader, Sources, keys};
 use crate::failure::Failure;
+
+/// The smallest ceiling that lets anything through: an envelope of a few words.
+const LEAST_ENVELOPE: u64 = 1024;
 
 /// The settings of `serve`.
 #[derive(Debug)]
@@ -38,16 +41,22 @@ pub(crate) struct Serve {
 
 impl Serve {
     /// Reads all settings, and refuses all that is wrong at once.
-    pub(crate) fn resolve(sources: &Sources) -> Result<(Self, Vec<Resolved>), Failure> {
+    pub(crate) fn resolve(sources: &Sources) -> Result<Self, Failure> {
         let mut reader = Reader::new(sources);
+        let config = Self::read(&mut reader);
+        reader.finish(config).map(|(config, _)| config)
+    }
+
+    /// Reads all settings, and notes what is wrong.
+    pub(super) fn read(reader: &mut Reader<'_>) -> Self {
         let trusted_proxies: TrustedProxies = reader.value(&keys::TRUSTED_PROXIES);
         let config = Self {
             listen: reader.value(&keys::LISTEN),
             data: reader.value(&keys::DATA),
             public_url: reader.optional(&keys::PUBLIC_URL),
             rate_limits: reader.value(&keys::LIMITS),
-            limits: limits(&mut reader),
-            connections: connections(&mut reader, trusted_proxies.clone()),
+            limits: limits(reader),
+            connections: connections(reader, trusted_proxies.clone()),
             trusted_proxies,
             log: reader.value(&keys::LOG),
             log_format: reader.value(&keys::LOG_FORMAT),
@@ -58,10 +67,13 @@ impl Serve {
                  address that people type, for instance https://secrets.example",
             );
         }
+        if config.limits.max_envelope < LEAST_ENVELOPE {
+            reader.fault("max-envelope must be at least 1KiB, or nothing can be shared");
+        }
         if config.limits.max_envelope > config.limits.max_total {
             reader.fault("max-envelope must not be more than max-stored");
         }
-        reader.finish(config)
+        config
     }
 
     /// What links start with, once the port is known.

@@ -19,6 +19,9 @@ pub(crate) const PASSPHRASE: &str = "SIGILL_PASSPHRASE";
 /// The receipt token or its link.
 pub(crate) const RECEIPT: &str = "SIGILL_RECEIPT";
 
+/// What helps against a name that nobody knows.
+const SPELLING: &str = "check its spelling; docs/guide/configuration.md lists all settings";
+
 /// What was said, as text, by source.
 #[derive(Debug, Default)]
 pub(crate) struct Sources {
@@ -26,6 +29,7 @@ pub(crate) struct Sources {
     environment: BTreeMap<&'static str, String>,
     file: BTreeMap<String, String>,
     path: Option<PathBuf>,
+    faults: Vec<String>,
 }
 
 /// Where a value comes from.
@@ -68,7 +72,8 @@ impl Sources {
         named: Option<&Path>,
         fallback: Option<&Path>,
     ) -> Result<Self, Failure> {
-        let variables = variables(environment)?;
+        let mut faults = Vec::new();
+        let variables = variables(environment, &mut faults);
         let from_environment = match environment.get(FILE_VARIABLE) {
             Some(Some(path)) => Some(PathBuf::from(path)),
             Some(None) => return Err(Failure::usage(format!("{FILE_VARIABLE} must be UTF-8"))),
@@ -76,8 +81,13 @@ impl Sources {
         };
         let named = named.map(Path::to_owned).or(from_environment);
         let path = named.or_else(|| fallback.filter(|path| path.exists()).map(Path::to_owned));
-        let file = path.as_deref().map(read).transpose()?.unwrap_or_default();
-        Ok(Self { options, environment: variables, file, path })
+        let file = path.as_deref().map(|path| read(path, &mut faults)).transpose()?;
+        Ok(Self { options, environment: variables, file: file.unwrap_or_default(), path, faults })
+    }
+
+    /// What is wrong with names and kinds; the values are judged by who reads them.
+    pub(crate) fn faults(&self) -> &[String] {
+        &self.faults
     }
 
     /// What was said about `key` by whoever comes first.
@@ -99,7 +109,10 @@ impl Sources {
 
 /// The settings among the variables. `SIGILL_PORT...` and `SIGILL_SERVICE_...` are put there by
 /// Kubernetes when a service is called `sigill`; they are not ours.
-fn variables(environment: &Environment) -> Result<BTreeMap<&'static str, String>, Failure> {
+fn variables(
+    environment: &Environment,
+    faults: &mut Vec<String>,
+) -> BTreeMap<&'static str, String> {
     let mut known = BTreeMap::new();
     for (variable, value) in environment {
         let foreign = ["SIGILL_PORT", "SIGILL_SERVICE_"].iter().any(|p| variable.starts_with(p));
@@ -107,18 +120,18 @@ fn variables(environment: &Environment) -> Result<BTreeMap<&'static str, String>
         if !variable.starts_with("SIGILL_") || other || foreign {
             continue;
         }
-        let key = keys::all().find(|key| key.variable() == *variable).ok_or_else(|| {
-            let list = "run `sigill config check` without it to see all settings";
-            Failure::usage(format!("{variable} is not a setting: check its spelling, or {list}"))
-        })?;
-        let value = value.as_ref();
-        let value = value.ok_or_else(|| Failure::usage(format!("{variable} must be UTF-8")))?;
-        known.insert(key.name, value.clone());
+        match (keys::all().find(|key| key.variable() == *variable), value) {
+            (Some(key), Some(value)) => {
+                known.insert(key.name, value.clone());
+            }
+            (Some(_), None) => faults.push(format!("{variable} must be UTF-8")),
+            (None, _) => faults.push(format!("{variable} is not a setting: {SPELLING}")),
+        }
     }
-    Ok(known)
+    known
 }
 
-fn read(path: &Path) -> Result<BTreeMap<String, String>, Failure> {
+fn read(path: &Path, faults: &mut Vec<String>) -> Result<BTreeMap<String, String>, Failure> {
     let name = path.display();
     let text = std::fs::read_to_string(path)
         .map_err(|error| Failure::usage(format!("{name} cannot be read: {error}")))?;
@@ -131,14 +144,13 @@ fn read(path: &Path) -> Result<BTreeMap<String, String>, Failure> {
     let mut known = BTreeMap::new();
     for (key, value) in table {
         if !keys::all().any(|known| known.name == key) {
-            let hint = "check its spelling; docs/guide/configuration.md lists all settings";
-            return Err(Failure::usage(format!("{name}: `{key}` is not a setting: {hint}")));
-        }
-        let text = flatten(value).ok_or_else(|| {
+            faults.push(format!("{name}: `{key}` is not a setting: {SPELLING}"));
+        } else if let Some(text) = flatten(value) {
+            known.insert(key, text);
+        } else {
             let kinds = "text, a whole number, true or false, or a list of texts";
-            Failure::usage(format!("{name}: {key} must be {kinds}"))
-        })?;
-        known.insert(key, text);
+            faults.push(format!("{name}: {key} must be {kinds}"));
+        }
     }
     Ok(known)
 }

@@ -144,6 +144,15 @@ fn a_setting_that_is_not_understood_ends_every_command() {
             assert!(refused.out.is_empty() && refused.err.contains(variable), "{refused:?}");
         }
     }
+    // All that is wrong is told at once: names, kinds and values, of both kinds of settings.
+    fs::write(home.path().join("sigill.toml"), "lisen = 1\ndata = 1.5\nviews = 300\n").unwrap();
+    let mut command = program(home.path());
+    command.args(["config", "check", "--max-envelope", "0B"]);
+    let refused = run(command.env("SIGILL_LISEN", "1").env("SIGILL_LISTEN", "x"), b"").ends(2);
+    let told = ["SIGILL_LISEN is not", "`lisen` is not", "data must be", "views must be"];
+    for told in told.into_iter().chain(["SIGILL_LISTEN must be", "max-envelope must be"]) {
+        assert!(refused.err.contains(told), "{told}: {refused:?}");
+    }
     for arguments in [&["share", "--ttl", "x"][..], &["config"], &["doctor", "--nothing"], &[]] {
         assert!(run(program(home.path()).args(arguments), b"").ends(2).out.is_empty());
     }

@@ -111,13 +111,7 @@ pub(super) fn directory(dir: &Path, found: &mut Findings) -> bool {
 }
 
 /// Whether a file or directory is `owner`'s and nobody else's.
-fn closed(
-    name: &'static str,
-    path: &Path,
-    metadata: &Metadata,
-    owner: u32,
-    found: &mut Findings,
-) {
+fn closed(name: &'static str, path: &Path, metadata: &Metadata, owner: u32, found: &mut Findings) {
     let shown = path.display();
     let mode = metadata.mode() & 0o7777;
     // Inside the directory, which is closed, a database may have what SQLite gives it.

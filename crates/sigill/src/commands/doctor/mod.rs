@@ -10,9 +10,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::config::Sources;
-use crate::config::client::Client;
-use crate::config::serve::Serve;
+use crate::config::{self, Sources};
 use crate::failure::{Code, Failure};
 use crate::interrupt::{self, Scratch};
 use crate::terminal;
@@ -52,8 +50,7 @@ impl Findings {
 
 /// Looks at everything and prints it.
 pub(crate) fn run(sources: &Sources) -> Result<(), Failure> {
-    let (config, _) = Serve::resolve(sources)?;
-    let (client, _) = Client::resolve(sources)?;
+    let (config, client, _) = config::everything(sources)?;
     let mut findings = Findings::default();
     let found = &mut findings;
     found.add("configuration", Status::Ok, "every setting is understood");
