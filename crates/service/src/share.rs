@@ -19,7 +19,7 @@ use envelope::{Fault, HEADER, Header, Profile, ProofHash, ReceiptHash, SecretId}
 use store::blobs::BlobWriter;
 use store::ids::Tag;
 use store::port::{
-    Kept, NewPayload, Repeatable, Result as StoreResult, Transaction, Unit, Verifiers,
+    IdempotencyKey, Kept, NewPayload, Result as StoreResult, Transaction, Unit, Verifiers,
 };
 use store::{INLINE, StoreError};
 
@@ -246,8 +246,8 @@ impl Intake {
         let payload = self.payload().await?;
         // Held until the store has counted the payload itself.
         let Self { service, kept, repeat, coming: _coming, .. } = self;
-        let repeat = repeat.map(|(key, fingerprint)| Repeatable {
-            key,
+        let repeat = repeat.map(|(hash, fingerprint)| IdempotencyKey {
+            hash,
             fingerprint: fingerprint.finish(),
             row: kept.secret.row,
             until: kept.secret.created_at.plus(REPEAT),
@@ -302,7 +302,7 @@ impl Fingerprint {
 struct Keep {
     kept: Kept,
     payload: NewPayload,
-    repeat: Option<Repeatable>,
+    repeat: Option<IdempotencyKey>,
 }
 
 enum Outcome {
@@ -317,7 +317,7 @@ impl Unit for Keep {
     async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<Outcome> {
         let now = self.kept.secret.created_at;
         if let Some(repeat) = &self.repeat {
-            if let Some(earlier) = tx.repeatable(&repeat.key, now).await? {
+            if let Some(earlier) = tx.idempotency_key(&repeat.hash, now).await? {
                 let kept = tx.secret(earlier.row).await?;
                 return Ok(match kept {
                     Some(kept) if earlier.fingerprint == repeat.fingerprint => {
@@ -326,7 +326,7 @@ impl Unit for Keep {
                     Some(_) | None => Outcome::Conflict,
                 });
             }
-            tx.insert_repeatable(repeat).await?;
+            tx.insert_idempotency_key(repeat).await?;
         }
         tx.insert_secret(&self.kept, &self.payload).await?;
         let row = Some(self.kept.secret.row);

@@ -213,7 +213,7 @@ impl Unit for Forget {
         for row in &rows {
             tx.forget_secret(*row).await?;
         }
-        tx.forget_repeatables(self.now).await?;
+        tx.forget_idempotency_keys(self.now).await?;
         tx.mark_time(self.now).await?;
         Ok(u32::try_from(rows.len()).is_ok_and(|count| count == BATCH))
     }

@@ -93,11 +93,11 @@ pub struct NewPayload {
     pub body: Body,
 }
 
-/// A creation that may be repeated.
+/// What was created under an idempotency key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Repeatable {
-    /// Hash of the idempotency key.
-    pub key: KeyedHash,
+pub struct IdempotencyKey {
+    /// Hash of the key.
+    pub hash: KeyedHash,
     /// Hash of what was asked.
     pub fingerprint: [u8; 32],
     /// The secret that was created.
@@ -167,12 +167,12 @@ pub trait View: Send {
         limit: u32,
     ) -> impl Future<Output = Result<Vec<Recorded>>> + Send;
 
-    /// The creation that was made under `key`, when it may still be repeated.
-    fn repeatable(
+    /// What was created under the key with this hash, while the answer is repeated.
+    fn idempotency_key(
         &mut self,
-        key: &KeyedHash,
+        hash: &KeyedHash,
         now: Timestamp,
-    ) -> impl Future<Output = Result<Option<Repeatable>>> + Send;
+    ) -> impl Future<Output = Result<Option<IdempotencyKey>>> + Send;
 
     /// Wrong passphrases for `row` from one network in the window that is running, and its end.
     fn attempts(
@@ -274,13 +274,16 @@ pub trait Transaction: View {
     fn record(&mut self, event: &Event) -> impl Future<Output = Result<()>> + Send;
 
     /// Keeps an answer under an idempotency key.
-    fn insert_repeatable(
+    fn insert_idempotency_key(
         &mut self,
-        repeatable: &Repeatable,
+        key: &IdempotencyKey,
     ) -> impl Future<Output = Result<()>> + Send;
 
     /// Removes idempotency keys whose time is up.
-    fn forget_repeatables(&mut self, now: Timestamp) -> impl Future<Output = Result<()>> + Send;
+    fn forget_idempotency_keys(
+        &mut self,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<()>> + Send;
 
     /// Leaves work behind, due at `at`.
     fn enqueue(&mut self, task: Task, at: Timestamp) -> impl Future<Output = Result<()>> + Send;

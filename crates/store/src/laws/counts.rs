@@ -10,7 +10,7 @@ use domain::time::Timestamp;
 use super::bench::{Bench, NOW, Step};
 use super::{Result, holds};
 use crate::StoreError;
-use crate::port::{Query, Repeatable, Result as StoreResult, Transaction, Unit, View};
+use crate::port::{IdempotencyKey, Query, Result as StoreResult, Transaction, Unit, View};
 
 pub(super) async fn one_token_has_one_claim(bench: &Bench<'_>) -> Result {
     let row = bench.keep().await?.secret.row;
@@ -84,36 +84,36 @@ pub(super) async fn wrong_passphrases_are_counted_by_network_and_window(
     holds(counted == (1, until.plus(WINDOW)), "and the next begins")
 }
 
-struct Repeat(Repeatable);
+struct Repeat(IdempotencyKey);
 
 impl Unit for Repeat {
     type Output = ();
 
     async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<()> {
-        tx.insert_repeatable(&self.0).await
+        tx.insert_idempotency_key(&self.0).await
     }
 }
 
 struct Repeated(KeyedHash, Timestamp);
 
 impl Query for Repeated {
-    type Output = Option<Repeatable>;
+    type Output = Option<IdempotencyKey>;
 
     async fn run<V: View>(&self, view: &mut V) -> StoreResult<Self::Output> {
-        view.repeatable(&self.0, self.1).await
+        view.idempotency_key(&self.0, self.1).await
     }
 }
 
 pub(super) async fn creations_are_repeated_until_their_time_is_up(bench: &Bench<'_>) -> Result {
     let row = bench.keep().await?.secret.row;
-    let key = bench.hash(Kind::Idempotency);
+    let hash = bench.hash(Kind::Idempotency);
     let until = NOW.plus(Duration::from_hours(24));
-    let repeatable = Repeatable { key, fingerprint: [7; 32], row, until };
-    bench.store.write(Repeat(repeatable)).await?;
+    let key = IdempotencyKey { hash, fingerprint: [7; 32], row, until };
+    bench.store.write(Repeat(key)).await?;
     let last = until.minus(Duration::from_millis(1));
-    let found = bench.store.read(Repeated(key, last)).await?;
-    holds(found == Some(repeatable), "a key is found as it was kept")?;
-    let found = bench.store.read(Repeated(key, until)).await?;
+    let found = bench.store.read(Repeated(hash, last)).await?;
+    holds(found == Some(key), "a key is found as it was kept")?;
+    let found = bench.store.read(Repeated(hash, until)).await?;
     holds(found.is_none(), "and not when its time is up")?;
     let other = bench.hash(Kind::Idempotency);
     holds(bench.store.read(Repeated(other, NOW)).await?.is_none(), "nor is any other")

@@ -10,7 +10,7 @@ use rusqlite::OptionalExtension as _;
 
 use super::codec::{self, Columns};
 use super::transaction::SqliteTransaction;
-use crate::port::{Repeatable, Result};
+use crate::port::{IdempotencyKey, Result};
 
 pub(super) fn attempts(
     tx: &SqliteTransaction<'_>,
@@ -50,41 +50,40 @@ pub(super) fn forget_attempts(tx: &SqliteTransaction<'_>, row: Row) -> Result<()
     tx.any("DELETE FROM attempts WHERE row = ?1", [row.get()]).map(drop)
 }
 
-pub(super) fn repeatable(
+pub(super) fn idempotency_key(
     tx: &SqliteTransaction<'_>,
-    key: &KeyedHash,
+    hash: &KeyedHash,
     now: Timestamp,
-) -> Result<Option<Repeatable>> {
-    let sql =
-        "SELECT rowid, fingerprint, row, until FROM repeatables WHERE key = ?1 AND until > ?2";
+) -> Result<Option<IdempotencyKey>> {
+    let sql = "SELECT rowid, fingerprint, row, until FROM idempotency_keys
+               WHERE hash = ?1 AND until > ?2";
     let mut statement = tx.prepare(sql)?;
-    let mut rows = statement.query((key.as_bytes(), now.as_millis()))?;
+    let mut rows = statement.query((hash.as_bytes(), now.as_millis()))?;
     let Some(found) = rows.next()? else { return Ok(None) };
-    let columns = Columns { table: "repeatables", id: found.get(0)?, row: found };
-    Ok(Some(Repeatable {
-        key: *key,
+    let columns = Columns { table: "idempotency_keys", id: found.get(0)?, row: found };
+    Ok(Some(IdempotencyKey {
+        hash: *hash,
         fingerprint: columns.bytes("fingerprint")?,
         row: Row::new(columns.integer("row")?),
         until: columns.time("until")?,
     }))
 }
 
-pub(super) fn insert_repeatable(tx: &SqliteTransaction<'_>, repeatable: &Repeatable) -> Result<()> {
+pub(super) fn insert_idempotency_key(
+    tx: &SqliteTransaction<'_>,
+    key: &IdempotencyKey,
+) -> Result<()> {
     tx.one(
-        "insert repeatable",
+        "insert idempotency key",
         // A key whose time is up may be used anew before the sweeper has come by.
-        "INSERT OR REPLACE INTO repeatables (key, fingerprint, row, until) VALUES (?1, ?2, ?3, ?4)",
-        (
-            repeatable.key.as_bytes(),
-            repeatable.fingerprint,
-            repeatable.row.get(),
-            repeatable.until.as_millis(),
-        ),
+        "INSERT OR REPLACE INTO idempotency_keys (hash, fingerprint, row, until)
+         VALUES (?1, ?2, ?3, ?4)",
+        (key.hash.as_bytes(), key.fingerprint, key.row.get(), key.until.as_millis()),
     )
 }
 
-pub(super) fn forget_repeatables(tx: &SqliteTransaction<'_>, now: Timestamp) -> Result<()> {
-    tx.any("DELETE FROM repeatables WHERE until <= ?1", [now.as_millis()]).map(drop)
+pub(super) fn forget_idempotency_keys(tx: &SqliteTransaction<'_>, now: Timestamp) -> Result<()> {
+    tx.any("DELETE FROM idempotency_keys WHERE until <= ?1", [now.as_millis()]).map(drop)
 }
 
 const fn task_columns(task: Task) -> (i64, i64) {

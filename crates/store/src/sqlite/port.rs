@@ -13,7 +13,7 @@ use domain::time::Timestamp;
 use super::transaction::SqliteTransaction;
 use super::{bookkeeping, claims, secrets, trail};
 use crate::port::{
-    Kept, NewPayload, Recorded, Repeatable, Result, SealedPayload, Transaction, View,
+    IdempotencyKey, Kept, NewPayload, Recorded, Result, SealedPayload, Transaction, View,
 };
 
 impl View for SqliteTransaction<'_> {
@@ -41,8 +41,12 @@ impl View for SqliteTransaction<'_> {
         trail::after(self, after, limit)
     }
 
-    async fn repeatable(&mut self, key: &KeyedHash, now: Timestamp) -> Result<Option<Repeatable>> {
-        bookkeeping::repeatable(self, key, now)
+    async fn idempotency_key(
+        &mut self,
+        hash: &KeyedHash,
+        now: Timestamp,
+    ) -> Result<Option<IdempotencyKey>> {
+        bookkeeping::idempotency_key(self, hash, now)
     }
 
     async fn attempts(
@@ -122,12 +126,12 @@ impl Transaction for SqliteTransaction<'_> {
         trail::record(self, event)
     }
 
-    async fn insert_repeatable(&mut self, repeatable: &Repeatable) -> Result<()> {
-        bookkeeping::insert_repeatable(self, repeatable)
+    async fn insert_idempotency_key(&mut self, key: &IdempotencyKey) -> Result<()> {
+        bookkeeping::insert_idempotency_key(self, key)
     }
 
-    async fn forget_repeatables(&mut self, now: Timestamp) -> Result<()> {
-        bookkeeping::forget_repeatables(self, now)
+    async fn forget_idempotency_keys(&mut self, now: Timestamp) -> Result<()> {
+        bookkeeping::forget_idempotency_keys(self, now)
     }
 
     async fn enqueue(&mut self, task: Task, at: Timestamp) -> Result<()> {

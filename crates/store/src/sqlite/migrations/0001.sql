@@ -63,13 +63,13 @@ CREATE TABLE attempts (
     PRIMARY KEY (row, network)
 ) STRICT;
 
-CREATE TABLE repeatables (
-    key BLOB NOT NULL PRIMARY KEY,
+CREATE TABLE idempotency_keys (
+    hash BLOB NOT NULL PRIMARY KEY,
     fingerprint BLOB NOT NULL,
     row INTEGER NOT NULL,
     until INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX repeatables_until ON repeatables (until);
+CREATE INDEX idempotency_keys_until ON idempotency_keys (until);
 
 -- The audit trail. Rows are only ever added.
 CREATE TABLE events (
