@@ -1,13 +1,15 @@
 //! SQLite behind the port: one writer with group commit, readers beside it.
 //!
 //! The writer thread owns the only connection that writes ([`writer`]). Readers have connections of
-//! their own that cannot write ([`reader`]). Both run the same use cases on [`transaction`], whose
-//! methods are always ready, so a use case is polled once and is done.
+//! their own that cannot write ([`reader`]). Each is a thread with a bounded queue ([`mailbox`]), and
+//! runs the same use cases on [`transaction`], whose methods are always ready, so a use case is polled
+//! once and is done.
 
 mod bookkeeping;
 mod claims;
 mod codec;
 mod inspect;
+mod mailbox;
 mod port;
 mod reader;
 mod schema;

@@ -1,57 +1,32 @@
 //! A reader: a thread with a connection that cannot write, each query in one view of the store.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::thread;
+use std::sync::mpsc::Receiver;
 
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
+use super::mailbox::{Mailbox, ready};
 use super::transaction::SqliteTransaction;
-use super::writer::ready;
 use crate::StoreError;
 use crate::port::{Query, Result};
 
-/// How many queries may wait for one reader.
-const QUEUE: usize = 4096;
-
 /// The handle that queries use.
-pub(super) struct Reader {
-    queue: Option<SyncSender<Box<dyn Look>>>,
-    thread: Option<thread::JoinHandle<()>>,
-}
+pub(super) struct Reader(Mailbox<Box<dyn Look>>);
 
 impl Reader {
     /// Starts the thread.
     pub(super) fn start(mut connection: Connection) -> Self {
-        let (queue, looks): (_, Receiver<Box<dyn Look>>) = sync_channel(QUEUE);
-        let thread = thread::Builder::new().name("store-reader".into());
-        let thread = thread.spawn(move || {
+        Self(Mailbox::start("store-reader", move |looks: Receiver<Box<dyn Look>>| {
             for look in looks {
                 look.run(&mut connection);
             }
-        });
-        Self { queue: Some(queue), thread: thread.ok() }
+        }))
     }
 
     /// Runs `query` in one view.
     pub(super) async fn run<Q: Query>(&self, query: Q) -> Result<Q::Output> {
-        let (reply, answer) = oneshot::channel();
-        let queue = self.queue.as_ref().ok_or(StoreError::Closed)?;
-        queue.try_send(Box::new(Waiting { query, reply })).map_err(|error| match error {
-            TrySendError::Full(_) => StoreError::Overloaded,
-            TrySendError::Disconnected(_) => StoreError::Closed,
-        })?;
-        answer.await.map_err(|_| StoreError::Closed)?
-    }
-}
-
-impl Drop for Reader {
-    fn drop(&mut self) {
-        self.queue = None;
-        if let Some(thread) = self.thread.take() {
-            drop(thread.join());
-        }
+        self.0.ask(|reply| Box::new(Waiting { query, reply })).await
     }
 }
 

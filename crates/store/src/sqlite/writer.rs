@@ -3,16 +3,12 @@
 //! It takes what waits (at most [`BATCH`]), runs each request in a savepoint of one transaction,
 //! syncs the per-secret keys, commits, and only then answers everybody. There is no timer: a batch
 //! forms while the last one is being synced, and somebody alone waits for nobody. A request that
-//! fails rolls back its savepoint and hurts no other; a commit that fails fails them all. The queue
-//! is bounded: when it is full, the answer is [`StoreError::Overloaded`] at once.
+//! fails rolls back its savepoint and hurts no other; a commit that fails fails them all.
 
-use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
-use std::task::{Context, Poll, Waker};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
@@ -20,6 +16,7 @@ use domain::audit::Head;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
+use super::mailbox::{Mailbox, ready};
 use super::trail;
 use super::transaction::{Effects, SqliteTransaction, Writing};
 use crate::StoreError;
@@ -28,16 +25,11 @@ use crate::slots::Slots;
 
 /// How many requests share a commit at most.
 const BATCH: usize = 256;
-/// How many requests may wait.
-const QUEUE: usize = 4096;
 /// After so long without work the log is emptied and the key file synced.
 const IDLE: Duration = Duration::from_millis(500);
 
-/// The handle that requests use.
-pub(super) struct Writer {
-    queue: Option<SyncSender<Box<dyn Request>>>,
-    thread: Option<thread::JoinHandle<()>>,
-}
+/// The handle that requests use. Dropping it empties the log and closes the database.
+pub(super) struct Writer(Mailbox<Box<dyn Request>>);
 
 impl Writer {
     /// Starts the thread.
@@ -47,33 +39,13 @@ impl Writer {
         head: Head,
         live_bytes: Arc<AtomicU64>,
     ) -> Self {
-        let (queue, requests) = sync_channel(QUEUE);
         let work = Work { connection, slots, head, live_bytes, idle: false };
-        let thread = thread::Builder::new().name("store-writer".into());
-        let thread = thread.spawn(move || work.run(&requests)).ok();
-        Self { queue: Some(queue), thread }
+        Self(Mailbox::start("store-writer", move |requests| work.run(&requests)))
     }
 
     /// Runs `unit` and answers after its commit.
     pub(super) async fn run<U: Unit>(&self, unit: U) -> Result<U::Output> {
-        let (reply, answer) = oneshot::channel();
-        let request = Box::new(Waiting { unit, reply, result: None });
-        let queue = self.queue.as_ref().ok_or(StoreError::Closed)?;
-        queue.try_send(request).map_err(|error| match error {
-            TrySendError::Full(_) => StoreError::Overloaded,
-            TrySendError::Disconnected(_) => StoreError::Closed,
-        })?;
-        answer.await.map_err(|_| StoreError::Closed)?
-    }
-}
-
-impl Drop for Writer {
-    /// Finishes what waits, empties the log and closes the database.
-    fn drop(&mut self) {
-        self.queue = None;
-        if let Some(thread) = self.thread.take() {
-            drop(thread.join());
-        }
+        self.0.ask(|reply| Box::new(Waiting { unit, reply, result: None })).await
     }
 }
 
@@ -107,14 +79,6 @@ impl<U: Unit> Request for Waiting<U> {
         };
         // Nobody may be waiting any more: a reader who hung up still has the claim.
         drop(self.reply.send(result));
-    }
-}
-
-/// Polls a future whose every step is ready.
-pub(super) fn ready<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(result) => result,
-        Poll::Pending => Err(StoreError::Closed),
     }
 }
 
