@@ -18,7 +18,7 @@ pub(crate) fn inspect(
     keys: Option<&ServerKeys>,
     keys_path: &Path,
 ) -> Result<Option<Database>, OpenError> {
-    if is_fresh(dir) {
+    if is_fresh(dir)? {
         return if has_remains(dir)? {
             Err(OpenError::DatabaseMissing(dir.to_owned()))
         } else {
