@@ -222,7 +222,7 @@ impl Problem {
             Self::Misdirected => "This server does not answer for the host in the request.",
             Self::NotFound => "No route has this address.",
             Self::Overloaded { retry_after } | Self::TooManyRequests { retry_after } => {
-                return format!("Nothing was done. Try again in {retry_after} seconds.");
+                return format!("Nothing was done. Try again in {}.", seconds(*retry_after));
             }
             Self::PassphraseRejected { attempts_left } => {
                 return format!("Nothing was lost. Tries left: {attempts_left}.");
@@ -231,7 +231,8 @@ impl Problem {
             Self::StorageFull { retry_after } => {
                 return format!(
                     "Nothing was created. What is there can still be opened and burned. Try again \
-                     in {retry_after} seconds, or tell whoever runs this server."
+                     in {}, or tell whoever runs this server.",
+                    seconds(*retry_after)
                 );
             }
             Self::Timeout => "Nothing was done. Try again on a better line.",
@@ -239,7 +240,7 @@ impl Problem {
                 return format!("Nothing was done: {field} may have at most {limit} bytes.");
             }
             Self::TooManyAttempts { retry_after } => {
-                return format!("Nothing was lost. Try again in {retry_after} seconds.");
+                return format!("Nothing was lost. Try again in {}.", seconds(*retry_after));
             }
             Self::Unavailable => {
                 "It was opened, burned, or has expired, or it never existed. If you did not open \
@@ -255,6 +256,10 @@ impl Problem {
         }
         .to_owned()
     }
+}
+
+fn seconds(count: u64) -> String {
+    if count == 1 { "1 second".to_owned() } else { format!("{count} seconds") }
 }
 
 impl Serialize for Problem {
