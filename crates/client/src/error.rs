@@ -10,7 +10,7 @@ use wire::problem::Document;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// What answered is not a Sigill server, or something on the way answered in its place.
-    #[error("what answered (status {status}) does not speak like a Sigill server")]
+    #[error("{}", foreign(*status))]
     Foreign {
         /// The status of its answer.
         status: u16,
@@ -41,6 +41,15 @@ impl Error {
     /// Whether the same call may succeed when it is made again.
     pub(crate) const fn is_lost(&self) -> bool {
         matches!(self, Self::Lost | Self::Unreachable(_))
+    }
+}
+
+fn foreign(status: u16) -> String {
+    if matches!(status, 502..=504) {
+        // What a reverse proxy says when nobody is behind it.
+        format!("a proxy answered (status {status}) because it does not reach the server behind it")
+    } else {
+        format!("what answered (status {status}) does not speak like a Sigill server")
     }
 }
 
