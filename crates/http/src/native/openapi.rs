@@ -1,5 +1,7 @@
 //! `GET /v1/openapi.json`: the API as OpenAPI 3.1, made from the handlers themselves.
 
+use std::sync::LazyLock;
+
 use axum::response::{IntoResponse, Response};
 use http::header::CONTENT_TYPE;
 use utoipa::openapi::RefOr;
@@ -150,9 +152,13 @@ impl Modify for Parts {
 )]
 struct Api;
 
-/// The document, as it is served and as it is kept for review.
-pub fn document() -> String {
+static DOCUMENT: LazyLock<String> = LazyLock::new(|| {
     Api::openapi().to_pretty_json().map(|json| format!("{json}\n")).unwrap_or_default()
+});
+
+/// The document, as it is served and as it is kept for review.
+pub fn document() -> &'static str {
+    &DOCUMENT
 }
 
 /// This document.
