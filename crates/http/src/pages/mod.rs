@@ -22,6 +22,7 @@ use axum::Router;
 use axum::extract::Request;
 use axum::response::{Html, IntoResponse as _, Response};
 use axum::routing::get;
+use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use http::header::{ACCEPT_LANGUAGE, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, COOKIE, VARY};
@@ -53,15 +54,15 @@ struct Page {
 
 /// A page as it is sent. It holds nothing secret, so that its length tells nothing when it is compressed.
 struct Copies {
-    plain: String,
-    gzip: Option<Vec<u8>>,
+    plain: Bytes,
+    gzip: Option<Bytes>,
 }
 
 impl Copies {
     fn new(plain: String) -> Self {
         let mut writer = GzEncoder::new(Vec::new(), Compression::best());
         let gzip = writer.write_all(plain.as_bytes()).and_then(|()| writer.finish()).ok();
-        Self { plain, gzip }
+        Self { plain: plain.into(), gzip: gzip.map(Bytes::from) }
     }
 
     fn answer(&self, headers: &HeaderMap) -> Response {
@@ -163,6 +164,7 @@ mod tests {
     fn every_page_renders_in_every_language_without_a_missing_text() {
         for page in [&CREATE, &OPEN, &RECEIPT, &PRACTICE, &MISSING] {
             for html in [&page.english.plain, &page.swedish.plain] {
+                let html = str::from_utf8(html).unwrap();
                 assert!(html.starts_with("<!DOCTYPE html>"));
                 assert!(!html.contains("??"), "a text is missing");
                 assert!(!html.contains(" style=") && !html.contains("<style"));
