@@ -10,8 +10,8 @@ pub mod layers;
 pub mod listener;
 pub mod native;
 pub mod pages;
+mod places;
 mod problem;
-mod shares;
 mod state;
 
 use axum::Router;

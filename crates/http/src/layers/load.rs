@@ -12,8 +12,8 @@ use wire::Problem;
 
 use super::address::ClientAddress;
 use crate::listener::Arrival;
+use crate::places::Place;
 use crate::problem::Refusal;
-use crate::shares::Place;
 
 /// The place of a request, and the one among creations. Its answer holds them until it has been read.
 #[derive(Clone)]

@@ -24,7 +24,7 @@ use super::gate::{Bounds, Gate, Verdict};
 use super::head::{Fault, LINES};
 use super::motion::{Inbound, Motion, Outbound, Pace, Running};
 use crate::layers::load::HeldPlace;
-use crate::shares::Shares;
+use crate::places::Places;
 
 /// How long a connection that was asked to end may take when no request runs on it.
 const FAREWELL: Duration = Duration::from_secs(10);
@@ -41,9 +41,9 @@ pub(crate) struct Arrival {
     /// The longest head that is taken, in bytes.
     pub(crate) head_bytes: u64,
     /// The places of requests that run.
-    pub(crate) requests: Arc<Shares>,
+    pub(crate) requests: Arc<Places>,
     /// The places of creations among them.
-    pub(crate) creations: Arc<Shares>,
+    pub(crate) creations: Arc<Places>,
 }
 
 /// What all connections have in common.
@@ -51,8 +51,8 @@ pub(super) struct House {
     app: Router,
     builder: auto::Builder<TokioExecutor>,
     options: Options,
-    requests: Arc<Shares>,
-    creations: Arc<Shares>,
+    requests: Arc<Places>,
+    creations: Arc<Places>,
     /// Connections end as soon as their requests are answered.
     pub(super) draining: CancellationToken,
     /// Connections end now.
@@ -61,9 +61,9 @@ pub(super) struct House {
 
 impl House {
     pub(super) fn new(app: Router, options: Options) -> Self {
-        let requests = Shares::new(options.requests, options.requests_per_network);
+        let requests = Places::new(options.requests, options.requests_per_network);
         let creations =
-            Shares::new(options.requests.div_ceil(4), options.requests_per_network.div_ceil(4));
+            Places::new(options.requests.div_ceil(4), options.requests_per_network.div_ceil(4));
         Self {
             app,
             builder: builder(&options),

@@ -27,7 +27,7 @@ use tokio::time::{sleep, timeout};
 use tokio_util::task::TaskTracker;
 
 use crate::layers::address::{ClientAddress, TrustedProxies};
-use crate::shares::Shares;
+use crate::places::Places;
 
 use self::connection::House;
 
@@ -95,7 +95,7 @@ pub async fn serve(
     shutdown: impl Future<Output = ()>,
 ) {
     let drain = options.drain;
-    let places = Shares::new(options.connections, options.connections_per_network);
+    let places = Places::new(options.connections, options.connections_per_network);
     let proxies = options.proxies.clone();
     let house = Arc::new(House::new(app, options));
     let connections = TaskTracker::new();

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// So many places, so many for each network.
-pub(crate) struct Shares {
+pub(crate) struct Places {
     all: usize,
     each: usize,
     taken: Mutex<Taken>,
@@ -22,11 +22,11 @@ struct Taken {
 
 /// A place; free again when it is dropped.
 pub(crate) struct Place {
-    shares: Arc<Shares>,
+    places: Arc<Places>,
     network: Option<Vec<u8>>,
 }
 
-impl Shares {
+impl Places {
     /// `all` places, at most `each` of them for one network.
     pub(crate) fn new(all: usize, each: usize) -> Arc<Self> {
         Arc::new(Self { all, each, taken: Mutex::default() })
@@ -52,13 +52,13 @@ impl Shares {
         }
         taken.all = taken.all.saturating_add(1);
         drop(taken);
-        Some(Place { shares: Arc::clone(self), network })
+        Some(Place { places: Arc::clone(self), network })
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let mut taken = self.shares.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut taken = self.places.taken.lock().unwrap_or_else(PoisonError::into_inner);
         taken.all = taken.all.saturating_sub(1);
         for (block, _) in self.network.iter().flat_map(|network| blocks(network)) {
             if let Some(has) = taken.networks.get_mut(block) {
@@ -85,36 +85,36 @@ fn blocks(network: &[u8]) -> impl Iterator<Item = (&[u8], usize)> {
 mod tests {
     use super::*;
 
-    fn fill(shares: &Arc<Shares>, network: u8) -> Vec<Place> {
-        std::iter::from_fn(|| shares.take(Some(vec![network]))).collect()
+    fn fill(places: &Arc<Places>, network: u8) -> Vec<Place> {
+        std::iter::from_fn(|| places.take(Some(vec![network]))).collect()
     }
 
     #[test]
     fn one_network_has_its_share_and_gets_it_back() {
-        let shares = Shares::new(100, 10);
-        let mut mine = fill(&shares, 1);
+        let places = Places::new(100, 10);
+        let mut mine = fill(&places, 1);
         assert_eq!(mine.len(), 10);
         mine.pop();
-        mine.extend(fill(&shares, 1));
+        mine.extend(fill(&places, 1));
         assert_eq!(mine.len(), 10);
         drop(mine);
-        assert!(shares.taken.lock().unwrap().networks.is_empty(), "nothing is remembered");
-        assert_eq!(shares.taken.lock().unwrap().all, 0);
+        assert!(places.taken.lock().unwrap().networks.is_empty(), "nothing is remembered");
+        assert_eq!(places.taken.lock().unwrap().all, 0);
     }
 
     #[test]
     fn greedy_networks_leave_room_for_those_who_have_nothing() {
-        let shares = Shares::new(100, 90);
-        let greedy: Vec<_> = (0..10).flat_map(|network| fill(&shares, network)).collect();
+        let places = Places::new(100, 90);
+        let greedy: Vec<_> = (0..10).flat_map(|network| fill(&places, network)).collect();
         assert!(greedy.len() < 100, "{}", greedy.len());
-        assert!(shares.take(Some(vec![99])).is_some());
-        assert!(shares.take(None).is_some());
+        assert!(places.take(Some(vec![99])).is_some());
+        assert!(places.take(None).is_some());
     }
 
     #[test]
     fn a_block_of_networks_is_not_as_many_customers() {
-        let shares = Shares::new(10_000, 10);
-        let take = |network: [u8; 8]| shares.take(Some(network.to_vec()));
+        let places = Places::new(10_000, 10);
+        let take = |network: [u8; 8]| places.take(Some(network.to_vec()));
         let home: Vec<_> = (0..=255)
             .flat_map(|last| std::iter::from_fn(move || Some(last)).take(10))
             .filter_map(|last| take([0x20, 1, 0xd, 0xb8, 0, 1, 0, last]))
@@ -125,14 +125,14 @@ mod tests {
         assert_eq!(site.len(), 20, "40 for the /48 in all");
         assert!(take([0x20, 1, 0xd, 0xb8, 0, 2, 0, 0]).is_some());
         drop((home, site));
-        assert_eq!(shares.taken.lock().unwrap().networks.len(), 0);
+        assert_eq!(places.taken.lock().unwrap().networks.len(), 0);
     }
 
     #[test]
     fn there_are_never_more_than_all() {
-        let shares = Shares::new(5, 90);
-        let places: Vec<_> = std::iter::from_fn(|| shares.take(None)).collect();
-        assert_eq!(places.len(), 5);
-        assert!(shares.take(Some(vec![1])).is_none());
+        let places = Places::new(5, 90);
+        let taken: Vec<_> = std::iter::from_fn(|| places.take(None)).collect();
+        assert_eq!(taken.len(), 5);
+        assert!(places.take(Some(vec![1])).is_none());
     }
 }
