@@ -59,7 +59,7 @@ pub(crate) fn is_fresh(dir: &Path) -> Result<bool, OpenError> {
     if !path.exists() {
         return Ok(true);
     }
-    let connection = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let connection = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     Ok(schema::found(&connection)? == 0)
 }
 
