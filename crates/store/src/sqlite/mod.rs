@@ -59,8 +59,10 @@ pub(crate) fn is_fresh(dir: &Path) -> Result<bool, OpenError> {
     if !path.exists() {
         return Ok(true);
     }
-    let connection = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    Ok(schema::found(&connection)? == 0)
+    let found = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)
+        .map_err(OpenError::from)
+        .and_then(|connection| schema::found(&connection));
+    Ok(found.map_err(|error| named(error, &path))? == 0)
 }
 
 /// Whether `dir` holds keys or files of secrets.
