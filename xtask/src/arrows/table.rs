@@ -5,6 +5,17 @@ use std::collections::BTreeSet;
 /// The room that only tests enter.
 pub(super) const TESTKIT: &str = "sigill-testkit";
 
+/// What the program knows, and so what a test may know.
+const EVERY_ROOM: [&str; 7] = [
+    "sigill-http",
+    "sigill-client",
+    "sigill-service",
+    "sigill-store",
+    "sigill-wire",
+    "sigill-domain",
+    "sigill-envelope",
+];
+
 /// A member of the workspace.
 pub(super) struct Room {
     /// Its package.
@@ -32,32 +43,8 @@ pub(super) const ROOMS: [Room; 11] = [
         pure: false,
     },
     Room { name: "sigill-client", knows: &["sigill-wire", "sigill-envelope"], pure: false },
-    Room {
-        name: "sigill",
-        knows: &[
-            "sigill-http",
-            "sigill-client",
-            "sigill-service",
-            "sigill-store",
-            "sigill-wire",
-            "sigill-domain",
-            "sigill-envelope",
-        ],
-        pure: false,
-    },
-    Room {
-        name: TESTKIT,
-        knows: &[
-            "sigill-http",
-            "sigill-client",
-            "sigill-service",
-            "sigill-store",
-            "sigill-wire",
-            "sigill-domain",
-            "sigill-envelope",
-        ],
-        pure: false,
-    },
+    Room { name: "sigill", knows: &EVERY_ROOM, pure: false },
+    Room { name: TESTKIT, knows: &EVERY_ROOM, pure: false },
     Room {
         name: "sigill-bench",
         knows: &["sigill-client", "sigill-wire", "sigill-envelope"],
