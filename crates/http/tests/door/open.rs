@@ -271,7 +271,7 @@ async fn damage_in_the_middle_of_a_large_secret_is_written_down() {
             .await
             .is_none_or(|cut| cut.body.len() < 150_000)
     );
-    let told = async || calls::fate(server.address, &shared.receipt).await.1;
+    let told = async || fate(server.address, &shared.receipt).await.1;
     testkit::until("it is noted", async || told().await.contains(&"integrity-failure".to_owned()))
         .await;
     assert_eq!(told().await, ["created", "opened", "integrity-failure"]);
