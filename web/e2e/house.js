@@ -32,11 +32,11 @@ function freePort() {
 }
 
 /** Starts the program under a name of its host. */
-async function serve(host) {
+async function serve(host, settings = []) {
   const data = mkdtempSync(join(tmpdir(), 'sigill-e2e-'));
   const port = await freePort();
   const origin = `http://${host}:${port}`;
-  const args = ['serve', '--listen', `127.0.0.1:${port}`, '--data', data, '--public-url', origin];
+  const args = ['serve', '--listen', `127.0.0.1:${port}`, '--data', data, '--public-url', origin, ...settings];
   const program = spawn(PROGRAM, args, { env: { ...process.env, SIGILL_LIMITS: 'off' }, stdio: ['ignore', 'ignore', 'pipe'] });
   let log = '';
   program.stderr.on('data', (chunk) => { log += chunk; });
@@ -56,20 +56,23 @@ async function serve(host) {
 export async function start() {
   const server = await serve('localhost');
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+  /** Started once, however many ask for it at the same time. */
   let other = null;
   return {
     origin: server.origin,
     browser,
     /** Runs the program as a person at a terminal would. */
     cli: (command, options = {}) => spawnSync(PROGRAM, command, { encoding: 'utf8', ...options }),
+    /** A server with settings of its own; whoever starts it stops it. */
+    instance: async (settings) => ({ ...await serve('localhost', settings), browser }),
     /** A server that a browser does not trust: plain HTTP, under a name that is not this machine's. */
     async elsewhere() {
-      other ??= await serve(ELSEWHERE);
-      return { origin: other.origin, browser };
+      other ??= serve(ELSEWHERE);
+      return { origin: (await other).origin, browser };
     },
     async stop() {
       await browser.close();
-      await Promise.all([server.stop(), other?.stop()]);
+      await Promise.all([server.stop(), other?.then((started) => started.stop())]);
     },
   };
 }
@@ -106,7 +109,7 @@ export async function watched(house, options = {}) {
   page.on('console', (message) => {
     const text = message.text();
     // What the page explains to its reader is also noted by the browser itself: a refusal, a lost answer, plain HTTP.
-    const known = /status of (403|404|429)|net::ERR_FAILED|Opener-Policy header has been ignored/.test(text);
+    const known = /status of (403|404|429|500|503)|ERR_INCOMPLETE_CHUNKED|net::ERR_FAILED|Opener-Policy header has been ignored/.test(text);
     if (message.type() === 'error' && !known) faults.push(`console: ${text}`);
     // Texts are preloaded for modules, which do not run without scripts.
     const unused = options.javaScriptEnabled === false && /preloaded using link preload but not used/.test(text);
