@@ -88,7 +88,9 @@ error-busy = The server asks you to wait { $wait }. Your secret is still here.
 error-full = The server has no room for another secret now. Your secret is still here. Tell whoever runs it.
 error-server = Something broke on the server. Your secret is still here. Try again.
 error-browser = Your browser could not seal it. Nothing was sent, and your secret is still here. Try another browser, or the program in a terminal.
-error-refused = The server refused: { $detail }
+error-refused = The server did not accept this. Copy your secret, then reload the page: it may be older than the server.
+error-files = Files are shared with the program in a terminal: sigill share FILE. Nothing on this page has changed.
+switch-sure = What you wrote here is lost when the page changes its language. Change it?
 
 ## Done
 
@@ -123,6 +125,7 @@ time-burned = { $actor ->
     [system] Burned after too many wrong passphrases
    *[other] Burned by you
 }
+time-lost = The server was restored without its key. Nobody can open it any more
 time-expired = Its time was up. Nobody can open it any more
 time-integrity-failure = The server could not open its own copy. Nothing was lost
 time-waiting = Waiting to be opened
@@ -138,6 +141,10 @@ burn-no = Keep it
 burn-won = Burned. Nobody can open it any more.
 burn-lost-opened = Too late: it had been opened already. Change what it protected.
 burn-lost-expired = Its time was up already. Nobody can open it.
+burn-lost-lost = The server had lost its key before. Nobody can open it.
+act-offline = No answer came, so it is not known whether that was done. Try again.
+act-busy = Nothing was done: the server asks you to wait { $wait }. Then try again.
+act-server = Something broke on the server, so it is not known whether that was done. Try again. If it goes on, tell whoever runs the server.
 unlock = Unlock
 unlock-done = Unlocked. It waits again.
 unlock-not-locked = It was not locked.
@@ -159,11 +166,11 @@ revealed-files = { $count ->
    *[other] Files
 }
 revealed-wipe-soon = In less than a minute this page wipes itself.
-failed-offline = The server cannot be reached. Nothing was lost. Try again.
+failed-offline = The server cannot be reached. Try again now, on this page.
 failed-busy = The server asks you to wait { $wait }. Nothing was lost.
-failed-server = Something broke on the server. Nothing was lost. Try again.
+failed-server = Something broke on the server. Try again now, on this page. If it goes on, tell whoever runs the server.
 failed-undecryptable = The server cannot open its own copy just now. Nothing was lost. Tell whoever runs it, and try again later.
-failed-damaged = What arrived was damaged. Nothing was lost yet: try again now.
+failed-damaged = What arrived could not be opened. Try again now, on this page: for a minute the server gives it to this page again.
 failed-browser = Your browser could not open it. Nothing was lost. Try another browser, or the program in a terminal.
 
 ## Receipt
@@ -188,10 +195,24 @@ receipt-lede-partly = { $left ->
 receipt-lede-locked = Too many wrong passphrases were tried. If that was your reader, unlock it; if not, burn it.
 receipt-lede-delivering = Somebody with the link has won the last opening and is fetching it.
 receipt-lede-opened = If that was not your reader, change what it protected now.
-receipt-lede-burned = Nobody can open it any more, and nothing is left to find.
+receipt-lede-burned = { $actor ->
+    [system] Too many wrong passphrases burned it, as you had asked.
+   *[other] You burned it.
+} { $taken ->
+    [0] Nobody had opened it, and nothing is left to find.
+    [one] It had been opened once before that. Nothing is left to find.
+   *[other] It had been opened { $taken } times before that. Nothing is left to find.
+}
 receipt-lede-expired = { $taken ->
     [0] Nobody opened it in time. Nothing is left to find.
-   *[other] Nobody can open it any more, and nothing is left to find.
+    [one] It had been opened once before that. Nothing is left to find.
+   *[other] It had been opened { $taken } times before that. Nothing is left to find.
+}
+receipt-heading-lost = It was lost
+receipt-lede-lost = { $taken ->
+    [0] This server was restored without its key before anybody opened it. If it is still needed, share it again.
+    [one] This server was restored without its key. It had been opened once before that. If it is still needed, share it again.
+   *[other] This server was restored without its key. It had been opened { $taken } times before that. If it is still needed, share it again.
 }
 receipt-heading-gone = No such receipt
 receipt-lede-gone = The link of the receipt is incomplete, or the receipt is older than this server keeps it.

@@ -88,7 +88,9 @@ error-busy = Servern ber dig vänta { $wait }. Din hemlighet finns kvar här.
 error-full = Servern har inte plats för fler hemligheter just nu. Din hemlighet finns kvar här. Berätta det för den som sköter servern.
 error-server = Något gick sönder på servern. Din hemlighet finns kvar här. Försök igen.
 error-browser = Din webbläsare kunde inte försegla den. Inget har skickats, och din hemlighet finns kvar här. Försök med en annan webbläsare, eller med programmet i en terminal.
-error-refused = Servern sade nej: { $detail }
+error-refused = Servern godtog inte det här. Kopiera din hemlighet och ladda sedan om sidan: den kan vara äldre än servern.
+error-files = Filer delas med programmet i en terminal: sigill share FIL. Inget på sidan har ändrats.
+switch-sure = Det du har skrivit här går förlorat när sidan byter språk. Byta ändå?
 
 ## Klar
 
@@ -123,6 +125,7 @@ time-burned = { $actor ->
     [system] Bränd efter för många felaktiga lösenfraser
    *[other] Bränd av dig
 }
+time-lost = Servern återställdes utan dess nyckel. Ingen kan öppna den längre
 time-expired = Tiden gick ut. Ingen kan öppna den längre
 time-integrity-failure = Servern kunde inte öppna sin egen kopia. Inget har gått förlorat
 time-waiting = Väntar på att öppnas
@@ -138,6 +141,10 @@ burn-no = Behåll den
 burn-won = Bränd. Ingen kan öppna den längre.
 burn-lost-opened = För sent: den var redan öppnad. Byt det som den skyddade.
 burn-lost-expired = Tiden hade redan gått ut. Ingen kan öppna den.
+burn-lost-lost = Servern hade redan förlorat dess nyckel. Ingen kan öppna den.
+act-offline = Inget svar kom, så det är inte känt om det blev gjort. Försök igen.
+act-busy = Inget har gjorts: servern ber dig vänta { $wait }. Försök igen därefter.
+act-server = Något gick sönder på servern, så det är inte känt om det blev gjort. Försök igen. Fortsätter det, berätta det för den som sköter servern.
 unlock = Lås upp
 unlock-done = Upplåst. Den väntar igen.
 unlock-not-locked = Den var inte låst.
@@ -159,11 +166,11 @@ revealed-files = { $count ->
    *[other] Filer
 }
 revealed-wipe-soon = Om mindre än en minut tömmer sig sidan.
-failed-offline = Servern kan inte nås. Inget har gått förlorat. Försök igen.
+failed-offline = Servern kan inte nås. Försök igen nu, på den här sidan.
 failed-busy = Servern ber dig vänta { $wait }. Inget har gått förlorat.
-failed-server = Något gick sönder på servern. Inget har gått förlorat. Försök igen.
+failed-server = Något gick sönder på servern. Försök igen nu, på den här sidan. Fortsätter det, berätta det för den som sköter servern.
 failed-undecryptable = Servern kan inte öppna sin egen kopia just nu. Inget har gått förlorat. Berätta det för den som sköter servern, och försök igen senare.
-failed-damaged = Det som kom fram var skadat. Ännu har inget gått förlorat: försök igen nu.
+failed-damaged = Det som kom fram gick inte att öppna. Försök igen nu, på den här sidan: under en minut lämnar servern ut det hit igen.
 failed-browser = Din webbläsare kunde inte öppna den. Inget har gått förlorat. Försök med en annan webbläsare, eller med programmet i en terminal.
 
 ## Kvitto
@@ -188,10 +195,24 @@ receipt-lede-partly = { $left ->
 receipt-lede-locked = För många felaktiga lösenfraser har prövats. Var det din läsare, lås upp den; annars, bränn den.
 receipt-lede-delivering = Någon med länken har vunnit den sista öppningen och hämtar den.
 receipt-lede-opened = Var det inte din läsare, byt genast det som den skyddade.
-receipt-lede-burned = Ingen kan öppna den längre, och inget finns kvar att hitta.
+receipt-lede-burned = { $actor ->
+    [system] För många felaktiga lösenfraser brände den, så som du hade valt.
+   *[other] Du brände den.
+} { $taken ->
+    [0] Ingen hade öppnat den, och inget finns kvar att hitta.
+    [one] Den hade öppnats en gång innan dess. Inget finns kvar att hitta.
+   *[other] Den hade öppnats { $taken } gånger innan dess. Inget finns kvar att hitta.
+}
 receipt-lede-expired = { $taken ->
     [0] Ingen öppnade den i tid. Inget finns kvar att hitta.
-   *[other] Ingen kan öppna den längre, och inget finns kvar att hitta.
+    [one] Den hade öppnats en gång innan dess. Inget finns kvar att hitta.
+   *[other] Den hade öppnats { $taken } gånger innan dess. Inget finns kvar att hitta.
+}
+receipt-heading-lost = Den har gått förlorad
+receipt-lede-lost = { $taken ->
+    [0] Servern återställdes utan dess nyckel innan någon hade öppnat den. Behövs den än, dela den på nytt.
+    [one] Servern återställdes utan dess nyckel. Den hade öppnats en gång innan dess. Behövs den än, dela den på nytt.
+   *[other] Servern återställdes utan dess nyckel. Den hade öppnats { $taken } gånger innan dess. Behövs den än, dela den på nytt.
 }
 receipt-heading-gone = Inget sådant kvitto
 receipt-lede-gone = Kvittots länk är inte hel, eller så är kvittot äldre än servern sparar dem.

@@ -38,7 +38,7 @@ pub(crate) struct Asset {
     pub(crate) integrity: &'static str,
 }
 
-/// The asset `name`, for instance `styles/tokens.css`. `None` is a mistake that a test finds.
+/// The asset `name`, for instance `styles/sigill.css`. `None` is a mistake that a test finds.
 pub(crate) fn find(name: &str) -> Option<Asset> {
     let file = FILES.iter().find(|file| file.name == name)?;
     Some(Asset { href: format!("/assets/{TREE}/{name}"), integrity: file.integrity })

@@ -26,6 +26,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use wire::Problem;
 
 use crate::State;
+use crate::pages::Person;
 use crate::problem::Refusal;
 
 /// Puts the layers around the routes.
@@ -37,11 +38,15 @@ pub(crate) fn stack(routes: Router<State>, state: State) -> Router {
     routes.layer(layers).with_state(state)
 }
 
-/// What happens to every answer.
+/// What happens to every answer. A person reads a problem as a page, with the same status and headers.
 async fn watch(Extract(state): Extract<State>, request: Request, next: Next) -> Response {
     let line = log::Line::begin(&state, &request);
+    let person = Person::behind(&request);
     let mut response = next.run(request).await;
     line.end(&state, &response);
+    if let Some(person) = person {
+        response = person.told(response);
+    }
     headers::add(&state, response.headers_mut());
     response
 }

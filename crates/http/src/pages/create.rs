@@ -1,29 +1,35 @@
 //! Create: one field, one verb. Done takes its place, without a reload.
 
 use maud::{Markup, html};
+use wire::limits::{Limits, Range};
 
-use super::shell::{Seal, Shell, flap, icon, insecure, no_script};
+use super::shell::{Seal, Shell, flap, icon, insecure, late, no_script};
 use super::texts::Texts;
 use super::timeline::timeline;
 
 /// The steps of the expiry slider in seconds.
 const STEPS: [u64; 7] = [300, 3600, 14_400, 86_400, 259_200, 604_800, 2_592_000];
 
-pub(super) fn page(texts: &Texts) -> Markup {
-    let main = html! { (create(texts)) (done(texts)) };
+pub(super) fn page(texts: &Texts, limits: &Limits) -> Markup {
+    let main = html! { (create(texts, limits)) (done(texts)) };
     Shell { texts, title: "create-title", foot: "foot-sealed", module: Some("js/create.js"), main }
         .render()
 }
 
-fn create(texts: &Texts) -> Markup {
+fn create(texts: &Texts, limits: &Limits) -> Markup {
     let t = |key: &str| texts.get(key);
+    let Limits { max_envelope_bytes, expires_in, views, failed_passphrases: tries } = *limits;
     html! {
         div #create {
             h1 { (t("create-heading")) }
             p.lede #create-lede { (texts.with("create-lede", &[("count", 1.into())])) }
             (insecure(texts, false))
             (no_script(texts, "sigill share", false))
-            form.scripted #form novalidate autocomplete="off" {
+            (late(texts))
+            form.scripted #form novalidate autocomplete="off" data-max-bytes=(max_envelope_bytes)
+                data-seconds=(expires_in.default) data-min-seconds=(expires_in.min)
+                data-max-seconds=(expires_in.max) data-max-views=(views.max)
+                data-min-tries=(tries.min) data-max-tries=(tries.max) {
                 div.sheet.write {
                     label.vh for="secret" { (t("create-label")) }
                     textarea #secret rows="7" autocomplete="off" spellcheck="false"
@@ -51,7 +57,7 @@ fn create(texts: &Texts) -> Markup {
                         }
                     }
                 }
-                (terms(texts))
+                (terms(texts, limits))
                 div.note.warn.spaced #fault role="alert" hidden { (icon("alert")) p #fault-text {} }
                 p.row.spaced-l {
                     button.btn.verb #submit type="submit" disabled { (t("create-verb")) }
@@ -120,7 +126,7 @@ fn generator(texts: &Texts) -> Markup {
     }
 }
 
-fn terms(texts: &Texts) -> Markup {
+fn terms(texts: &Texts, limits: &Limits) -> Markup {
     let term = |id: &str, controls: &str, text: String| {
         html! {
             button.term id=(id) type="button" aria-expanded="false" aria-controls=(controls) {
@@ -128,8 +134,8 @@ fn terms(texts: &Texts) -> Markup {
             }
         }
     };
-    let day = texts.with("days", &[("count", 1.into())]);
-    let expiry = texts.with("terms-for", &[("duration", day.into())]);
+    let default = span(texts, limits.expires_in.default);
+    let expiry = texts.with("terms-for", &[("duration", default.into())]);
     let unset = texts.with("terms-passphrase", &[("set", "no".into())]);
     html! {
         p.terms aria-label=(texts.get("terms-label")) role="group" {
@@ -142,24 +148,37 @@ fn terms(texts: &Texts) -> Markup {
             (term("term-more", "row-more", texts.get("terms-more")))
         }
         div.options {
-            (expiry_row(texts))
-            (views_row(texts))
-            (pass_row(texts))
+            (expiry_row(texts, limits.expires_in))
+            (views_row(texts, limits.views))
+            (pass_row(texts, limits.failed_passphrases))
             (more_row(texts))
         }
     }
 }
 
-fn expiry_row(texts: &Texts) -> Markup {
+/// A lifetime in its largest whole unit, rounded up.
+fn span(texts: &Texts, seconds: u64) -> String {
+    let unit = match seconds {
+        86_400.. if seconds.is_multiple_of(86_400) => ("days", 86_400),
+        3600.. if seconds.is_multiple_of(3600) => ("hours", 3600),
+        _ => ("minutes", 60),
+    };
+    texts.with(unit.0, &[("count", seconds.div_ceil(unit.1).into())])
+}
+
+fn expiry_row(texts: &Texts, lifetime: Range) -> Markup {
     let t = |key: &str| texts.get(key);
+    let steps = || STEPS.into_iter().filter(|step| (lifetime.min..=lifetime.max).contains(step));
+    let last = steps().count().saturating_sub(1);
+    let start = steps().take_while(|step| *step < lifetime.default).count().min(last);
     html! {
         div #row-expiry hidden {
             label.label for="expiry" { (t("expiry-label")) }
             div {
-                input.scale #expiry type="range" min="0" max="6" step="1" value="3"
-                    aria-describedby="expiry-help";
-                div.ticks #ticks aria-hidden="true" {
-                    @for seconds in STEPS {
+                input.scale #expiry type="range" min="0" max=(last) step="1" value=(start)
+                    aria-describedby="expiry-help" hidden[last == 0];
+                div.ticks #ticks aria-hidden="true" hidden[last == 0] {
+                    @for seconds in steps() {
                         span data-seconds=(seconds) { (t(&format!("expiry-short-{seconds}"))) }
                     }
                 }
@@ -180,7 +199,7 @@ fn expiry_row(texts: &Texts) -> Markup {
     }
 }
 
-fn views_row(texts: &Texts) -> Markup {
+fn views_row(texts: &Texts, views: Range) -> Markup {
     let t = |key: &str| texts.get(key);
     html! {
         div #row-views hidden {
@@ -192,7 +211,7 @@ fn views_row(texts: &Texts) -> Markup {
                             (icon("minus")) span.vh { (t("views-fewer")) }
                         }
                         input.in.narrow.num #views type="number" inputmode="numeric" min="1"
-                            max="100" value="1";
+                            max=(views.max) value="1";
                         button.btn #more type="button" {
                             (icon("plus")) span.vh { (t("views-more")) }
                         }
@@ -205,7 +224,7 @@ fn views_row(texts: &Texts) -> Markup {
     }
 }
 
-fn pass_row(texts: &Texts) -> Markup {
+fn pass_row(texts: &Texts, tries: Range) -> Markup {
     let t = |key: &str| texts.get(key);
     html! {
         div #row-pass hidden {
@@ -216,11 +235,16 @@ fn pass_row(texts: &Texts) -> Markup {
                         autocapitalize="off" aria-describedby="pass-help";
                     button.btn #suggest type="button" { (icon("refresh")) (t("pass-another")) }
                 }
+                p.row.spaced {
+                    button.btn.copy #pass-copy type="button" {
+                        (icon("copy")) span.says { (t("copy")) } span.vh { " " (t("pass-copy")) }
+                    }
+                }
                 p.help #pass-help { (t("pass-help")) }
                 div.row.spaced.small {
                     label.inline for="tries" { (t("pass-after")) }
-                    input.in.narrow.num #tries type="number" inputmode="numeric" min="1" max="100"
-                        value="20";
+                    input.in.narrow.num #tries type="number" inputmode="numeric"
+                        min=(tries.min) max=(tries.max) value=(tries.default);
                     label.inline for="action" { (t("pass-action")) }
                     select.in.auto #action {
                         option value="lock" { (t("pass-lock")) }
@@ -315,6 +339,7 @@ fn done(texts: &Texts) -> Markup {
                 button.btn.bare #another type="button" { (t("done-another")) }
                 button.btn.bare.end #keep type="button" { (t("done-keep")) }
             }))
+            p.box.spaced #receipt-link dir="ltr" tabindex="0" hidden {}
         }
     }
 }

@@ -2,32 +2,33 @@
 //!
 //! A page is made once for each language when the program starts. It holds no secret and touches no
 //! store; what happens to secrets happens in the visitor's browser, through `/v1`. In reading order:
-//! [`texts`], [`shell`] (what all pages share), and one file a page.
+//! [`texts`], [`shell`] (what all pages share), and one file a page; [`trouble`] is what people get in place of
+//! a problem document.
 
 mod create;
 #[cfg(fuzzing)]
 pub mod fuzzing;
-mod missing;
 mod open;
 mod practice;
 mod receipt;
 mod shell;
 mod texts;
 mod timeline;
+mod trouble;
 
 use std::io::Write as _;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use axum::Router;
-use axum::extract::Request;
 use axum::response::{Html, IntoResponse as _, Response};
 use axum::routing::get;
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use http::header::{ACCEPT_LANGUAGE, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, COOKIE, VARY};
-use http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use http::{HeaderMap, HeaderValue, Uri};
 use wire::Problem;
+use wire::limits::Limits;
 
 use crate::State;
 use crate::assets::accepts;
@@ -35,10 +36,12 @@ use crate::layers::limits::{Class, limited};
 use crate::pages::texts::{Language, Texts};
 use crate::problem::Refusal;
 
+pub(crate) use trouble::Person;
+
 /// What a page with scripts may do: run what this host serves, talk to this host, and nothing else.
 /// Passphrases are stretched by WebAssembly in a worker.
 const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
-     img-src 'self' data:; connect-src 'self'; worker-src 'self'; form-action 'none'; \
+     img-src 'self'; connect-src 'self'; worker-src 'self'; form-action 'none'; \
      base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; \
      trusted-types sigill-worker";
 /// What a page without scripts may do.
@@ -74,7 +77,7 @@ impl Copies {
 }
 
 impl Page {
-    fn new(policy: &'static str, make: fn(&Texts) -> maud::Markup) -> Self {
+    fn new(policy: &'static str, make: impl Fn(&Texts) -> maud::Markup) -> Self {
         let in_language = |language| Copies::new(make(&Texts::new(language)).into_string());
         Self {
             english: in_language(Language::English),
@@ -83,8 +86,8 @@ impl Page {
         }
     }
 
-    fn answer(&self, uri: &Uri, headers: &HeaderMap) -> Response {
-        let copies = match language(uri, headers) {
+    fn answer(&self, language: Language, headers: &HeaderMap) -> Response {
+        let copies = match language {
             Language::English => &self.english,
             Language::Swedish => &self.swedish,
         };
@@ -96,34 +99,35 @@ impl Page {
     }
 }
 
-static CREATE: LazyLock<Page> = LazyLock::new(|| Page::new(POLICY, create::page));
 static OPEN: LazyLock<Page> = LazyLock::new(|| Page::new(POLICY, open::page));
 static RECEIPT: LazyLock<Page> = LazyLock::new(|| Page::new(POLICY, receipt::page));
 static PRACTICE: LazyLock<Page> = LazyLock::new(|| Page::new(STILL, practice::page));
-static MISSING: LazyLock<Page> = LazyLock::new(|| Page::new(STILL, missing::page));
 
 /// The routes.
 pub(crate) fn routes(state: &State) -> Router<State> {
     let show = |page: &'static LazyLock<Page>| {
-        get(async move |uri: Uri, headers: HeaderMap| page.answer(&uri, &headers))
+        get(async move |uri: Uri, headers: HeaderMap| {
+            page.answer(language(&uri, &headers), &headers)
+        })
     };
+    // What this instance allows stands in the page; it is the same for every visitor (R38, R51).
+    let limits = state.service().limits();
+    let limits = Limits::new(limits.max_envelope, limits.max_lifetime);
+    let create = Arc::new(Page::new(POLICY, |texts| create::page(texts, &limits)));
+    let create = get(async move |uri: Uri, headers: HeaderMap| {
+        create.answer(language(&uri, &headers), &headers)
+    });
     let routes = Router::new()
-        .route("/", show(&CREATE))
+        .route("/", create)
         .route("/s/{id}", show(&OPEN))
         .route("/receipt", show(&RECEIPT))
         .route("/good-practice", show(&PRACTICE));
     limited(routes, state, Class::Read)
 }
 
-/// Whatever no route knows: a problem for programs, a page for people.
-pub(crate) async fn not_found(request: Request) -> Response {
-    let program = ["/v1", "/assets/", "/api"].iter().any(|at| request.uri().path().starts_with(at));
-    if program {
-        return Refusal(Problem::NotFound).into_response();
-    }
-    let mut response = MISSING.answer(request.uri(), request.headers());
-    *response.status_mut() = StatusCode::NOT_FOUND;
-    response
+/// Whatever no route knows.
+pub(crate) async fn not_found() -> Response {
+    Refusal(Problem::NotFound).into_response()
 }
 
 /// The language that was asked for: in the address, by an earlier choice, by the browser.
@@ -141,6 +145,7 @@ fn language(uri: &Uri, headers: &HeaderMap) -> Language {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::terms::Lifetime;
 
     fn of(uri: &'static str, cookie: &'static str, accept: &'static str) -> Language {
         let mut headers = HeaderMap::new();
@@ -162,7 +167,9 @@ mod tests {
 
     #[test]
     fn every_page_renders_in_every_language_without_a_missing_text() {
-        for page in [&CREATE, &OPEN, &RECEIPT, &PRACTICE, &MISSING] {
+        let limits = Limits::new(1 << 20, Lifetime::MAX);
+        let create = Page::new(POLICY, |texts| create::page(texts, &limits));
+        let check = |page: &Page| {
             for html in [&page.english.plain, &page.swedish.plain] {
                 let html = str::from_utf8(html).unwrap();
                 assert!(html.starts_with("<!DOCTYPE html>"));
@@ -170,6 +177,10 @@ mod tests {
                 assert!(!html.contains(" style=") && !html.contains("<style"));
                 assert!(!html.contains("<script>") && !html.contains(" onclick"));
             }
+        };
+        check(&create);
+        for page in [&*OPEN, &*RECEIPT, &*PRACTICE].into_iter().chain(trouble::all()) {
+            check(page);
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use maud::{Markup, html};
 
-use super::shell::{Seal, Shell, flap, icon, insecure, no_script};
+use super::shell::{Seal, Shell, flap, icon, insecure, late, no_script};
 use super::texts::Texts;
 
 /// What can be wrong with a link before anybody is asked.
@@ -21,6 +21,7 @@ pub(super) fn page(texts: &Texts) -> Markup {
         (parts(texts))
         (wiped(texts))
         (gone(texts))
+        (spent(texts))
         (incomplete(texts))
         p.vh #news role="status" {}
     };
@@ -33,7 +34,7 @@ fn loading(texts: &Texts) -> Markup {
     html! {
         div.scripted #loading {
             h1 { (texts.get("loading-heading")) }
-            p.lede.late { (texts.get("loading-late")) }
+            (late(texts))
         }
     }
 }
@@ -45,7 +46,7 @@ fn ready(texts: &Texts) -> Markup {
             div.sheet.letter {
                 (flap(Seal::Whole))
                 h1 tabindex="-1" { (t("open-heading")) }
-                p.lede { (t("open-lede")) }
+                p.lede { (t("open-lede")) " " span #untouched { (t("open-untouched")) } }
                 div.note.warn.spaced-l #own role="alert" hidden {
                     (icon("alert"))
                     div {
@@ -178,6 +179,22 @@ fn gone(texts: &Texts) -> Markup {
                 p { b { (t("gone-tell")) } " " (t("gone-tell-why")) }
             }
             p.small.soft.learn { (t("gone-check")) }
+        }
+    }
+}
+
+/// Handed out once, and not arrived.
+fn spent(texts: &Texts) -> Markup {
+    let t = |key: &str| texts.get(key);
+    html! {
+        div.sheet.letter.empty-letter #spent hidden {
+            (flap(Seal::None))
+            h1 tabindex="-1" { (t("spent-heading")) }
+            p.lede { (t("spent-lede")) }
+            div.note.warn.spaced-l {
+                (icon("alert"))
+                p { b { (t("spent-tell")) } " " (t("spent-tell-why")) }
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::shell::{Seal, Shell, icon, insecure, no_script, stamp};
+use super::shell::{Seal, Shell, icon, insecure, late, no_script, stamp};
 use super::texts::Texts;
 use super::timeline::timeline;
 
@@ -12,11 +12,12 @@ pub(super) fn page(texts: &Texts) -> Markup {
         div.scripted.beside.compact #head {
             div {
                 h1 #heading tabindex="-1" { (t("loading-heading")) }
-                p.lede #lede { span.late { (t("loading-late")) } }
+                p.lede #lede {}
             }
             span #sealed hidden { (stamp(Seal::Whole)) }
             span #broken hidden { (stamp(Seal::Broken)) }
         }
+        (late(texts))
         (no_script(texts, "sigill receipt", true))
         (insecure(texts, true))
         div.note.warn.spaced-l #fault role="alert" hidden {

@@ -34,10 +34,8 @@ impl Shell<'_> {
                     meta name="referrer" content="no-referrer";
                     meta name="color-scheme" content="light dark";
                     title { (t(title)) " \u{b7} " (t("brand")) }
-                    @for name in ["styles/tokens.css", "styles/sigill.css"] {
-                        @if let Some(style) = assets::find(name) {
-                            link rel="stylesheet" href=(style.href) integrity=(style.integrity);
-                        }
+                    @if let Some(style) = assets::find("styles/sigill.css") {
+                        link rel="stylesheet" href=(style.href) integrity=(style.integrity);
                     }
                     @if let Some(mark) = assets::find("icons/mark.svg") {
                         link rel="icon" type="image/svg+xml" href=(mark.href);
@@ -74,8 +72,13 @@ impl Shell<'_> {
 
 /// The address of a symbol in the sprite.
 fn symbol(name: &str) -> String {
-    let sprite = assets::find("icons/sprite.svg").map(|sprite| sprite.href).unwrap_or_default();
-    format!("{sprite}#{name}")
+    drawn("icons/sprite.svg", name)
+}
+
+/// The address of a symbol in a drawing. The halves of the seal are apart: where one writes, nothing is broken.
+fn drawn(file: &str, name: &str) -> String {
+    let file = assets::find(file).map(|file| file.href).unwrap_or_default();
+    format!("{file}#{name}")
 }
 
 /// An icon of 20 units.
@@ -122,10 +125,20 @@ pub(super) fn stamp(seal: Seal) -> Markup {
             @match seal {
                 Seal::Whole => use href=(symbol("seal-whole")) {},
                 Seal::Broken | Seal::None => {
-                    use.half-a href=(symbol("seal-a")) {}
-                    use.half-b href=(symbol("seal-b")) {}
+                    use.half-a href=(drawn("icons/broken.svg", "seal-a")) {}
+                    use.half-b href=(drawn("icons/broken.svg", "seal-b")) {}
                 }
             }
+        }
+    }
+}
+
+/// What somebody reads whose page does not come to life; the module takes it away.
+pub(super) fn late(texts: &Texts) -> Markup {
+    html! {
+        div.scripted.late #late role="status" {
+            p.lede { (texts.get("loading-late")) }
+            p.spaced { button.btn #reload type="button" hidden { (texts.get("reload")) } }
         }
     }
 }

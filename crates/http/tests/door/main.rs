@@ -17,6 +17,7 @@ mod heads;
 mod host;
 mod open;
 mod oracle;
+mod people;
 mod races;
 mod receipt;
 mod routes;
