@@ -59,6 +59,24 @@ async function followed(house, options, terms, happens = async () => {}) {
   return watch;
 }
 
+/** A minute is the shortest life; nobody waits for it here. The answer is the server's, with an end. */
+async function ended(house, options, kind) {
+  const planted = await plant(house, text('followed'));
+  const watch = await watched(house, options);
+  await watch.context.route('**/v1/receipt', async (route) => {
+    const answer = await route.fetch();
+    const receipt = await answer.json();
+    const at = receipt.expires_at;
+    await route.fulfill({
+      response: answer,
+      json: { ...receipt, state: kind, ended_at: at, views_left: 0, events: [...receipt.events, { at, kind, actor: 'system' }] },
+    });
+  });
+  await watch.page.goto(`${house.origin}/receipt#${planted.receipt}`);
+  await shown(watch.page, 'receipt');
+  return watch;
+}
+
 async function opened(house, planted, options = {}) {
   const { page, context } = await arrive(house, planted.link, options);
   await Promise.all([page.waitForResponse(/\/ack$/), page.click('#show')]);
@@ -134,12 +152,32 @@ export const SCENES = {
     await shown(watch.page, 'insecure');
     return watch;
   },
+  async 'create-late'(house, options) {
+    const watch = await watched(house, options);
+    await watch.context.route('**/l10n/**', (route) => route.abort());
+    await watch.page.goto(house.origin);
+    await shown(watch.page, 'reload');
+    return watch;
+  },
   'create-no-script': (house, options) => still(house, options, '/'),
   done: (house, options) => share(house, 'kept', async (page) => {
     await page.click('#term-pass');
     await page.fill('#pass', 'lantern-orbit-velvet-moss');
   }, options),
-  'done-by-hand': (house, options) => share(house, 'kept', undefined, { ...options, clipboard: false }),
+  async 'done-by-hand'(house, options) {
+    const watch = await share(house, 'kept', undefined, { ...options, clipboard: false });
+    await watch.page.click('#keep');
+    await shown(watch.page, 'receipt-link');
+    return watch;
+  },
+  async 'done-burn-failed'(house, options) {
+    const watch = await share(house, 'kept', undefined, options);
+    await watch.context.route('**/burn', (route) => route.abort());
+    await watch.page.click('#burn');
+    await watch.page.click('#burn-yes');
+    await watch.page.locator('#burn-outcome.alarm').waitFor();
+    return watch;
+  },
   async 'done-burn'(house, options) {
     const watch = await share(house, 'kept', undefined, options);
     await watch.page.click('#burn');
@@ -204,6 +242,17 @@ export const SCENES = {
     await shown(watch.page, 'gone');
     return watch;
   },
+  async spent(house, options) {
+    const { link } = await plant(house, text('kept'), { strict: true });
+    const watch = await arrive(house, link, options);
+    await watch.context.route('**/claim', async (route) => {
+      const answer = await route.fetch();
+      await route.fulfill({ response: answer, body: (await answer.body()).subarray(0, 100) });
+    });
+    await watch.page.click('#show');
+    await shown(watch.page, 'spent');
+    return watch;
+  },
   'incomplete-cut': (house, options) => broken(house, options, (link) => link.slice(0, -30)),
   'incomplete-missing': (house, options) => broken(house, options, (link) => link.split('#')[0]),
   async 'incomplete-mistyped'(house, options) {
@@ -224,23 +273,8 @@ export const SCENES = {
   'receipt-opened': (house, options) => followed(house, options, {}, (planted) => opened(house, planted)),
   'receipt-burned': (house, options) => followed(house, options, {}, (planted) => burn(house, planted)),
   'receipt-burned-by-itself': (house, options) => followed(house, options, { passphrase: 'right', tries: 1, action: 'burn' }, (planted) => take(house, planted, 1)),
-  // A minute is the shortest life; nobody waits for it here. The answer is the server's, with its time up.
-  async 'receipt-expired'(house, options) {
-    const planted = await plant(house, text('followed'));
-    const watch = await watched(house, options);
-    await watch.context.route('**/v1/receipt', async (route) => {
-      const answer = await route.fetch();
-      const receipt = await answer.json();
-      const at = receipt.expires_at;
-      await route.fulfill({
-        response: answer,
-        json: { ...receipt, state: 'expired', ended_at: at, views_left: 0, events: [...receipt.events, { at, kind: 'expired', actor: 'system' }] },
-      });
-    });
-    await watch.page.goto(`${house.origin}/receipt#${planted.receipt}`);
-    await shown(watch.page, 'receipt');
-    return watch;
-  },
+  'receipt-expired': (house, options) => ended(house, options, 'expired'),
+  'receipt-lost': (house, options) => ended(house, options, 'lost'),
   async 'receipt-offline'(house, options) {
     const planted = await plant(house, text('followed'));
     const watch = await watched(house, options);
@@ -252,7 +286,7 @@ export const SCENES = {
   async 'receipt-gone'(house, options) {
     const watch = await watched(house, options);
     await watch.page.goto(`${house.origin}/receipt#sgr_nonsense`);
-    await watch.page.locator('#lede .late').waitFor({ state: 'detached' });
+    await watch.page.locator('h1', { hasText: /receipt|kvitto/ }).waitFor();
     return watch;
   },
   'receipt-no-script': (house, options) => still(house, options, '/receipt'),

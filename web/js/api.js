@@ -5,12 +5,10 @@
 
 /** What the server said no with, or that it could not be reached at all. */
 export class Refusal extends Error {
-  /** @param {string} name @param {{ detail?: string, field?: string, limit?: number, attempts_left?: number, retry_after?: number }} [more] */
+  /** @param {string} name @param {{ limit?: number, attempts_left?: number, retry_after?: number }} [more] */
   constructor(name, more = {}) {
     super(name);
     this.problem = name;
-    this.detail = more.detail ?? '';
-    this.field = more.field ?? '';
     this.limit = more.limit ?? 0;
     this.left = more.attempts_left ?? 0;
     this.wait = more.retry_after ?? 0;
@@ -26,7 +24,7 @@ async function call(path, init) {
     throw new Refusal('offline');
   }
   if (response.ok) return response;
-  /** @type {{ type?: string, detail?: string, field?: string }} */
+  /** @type {{ type?: string, limit?: number, attempts_left?: number, retry_after?: number }} */
   let document = {};
   try {
     document = await response.json();
@@ -34,6 +32,15 @@ async function call(path, init) {
     throw new Refusal(response.status >= 500 ? 'internal' : 'offline');
   }
   throw new Refusal(String(document.type ?? '').split(':').pop() || 'internal', document);
+}
+
+/** An answer that breaks off is no answer. @param {Response} response */
+async function read(response) {
+  try {
+    return await response.json();
+  } catch {
+    throw new Refusal('offline');
+  }
 }
 
 /** @param {string} token @param {string} method @returns {RequestInit} */
@@ -44,8 +51,7 @@ export async function create(terms, envelope, idempotencyKey) {
   const body = new FormData();
   body.append('terms', new Blob([JSON.stringify(terms)], { type: 'application/json' }));
   body.append('envelope', new Blob([envelope], { type: 'application/octet-stream' }));
-  const response = await call('/secrets', { method: 'POST', body, headers: { 'idempotency-key': idempotencyKey } });
-  return response.json();
+  return read(await call('/secrets', { method: 'POST', body, headers: { 'idempotency-key': idempotencyKey } }));
 }
 
 /** @param {string} id @param {{ link_proof: string, proof: string, claim_token: string }} claim */
@@ -56,7 +62,8 @@ export async function claim(id, claim) {
   try {
     return { envelope: new Uint8Array(await response.arrayBuffer()), strict };
   } catch {
-    throw new Refusal('offline');
+    // Handed out once and cut off: it is gone.
+    throw new Refusal(strict ? 'spent' : 'offline');
   }
 }
 
@@ -64,10 +71,10 @@ export async function claim(id, claim) {
 export const acknowledge = (id, token) => call(`/secrets/${id}/ack`, bearing(token, 'POST'));
 
 /** @param {string} token */
-export const receipt = async (token) => (await call('/receipt', bearing(token, 'GET'))).json();
+export const receipt = async (token) => read(await call('/receipt', bearing(token, 'GET')));
 
 /** @param {string} token */
-export const burn = async (token) => (await call('/receipt/burn', bearing(token, 'POST'))).json();
+export const burn = async (token) => read(await call('/receipt/burn', bearing(token, 'POST')));
 
 /** @param {string} token */
-export const unlock = async (token) => (await call('/receipt/unlock', bearing(token, 'POST'))).json();
+export const unlock = async (token) => read(await call('/receipt/unlock', bearing(token, 'POST')));

@@ -9,20 +9,24 @@ import { seal } from './envelope/envelope.js';
 import { Keys, MAX_PASSPHRASE } from './envelope/keys.js';
 import { ARGON2ID, NONE, encodeKey, parseId } from './envelope/link.js';
 import { receiptToken } from './envelope/token.js';
-import { $, clone, copy, input, isSecure, keepOnSwitch } from './dom.js';
+import { $, begin, clone, copy, copyOnClick, input, isIncapable, isSecure } from './dom.js';
 import { addField, readFields } from './fields.js';
 import { guess } from './guess.js';
 import { characters, words } from './generator.js';
 import { showDone, hideDone } from './done.js';
 import { stretch } from './passphrase.js';
-import { duration, load, size, t, until } from './texts.js';
+import { duration, size, t, until } from './texts.js';
 
-const STEPS = [300, 3600, 14400, 86400, 259200, 604800, 2592000];
+/** What this instance allows, as the server has written it into the page. */
+const LIMITS = Object.fromEntries(Object.entries($('form').dataset).map(([name, value]) => [name, Number(value)]));
+const STEPS = [...$('ticks').children].map((tick) => Number(/** @type {HTMLElement} */ (tick).dataset.seconds));
 const secret = /** @type {HTMLTextAreaElement} */ ($('secret'));
-const settings = { seconds: 86400, views: 1 };
+const settings = { seconds: LIMITS.seconds, views: 1 };
 let offered = false;
-/** The same creation asked again is the same secret. @type {string|null} */
+/** What was sealed and perhaps sent: the same creation asked again is the same secret. @type {(Sealed & { asked: string })|null} */
 let attempt = null;
+
+/** @typedef {{ terms: object, envelope: Uint8Array<ArrayBuffer>, once: string, key: import('./envelope/link.js').LinkKey, receipt: Uint8Array }} Sealed */
 
 const usesFields = () => !$('fields').hidden;
 
@@ -40,7 +44,7 @@ function showTerms() {
   $('term-pass').textContent = t('terms-passphrase', { set: input('pass').value ? 'yes' : 'no' });
   $('views-times').textContent = t('views-times', { count: views });
   /** @type {HTMLButtonElement} */ ($('fewer')).disabled = views <= 1;
-  /** @type {HTMLButtonElement} */ ($('more')).disabled = views >= 100;
+  /** @type {HTMLButtonElement} */ ($('more')).disabled = views >= LIMITS.maxViews;
   const step = STEPS.indexOf(seconds);
   $('expiry-until').textContent = t('expiry-until', { time: until(new Date(Date.now() + seconds * 1000)) });
   $('expiry-why').textContent = t(step < 0 ? 'expiry-help-other' : `expiry-help-${seconds}`);
@@ -80,7 +84,7 @@ function wireTerms() {
   input('views').addEventListener('input', () => setViews(Number(input('views').value)));
   for (const [id, step] of /** @type {const} */ ([['fewer', -1], ['more', 1]])) {
     $(id).addEventListener('click', () => {
-      setViews(Math.min(100, Math.max(1, settings.views + step)));
+      setViews(Math.min(LIMITS.maxViews, Math.max(1, settings.views + step)));
       input('views').value = String(settings.views);
     });
   }
@@ -89,6 +93,7 @@ function wireTerms() {
     input('pass').value = words(4).text;
     showTerms();
   });
+  copyOnClick($('pass-copy'), () => input('pass').value);
 }
 
 function wireGenerator() {
@@ -204,15 +209,18 @@ function read() {
   );
   if (wrong) return { wrong: t(wrong) };
   if (empty) return { wrong: t('error-empty') };
-  if (!whole(seconds, 60, 31536000)) return { wrong: t('error-expiry', { min: duration(60), max: duration(31536000) }) };
-  if (!whole(views, 1, 100)) return { wrong: t('error-views', { min: 1, max: 100 }) };
-  if (!whole(tries, 1, 100)) return { wrong: t('error-tries', { min: 1, max: 100 }) };
+  const { minSeconds, maxSeconds, maxViews, minTries, maxTries } = LIMITS;
+  if (!whole(seconds, minSeconds, maxSeconds)) return { wrong: t('error-expiry', { min: duration(minSeconds), max: duration(maxSeconds) }) };
+  if (!whole(views, 1, maxViews)) return { wrong: t('error-views', { min: 1, max: maxViews }) };
+  if (!whole(tries, minTries, maxTries)) return { wrong: t('error-tries', { min: minTries, max: maxTries }) };
   const passphrase = input('pass').value || null;
   if (passphrase && utf8(passphrase.normalize('NFC')).length > MAX_PASSPHRASE) return { wrong: t('error-passphrase-long') };
   /** @type {import('./envelope/envelope.js').Content} */
   const content = usesFields() ? { kind: 'fields', fields } : { kind: 'text', text: secret.value };
-  return { content, passphrase, seconds, views, tries };
+  return { content, passphrase, seconds, views, tries, action: input('action').value, strict: input('strict').checked };
 }
+
+/** @typedef {Exclude<ReturnType<typeof read>, { wrong: string }>} Asked */
 
 /** @param {api.Refusal} refusal */
 function explain(refusal) {
@@ -221,33 +229,42 @@ function explain(refusal) {
   if (refusal.wait) return t('error-busy', { wait: duration(refusal.wait) });
   if (refusal.problem === 'too-large') return t('error-too-large', { size: size(refusal.limit) });
   if (['internal', 'timeout'].includes(refusal.problem)) return t('error-server');
-  return t('error-refused', { detail: refusal.detail });
+  return t('error-refused');
 }
 
-/** @param {{ content: import('./envelope/envelope.js').Content, passphrase: string|null, seconds: number, views: number, tries: number }} asked */
-async function share({ content, passphrase, seconds, views, tries }) {
+/** @param {Asked} asked @returns {Promise<Sealed>} */
+async function sealed({ content, passphrase, seconds, views, tries, action, strict }) {
   const key = { bytes: random(32), profile: passphrase === null ? NONE : ARGON2ID };
   const keys = await Keys.derive(key, passphrase, stretch);
-  const receiptSecret = random(32);
+  const receipt = random(32);
   const terms = {
     link_proof_hash: base64url(await hash(await keys.linkProof())),
     proof_hash: base64url(await hash(await keys.proof())),
-    receipt_hash: base64url(await hash(receiptSecret)),
+    receipt_hash: base64url(await hash(receipt)),
     expires_in: seconds,
     views,
-    failed_passphrases: { limit: tries, action: input('action').value },
-    strict: input('strict').checked,
+    failed_passphrases: { limit: tries, action },
+    strict,
   };
   const envelope = await seal(keys, random(16), content);
-  attempt = base58(random(24));
-  const created = await api.create(terms, envelope, attempt);
+  if (envelope.length > LIMITS.maxBytes) throw new api.Refusal('too-large', { limit: LIMITS.maxBytes });
+  return { terms, envelope, once: base58(random(24)), key, receipt };
+}
+
+/** Asked again without a change, it sends again what was sealed: a lost answer makes no second secret. @param {Asked} asked */
+async function share(asked) {
+  const same = JSON.stringify(asked);
+  if (attempt?.asked !== same) attempt = { ...await sealed(asked), asked: same };
+  const { terms, envelope, once, key, receipt } = attempt;
+  const created = await api.create(terms, envelope, once);
+  attempt = null;
   const id = parseId(created.id);
   return {
     created,
     address: created.url,
     key: await encodeKey(id, key),
-    receipt: await receiptToken(id, receiptSecret),
-    passphrase: passphrase !== null,
+    receipt: await receiptToken(id, receipt),
+    passphrase: key.profile !== NONE,
   };
 }
 
@@ -273,7 +290,7 @@ async function submit(event) {
     await showDone(made, link, copied, again);
   } catch (error) {
     fault(error instanceof api.Refusal ? explain(error) : t('error-browser'));
-    if (!(error instanceof api.Refusal)) throw error;
+    if (!(error instanceof api.Refusal || isIncapable(error))) throw error;
   } finally {
     button.disabled = false;
     button.classList.remove('busy');
@@ -291,7 +308,7 @@ function forget() {
   $('generator').hidden = true;
   $('offer').hidden = true;
   secret.hidden = false;
-  offered = false;
+  [offered, attempt] = [false, null];
   /** @type {HTMLElement} */ ($('use-fields').querySelector('span')).textContent = t('create-fields');
   showTerms();
 }
@@ -302,22 +319,40 @@ function again() {
   secret.focus();
 }
 
-await load();
-keepOnSwitch(() => '');
-if (isSecure()) {
-  wireTerms();
-  wireGenerator();
-  wireFields();
-  wirePreview();
-  showTerms();
-  const mac = /mac/i.test(navigator.platform) ? 'yes' : 'no';
-  $('modifier').textContent = t('create-keys', { mac });
-  $('keys').hidden = false;
-  /** @type {HTMLButtonElement} */ ($('submit')).disabled = false;
-  $('form').addEventListener('submit', submit);
-  $('form').addEventListener('keydown', (event) => {
-    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) submit(event);
-  });
-} else {
-  $('form').hidden = true;
+/** A file that is dropped here must not take the page's place. @param {DragEvent} event */
+function keepOut(event) {
+  if (!event.dataTransfer?.types.includes('Files')) return;
+  event.preventDefault();
+  if (event.type === 'drop') fault(t('error-files'));
+}
+
+/** Whether the reader would rather keep what a reload forgets. */
+function stay() {
+  const { seconds, views } = settings;
+  const asked = [...document.querySelectorAll('#fields textarea')].map((field) => /** @type {HTMLTextAreaElement} */ (field).value);
+  const written = [secret.value, input('pass').value, ...asked].some(Boolean);
+  const set = seconds !== LIMITS.seconds || views !== 1 || input('strict').checked;
+  return (written || set) && !confirm(t('switch-sure'));
+}
+
+if (await begin(() => '', stay)) {
+  if (isSecure()) {
+    wireTerms();
+    wireGenerator();
+    wireFields();
+    wirePreview();
+    showTerms();
+    const mac = /mac/i.test(navigator.platform) ? 'yes' : 'no';
+    $('modifier').textContent = t('create-keys', { mac });
+    $('keys').hidden = false;
+    /** @type {HTMLButtonElement} */ ($('submit')).disabled = false;
+    $('form').addEventListener('submit', submit);
+    $('form').addEventListener('keydown', (event) => {
+      if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) submit(event);
+    });
+    addEventListener('dragover', keepOut);
+    addEventListener('drop', keepOut);
+  } else {
+    $('form').hidden = true;
+  }
 }

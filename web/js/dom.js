@@ -3,7 +3,7 @@
  * Small verbs on the page. Text goes in as text, never as HTML.
  */
 
-import { t } from './texts.js';
+import { load, t } from './texts.js';
 
 /** @template {HTMLElement} [T=HTMLElement] @param {string} id @returns {T} */
 export function $(id) {
@@ -64,17 +64,39 @@ export function isSecure() {
   return secure;
 }
 
-/** The language switch keeps what only this page knows. @param {() => string} fragment */
-export function keepOnSwitch(fragment) {
+/**
+ * Loads the texts, and lets the language switch keep what only this page knows. Where the texts do not come,
+ * the page says so, a reload has all that it needs, and the answer is no.
+ * @param {() => string} fragment @param {() => boolean} [stay]
+ */
+export async function begin(fragment, stay = () => false) {
+  // The capability goes through the address into the same page anew. The history never gets an entry with it.
+  const again = () => {
+    const kept = fragment();
+    history.replaceState(null, '', location.pathname + (kept && `#${kept}`));
+    location.reload();
+  };
+  try {
+    await load();
+  } catch {
+    $('late').classList.add('now');
+    $('reload').hidden = false;
+    $('reload').addEventListener('click', again);
+    return false;
+  }
+  $('late').remove();
   const link = /** @type {HTMLAnchorElement} */ ($('language'));
   link.addEventListener('click', (event) => {
     event.preventDefault();
+    if (stay()) return;
     document.cookie = `lang=${link.hreflang}; path=/; max-age=31536000; samesite=lax`;
-    const kept = fragment();
-    if (kept) location.hash = kept;
-    location.href = kept ? `${link.href}#${kept}` : link.href;
+    again();
   });
+  return true;
 }
+
+/** Whether the browser's own means failed (a worker, its cryptography, its memory), and not this program. @param {unknown} error */
+export const isIncapable = (error) => error instanceof DOMException || error instanceof RangeError;
 
 /** Saves bytes as a file of the reader's. @param {string} name @param {BlobPart} bytes @param {string} type */
 export function save(name, bytes, type) {

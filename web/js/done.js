@@ -81,8 +81,11 @@ function wire(made, copied, another) {
   $('keep').textContent = t('done-keep');
   $('another').addEventListener('click', another);
   $('keep').addEventListener('click', async () => {
-    kept = await copy(`${new URL(made.address).origin}/receipt#${made.receipt}`);
+    const receipt = `${new URL(made.address).origin}/receipt#${made.receipt}`;
+    kept = await copy(receipt);
     $('keep').textContent = t(kept ? 'done-kept' : 'copy-failed');
+    $('receipt-link').hidden = kept;
+    $('receipt-link').textContent = kept ? '' : receipt;
   });
 }
 
@@ -93,7 +96,8 @@ export function hideDone() {
     timeline.over = true;
     clearTimeout(timeline.timer);
   }
-  for (const id of ['link', 'address', 'key', 'timeline', 'burn-outcome']) $(id).replaceChildren();
+  for (const id of ['link', 'address', 'key', 'receipt-link', 'timeline', 'burn-outcome']) $(id).replaceChildren();
+  $('receipt-link').hidden = true;
   input('pass').value = '';
   $('done').hidden = true;
 }

@@ -11,14 +11,14 @@ import { Fault } from './envelope/fault.js';
 import { Keys } from './envelope/keys.js';
 import { NONE, decodeKey, parseId } from './envelope/link.js';
 import { claimToken } from './envelope/token.js';
-import { $, input, isSecure, keepOnSwitch, showOnly } from './dom.js';
+import { $, begin, input, isIncapable, isSecure, showOnly } from './dom.js';
 import { isOwn } from './own.js';
 import { pasted, reason } from './pasted.js';
 import { stretch } from './passphrase.js';
 import { forgetContent, showContent } from './revealed.js';
-import { duration, load, t } from './texts.js';
+import { duration, t } from './texts.js';
 
-const STATES = ['loading', 'ready', 'revealed', 'wiped', 'gone', 'incomplete'];
+const STATES = ['loading', 'ready', 'revealed', 'wiped', 'gone', 'spent', 'incomplete'];
 const idText = location.pathname.split('/').pop() ?? '';
 let keyText = location.hash.slice(1);
 // From here on the key is in this page's memory alone: not in the history, not in a screenshot.
@@ -78,6 +78,8 @@ function explain(refusal) {
       return t('open-wait', { wait: duration(refusal.wait) });
     case 'offline':
       return t('failed-offline');
+    case 'damaged':
+      return t('failed-damaged');
     case 'undecryptable':
       return t('failed-undecryptable');
     default:
@@ -98,7 +100,10 @@ async function reveal() {
     proof: base64url(await keys.proof()),
     claim_token: token,
   });
-  const content = await open(keys, envelope);
+  const content = await open(keys, envelope).catch((/** @type {unknown} */ error) => {
+    if (!(error instanceof Fault || isIncapable(error))) reportError(error);
+    throw new api.Refusal(strict ? 'spent' : 'damaged');
+  });
   input('passphrase').value = '';
   showContent(content, wiped);
   showOnly('revealed', STATES);
@@ -110,20 +115,20 @@ async function reveal() {
 /** @param {unknown} error */
 function failed(error) {
   const refusal = error instanceof api.Refusal ? error : null;
-  if (refusal?.problem === 'unavailable') {
+  const over = { unavailable: 'gone', spent: 'spent' }[refusal?.problem ?? ''];
+  if (over) {
     input('passphrase').value = '';
     [keyText, linkKey] = ['', null];
-    showOnly('gone', STATES);
+    showOnly(over, STATES);
     return;
   }
-  if (refusal) fault(explain(refusal));
-  else fault(t(error instanceof Fault ? 'failed-damaged' : 'failed-browser'));
+  fault(refusal ? explain(refusal) : t('failed-browser'));
   const wrong = refusal?.problem === 'passphrase-rejected';
   input('passphrase').setAttribute('aria-invalid', String(wrong));
   const guess = wrong || refusal?.problem === 'too-many-attempts';
   $('show').textContent = t(guess ? 'open-verb' : 'try-again');
   if (!$('ask').hidden) input('passphrase').select();
-  if (!refusal && !(error instanceof Fault)) throw error;
+  if (!refusal && !isIncapable(error)) throw error;
 }
 
 function wiped() {
@@ -131,12 +136,16 @@ function wiped() {
   showOnly('wiped', STATES);
 }
 
+/** Whether a person did this, as far as the browser vouches for it (R9). @param {Event} event */
+const isActed = (event) => navigator.userActivation?.isActive ?? event.isTrusted;
+
 /** @param {SubmitEvent} event */
 async function submit(event) {
   event.preventDefault();
   const button = /** @type {HTMLButtonElement} */ ($('show'));
-  if (button.disabled || !linkKey) return;
+  if (button.disabled || !linkKey || !isActed(event)) return;
   fault();
+  $('untouched').hidden = true;
   button.disabled = true;
   button.classList.add('busy');
   button.textContent = t('open-working');
@@ -190,10 +199,10 @@ function wire() {
   addEventListener('hashchange', () => location.reload());
 }
 
-await load();
-keepOnSwitch(() => keyText);
-$('loading').hidden = true;
-if (isSecure()) {
-  wire();
-  await readLink();
+if (await begin(() => keyText)) {
+  $('loading').hidden = true;
+  if (isSecure()) {
+    wire();
+    await readLink();
+  }
 }

@@ -20,13 +20,15 @@ const policy = factory?.createPolicy('sigill-worker', {
 export function stretch(work) {
   return new Promise((resolve, reject) => {
     const worker = new Worker(policy?.createScriptURL(url) ?? url, { type: 'module' });
+    const failed = () => reject(new DOMException('no Argon2id here', 'OperationError'));
     worker.addEventListener('message', (event) => {
       worker.terminate();
-      resolve(event.data);
+      if (event.data) resolve(event.data);
+      else failed();
     });
-    worker.addEventListener('error', (event) => {
+    worker.addEventListener('error', () => {
       worker.terminate();
-      reject(new Error(event.message));
+      failed();
     });
     worker.postMessage(work);
   });

@@ -6,8 +6,8 @@
 import * as api from './api.js';
 import { Fault } from './envelope/fault.js';
 import { parseReceiptToken } from './envelope/token.js';
-import { $, isSecure, keepOnSwitch } from './dom.js';
-import { duration, exact, load, t, time, until } from './texts.js';
+import { $, begin, isSecure } from './dom.js';
+import { duration, exact, t, time, until } from './texts.js';
 import { Timeline } from './timeline.js';
 
 /** @typedef {import('./timeline.js').Receipt} Receipt */
@@ -28,13 +28,15 @@ function fact(key, value, title) {
 /** @param {Receipt} receipt @param {number} taken */
 function lede(receipt, taken) {
   const partly = receipt.state === 'waiting' && taken > 0;
-  return t(`receipt-lede-${partly ? 'partly' : receipt.state}`, { taken, left: receipt.views_left, time: until(new Date(receipt.expires_at)) });
+  const actor = receipt.events.findLast(({ kind }) => kind === 'burned')?.actor ?? '';
+  const values = { taken, actor, left: receipt.views_left, time: until(new Date(receipt.expires_at)) };
+  return t(`receipt-lede-${partly ? 'partly' : receipt.state}`, values);
 }
 
 /** The seal as it is now: whole while it waits, broken once it is over, none when there is no receipt. @param {string} state */
 function seal(state) {
   $('sealed').hidden = !['waiting', 'locked'].includes(state);
-  $('broken').hidden = !['delivering', 'opened', 'burned', 'expired'].includes(state);
+  $('broken').hidden = !['delivering', 'opened', 'burned', 'expired', 'lost'].includes(state);
 }
 
 /** @param {Receipt} receipt */
@@ -91,8 +93,8 @@ async function follow() {
   }
 }
 
-await load();
-keepOnSwitch(() => token);
-addEventListener('hashchange', () => location.reload());
-if (isSecure()) await follow();
-else $('head').hidden = true;
+if (await begin(() => token)) {
+  addEventListener('hashchange', () => location.reload());
+  if (isSecure()) await follow();
+  else $('head').hidden = true;
+}

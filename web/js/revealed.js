@@ -3,10 +3,12 @@
  * Revealed: what a secret says, as text and nothing else, until the page wipes itself.
  */
 
-import { FIELDS_BY_ROLE } from './roles.js';
+import { ROLES } from './envelope/envelope.js';
 import { $, clone, copyOnClick, save } from './dom.js';
 import { clock, size, t } from './texts.js';
 
+/** The names of fields by their number in the manifest. @type {Record<number, string>} */
+const FIELDS_BY_ROLE = Object.fromEntries(Object.entries(ROLES).map(([name, role]) => [role, name]));
 /** How long the page keeps what it shows, in seconds. */
 const SPAN = 300;
 /** When it says once more that it will wipe itself. */

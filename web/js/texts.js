@@ -16,6 +16,7 @@ const messages = new Map();
 export async function load() {
   const link = /** @type {HTMLLinkElement} */ (document.getElementById('texts'));
   const response = await fetch(link.href);
+  if (!response.ok) throw new Error('no texts');
   for (const [, key, text] of (await response.text()).matchAll(/^([a-z][a-z0-9-]*) = (.*(?:\n(?: |\}).*)*)/gm)) messages.set(key, text);
 }
 

@@ -6,11 +6,11 @@
 
 import * as api from './api.js';
 import { $ } from './dom.js';
-import { exact, t, time, until } from './texts.js';
+import { duration, exact, t, time, until } from './texts.js';
 
 /** @typedef {{ state: string, created_at: string, expires_at: string, ended_at: string|null, views: number, views_left: number, passphrase: boolean, ref: string, failed_passphrases: { failed: number, limit: number }, events: { at: string, kind: string, actor: string }[] }} Receipt */
 
-const OVER = ['opened', 'burned', 'expired'];
+const OVER = ['opened', 'burned', 'expired', 'lost'];
 
 /** The glyph for one kind of event. @param {string} kind */
 function glyph(kind) {
@@ -62,6 +62,13 @@ function show(receipt) {
   if ($('burn').hidden) $('burn-sure').hidden = true;
 }
 
+/** Why a verb has no outcome. @param {api.Refusal} refusal */
+function unsure(refusal) {
+  if (refusal.problem === 'unavailable') return t('receipt-lede-gone');
+  if (refusal.wait) return t('act-busy', { wait: duration(refusal.wait) });
+  return t(refusal.problem === 'offline' ? 'act-offline' : 'act-server');
+}
+
 /** Follows one secret. Never shows anything that opens. */
 export class Timeline {
   /** @param {string} token @param {(receipt: Receipt) => void} told @param {(refusal: api.Refusal) => void} failed */
@@ -100,13 +107,17 @@ export class Timeline {
   /** @param {(token: string) => Promise<{ outcome: string, receipt: Receipt }>} verb @param {(outcome: string) => string} say */
   async act(verb, say) {
     $('burn-sure').hidden = true;
+    const said = $('burn-outcome');
+    said.textContent = '';
     try {
       const { outcome, receipt } = await verb(this.token);
       this.take(receipt);
-      $('burn-outcome').textContent = say(outcome);
+      said.textContent = say(outcome);
+      said.classList.remove('alarm');
     } catch (error) {
       if (!(error instanceof api.Refusal)) throw error;
-      this.failed(error);
+      said.textContent = unsure(error);
+      said.classList.add('alarm');
     }
   }
 
@@ -120,8 +131,8 @@ export class Timeline {
       this.failed(error);
       if (error.problem === 'unavailable') this.over = true;
       this.wait = Math.max(this.wait, error.wait * 1000);
+      $('live').hidden = true;
     }
-    $('live').hidden = this.over;
     if (!this.over && document.visibilityState === 'visible') {
       this.timer = setTimeout(() => this.ask(), this.wait);
       this.wait = Math.min(this.wait * 1.5, 30000);
