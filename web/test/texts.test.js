@@ -24,9 +24,10 @@ const MODULES = sources('web/js/', '.js');
 
 /** Values in the sources that are part of a key. */
 const list = (text, pattern) => [...text.matchAll(pattern)].map(([, found]) => found);
-const STEPS = list(/const STEPS = \[(.*)\]/.exec(MODULES)[1], /(\d+)/g);
+const STEPS = list(/const STEPS[^=]*= \[(.*)\]/.exec(PAGES)[1].replaceAll('_', ''), /(\d+)/g);
 const KINDS = list(source('crates/domain/src/audit.rs').split('pub const fn name')[1].split('\n    }\n')[0], /=> "([a-z-]+)"/g);
 const STATES = list(source('crates/wire/src/receipts.rs').split('pub enum State')[1].split('\n}\n')[0], /^    ([A-Z][a-z]+),/gm).map((name) => name.toLowerCase());
+const OUTCOMES = list(source('crates/wire/src/receipts.rs').split('pub enum BurnOutcome')[1].split('\n}\n')[0], /^    ([A-Z][a-z]+),/gm).map((name) => name.toLowerCase());
 const FAULTS = list(/const FAULTS[^=]*= \[(.*)\]/.exec(PAGES)[1], /"([a-z]+)"/g);
 const MADE = [
   ...STEPS.flatMap((step) => [`expiry-short-${step}`, `expiry-help-${step}`]),
@@ -36,11 +37,11 @@ const MADE = [
   ...FAULTS.flatMap((fault) => [`incomplete-${fault}`, `incomplete-${fault}-why`]),
   ...Object.keys(ROLES).map((role) => `field-${role}`),
   ...Array.from({ length: 8 }, (_, i) => [`practice-${i + 1}`, `practice-${i + 1}-text`]).flat(),
-  'burn-lost-opened', 'burn-lost-expired',
+  ...OUTCOMES.filter((outcome) => outcome !== 'burned').map((outcome) => `burn-lost-${outcome}`),
 ];
 
 test('the lists that keys are made of are found in the sources', () => {
-  assert.deepEqual([STEPS.length, KINDS.length, STATES.length, FAULTS.length], [7, 10, 6, 4]);
+  assert.deepEqual([STEPS.length, KINDS.length, STATES.length, FAULTS.length], [7, 11, 7, 4]);
 });
 
 test('every key that is used is there', () => {
@@ -75,21 +76,67 @@ test('both languages have the same keys, in the same order, and ask for the same
   assert.deepEqual(shape(files.sv), shape(files.en));
 });
 
+/** Numbers that meet every plural category of a language. */
+function numbers(tag) {
+  const all = [0, 1, 2, 3, 4, 5, 11, 20, 21, 100, 101, 12345];
+  const rules = new Intl.PluralRules(tag);
+  assert.deepEqual(new Set(all.map((number) => rules.select(number))), new Set(rules.resolvedOptions().pluralCategories), tag);
+  return all;
+}
+
+/** Every set of values that makes a message choose another way, and one that no variant names. */
+function givens(message, tag) {
+  let all = [{}];
+  for (const name of new Set(list(message, /\$([a-z]+)/g))) {
+    const variants = [...message.matchAll(/\{ \$([a-z]+) ->\n([^]*?)\n\}/g)].filter(([, chosen]) => chosen === name);
+    const named = variants.flatMap(([, , lines]) => list(lines, /\[([a-z0-9-]+)\]/g));
+    const counted = named.some((variant) => /^(\d+|zero|one|two|few|many)$/.test(variant)) || COUNTS.includes(name);
+    const values = counted ? numbers(tag) : [...new Set(named), 'nothing of these'];
+    all = all.flatMap((given) => values.map((value) => ({ ...given, [name]: value })));
+  }
+  return all;
+}
+const COUNTS = ['count', 'taken', 'left', 'views', 'bits', 'failed', 'limit', 'min', 'max'];
+
+/** What a file of texts holds that our reader does not read as Fluent means it. */
+function strange(text) {
+  const body = text.replaceAll(/^#.*$/gm, '');
+  const messages = [...body.matchAll(/^([a-z][a-z0-9-]*) = (.*(?:\n(?: |\}).*)*)/gm)];
+  const outside = messages.reduce((rest, [whole]) => rest.replace(whole, ''), body).split('\n').filter((line) => line.trim());
+  const inside = messages.filter(([, , said]) => {
+    const bare = said
+      .replaceAll(/\{ \$[a-z]+ ->\n(?:(?: {4}|   \*)\[[a-z0-9-]+\] .+\n)+\}/g, (select) => (
+        list(select, /\*(\[)/g).length === 1 ? select.replaceAll(/\{ \$[a-z]+ ->|\n *\*?\[[a-z0-9-]+\]|\n\}/g, '') : select
+      ))
+      .replaceAll(/\{ \$[a-z]+ \}/g, '');
+    return /[{}\n]/.test(bare);
+  });
+  return [...outside, ...inside.map(([, key]) => key)];
+}
+
+test('every text is written in the part of Fluent that our reader reads', () => {
+  for (const tag of LANGUAGES) assert.deepEqual(strange(files[tag]), [], tag);
+  for (const text of [
+    'a = { -term }', 'a = { other }', 'a = { NUMBER($x) }', 'a = { "quoted" }', 'a = x\n    .title = y', '-term = x',
+    'a =\n    on a line of its own', 'a = x\n    and more', 'a = {$x}', 'A = x', 'a = { $x ->\n    [one] x\n}',
+    'a = { $x ->\n    [one] { $y ->\n    [one] x\n   *[other] y\n}\n   *[other] z\n}',
+  ]) assert.notDeepEqual(strange(`${text}\n`), [], text);
+});
+
 test('every text reads whole with every value, and as the reference implementation of Fluent has it', async () => {
-  const numbers = [0, 1, 2, 20, 100, 12345];
   for (const tag of LANGUAGES) {
     const ours = await texts(tag, tag);
     const bundle = new FluentBundle(tag, { useIsolating: false });
     assert.deepEqual(bundle.addResource(new FluentResource(files[tag])), []);
-    for (const [key, names] of shape(files[tag])) {
+    for (const part of files[tag].split(/^(?=[a-z][a-z0-9-]* =)/m).filter((text) => /^[a-z]/.test(text))) {
+      const key = part.split(' =')[0];
       const { value } = bundle.getMessage(key);
-      for (const number of numbers) {
+      for (const given of givens(part.replaceAll(/^#.*$/gm, ''), tag)) {
         const faults = [];
-        const given = Object.fromEntries(names.map((name) => [name, ['count', 'taken', 'left', 'views', 'bits'].includes(name) ? number : 'yes']));
         const text = bundle.formatPattern(value, given, faults);
         assert.deepEqual(faults, [], key);
         assert.doesNotMatch(text, /\{|\}|  |\?\?/, key);
-        assert.equal(ours.t(key, given), text, key);
+        assert.equal(ours.t(key, given), text, `${key} ${JSON.stringify(given)}`);
       }
     }
   }
