@@ -230,12 +230,10 @@ fn pass_row(texts: &Texts, tries: Range) -> Markup {
         div #row-pass hidden {
             label.label for="pass" { (t("pass-label")) }
             div {
-                div.join {
-                    input.in.mono #pass type="text" autocomplete="off" spellcheck="false"
-                        autocapitalize="off" aria-describedby="pass-help";
-                    button.btn #suggest type="button" { (icon("refresh")) (t("pass-another")) }
-                }
+                input.in.mono #pass type="text" autocomplete="off" spellcheck="false"
+                    autocapitalize="off" aria-describedby="pass-help";
                 p.row.spaced {
+                    button.btn #suggest type="button" { (icon("refresh")) (t("pass-another")) }
                     button.btn.copy #pass-copy type="button" {
                         (icon("copy")) span.says { (t("copy")) } span.vh { " " (t("pass-copy")) }
                     }
