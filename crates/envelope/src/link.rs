@@ -103,7 +103,8 @@ impl Link {
         let rest = rest.ok_or(Fault::Mistyped)?;
         let (host, path) = rest.split_once('/').ok_or(Fault::Cut)?;
         let id = path.strip_prefix("s/").ok_or(Fault::Mistyped)?;
-        if host.is_empty() || host.contains(['@', '?', '\\', ' ']) {
+        let is_visible = host.bytes().all(|byte| byte.is_ascii_graphic());
+        if host.is_empty() || !is_visible || host.contains(['@', '?', '\\']) {
             return Err(Fault::Mistyped);
         }
         let origin = text.strip_suffix(path).and_then(|text| text.strip_suffix('/'));

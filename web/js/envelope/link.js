@@ -53,7 +53,7 @@ export async function parseLink(text) {
   if (slash < 0) throw new Fault('cut');
   const host = address.slice(scheme[0].length, slash);
   const path = address.slice(slash + 1);
-  if (!path.startsWith('s/') || !host || /[@?\\ ]/.test(host)) throw new Fault('mistyped');
+  if (!path.startsWith('s/') || !host || /[@?\\]|[^!-~]/.test(host)) throw new Fault('mistyped');
   if (!keyText) throw new Fault('missing-key');
   const idText = path.slice(2);
   const id = parseId(idText);

@@ -123,6 +123,13 @@ pub(super) fn links(book: &mut Book) {
         "mistyped",
         &whole.replace("https://", "https://bank.example@"),
     );
+    for (name, what, hidden) in [
+        ("link-host-escape", "a host that steers a terminal", "\u{1b}[2J"),
+        ("link-host-newline", "a host of two lines", "\n"),
+        ("link-host-umlaut", "a host with a letter beyond ASCII", "\u{e4}"),
+    ] {
+        book.link(name, what, "mistyped", &whole.replace(".example", &format!("{hidden}.example")));
+    }
     book.link(
         "link-good-least-id",
         "an id of zeros is written with all its digits",
