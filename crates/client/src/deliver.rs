@@ -38,13 +38,14 @@ impl Client {
             claim_token: Secretive::new(token.expose()),
         };
         let body = serde_json::to_vec(&claim).map_err(|error| Error::Source(error.into()))?;
-        let body = Zeroizing::new(body);
+        // Every attempt shares these bytes, and the last one wipes them.
+        let body = Bytes::from_owner(Zeroizing::new(body));
         let path = format!("/v1/secrets/{id}/claim");
         let attempts = AtomicU32::new(0);
         let claimed = again(|| async {
             attempts.fetch_add(1, Ordering::Relaxed);
             let request = self.post(&path).header(CONTENT_TYPE, "application/json");
-            self.send(request.body(body.to_vec())).await
+            self.send(request.body(body.clone())).await
         });
         let response = match claimed.await {
             // An earlier attempt may have won the view, and its answer is lost: nobody else was first.
