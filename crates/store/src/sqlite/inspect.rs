@@ -1,5 +1,8 @@
 //! A look at a database that changes nothing, while a server may be running on it.
 
+use std::ffi::{OsStr, OsString};
+use std::fmt::Write as _;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags};
@@ -26,12 +29,43 @@ pub(crate) fn inspect(
         };
     }
     let path = dir.join(DATABASE);
-    look(&path, keys, keys_path).map(Some).map_err(|error| named(error, &path))
+    let look = || look(open(&path)?, &path, keys, keys_path);
+    // Twice before it is called a fault: a server may have started under the first look.
+    look().or_else(|_| look()).map(Some).map_err(|error| named(error, &path))
 }
 
-fn look(path: &Path, keys: Option<&ServerKeys>, keys_path: &Path) -> Result<Database, OpenError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mut connection = Connection::open_with_flags(path, flags)?;
+/// Opens a database to look at it. Nobody has one open that has no log: then SQLite would make its log
+/// and leave it, unless it is told that nothing changes.
+pub(super) fn open(path: &Path) -> Result<Connection, rusqlite::Error> {
+    let mut log = OsString::from(path);
+    log.push("-wal");
+    if Path::new(&log).exists() { Connection::open_with_flags(path, FLAGS) } else { still(path) }
+}
+
+const FLAGS: OpenFlags = OpenFlags::SQLITE_OPEN_READ_ONLY.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
+
+/// Opens a database that does not change: without locks, and without files beside it.
+fn still(path: &Path) -> Result<Connection, rusqlite::Error> {
+    let scheme = if path.is_absolute() { "file://" } else { "file:" };
+    let mut uri = scheme.to_owned();
+    for byte in OsStr::new(path).as_bytes() {
+        if byte.is_ascii_alphanumeric() || b"/._-".contains(byte) {
+            uri.push(char::from(*byte));
+        } else {
+            // A string takes everything.
+            let _written = write!(uri, "%{byte:02X}");
+        }
+    }
+    uri.push_str("?immutable=1");
+    Connection::open_with_flags(uri, FLAGS | OpenFlags::SQLITE_OPEN_URI)
+}
+
+fn look(
+    mut connection: Connection,
+    path: &Path,
+    keys: Option<&ServerKeys>,
+    keys_path: &Path,
+) -> Result<Database, OpenError> {
     let schema = schema::found(&connection)?;
     if schema == 0 {
         let known = schema::known();

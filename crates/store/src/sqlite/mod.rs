@@ -27,7 +27,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use domain::secret::Row;
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, ErrorCode};
 
 use crate::StoreError;
 use crate::at_rest::RingId;
@@ -59,7 +59,7 @@ pub(crate) fn is_fresh(dir: &Path) -> Result<bool, OpenError> {
     if !path.exists() {
         return Ok(true);
     }
-    let found = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)
+    let found = inspect::open(&path)
         .map_err(OpenError::from)
         .and_then(|connection| schema::found(&connection));
     Ok(found.map_err(|error| named(error, &path))? == 0)
