@@ -2,14 +2,16 @@
 //!
 //! Text and fields lie in memory, in pieces that are zeroized; an envelope begins with the length of
 //! what it holds, so standard input has to be read to its end first, and has a limit. Files have none:
-//! they are read as they are sealed, as often as they are sent.
+//! they are read as they are sealed, as often as they are sent. Every attempt seals under the same key
+//! and nonces, so nothing is sealed that differs from what was read before (law 3).
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use aws_lc_rs::digest::{SHA256, digest};
 use bytes::Bytes;
 use client::Sealed;
 use envelope::manifest::{Field, File as Entry, MAX_FILES, Manifest, Role, is_file_name};
@@ -30,11 +32,35 @@ const PIECE: usize = 64 * 1024;
 const AHEAD: usize = 4;
 /// What bytes from standard input are called when nobody names them.
 const UNNAMED: &str = "secret.bin";
+/// Why a file is not sealed again.
+const CHANGED: &str = "the file changed while it was sent";
 
 /// What is shared.
 pub(super) struct Content {
     pub(super) manifest: Manifest,
     parts: Vec<Part>,
+    seen: Seen,
+}
+
+/// The hash of every piece of the files, from when it was read first: 512 KiB for a gigabyte.
+#[derive(Default)]
+struct Seen(Mutex<Vec<[u8; 32]>>);
+
+impl Seen {
+    /// Refuses a piece that is not what it was at `place`. An attempt comes to a place only after all
+    /// places before it.
+    fn check(&self, place: usize, plain: &[u8]) -> io::Result<()> {
+        let mut hash = [0; 32];
+        hash.copy_from_slice(digest(&SHA256, plain).as_ref());
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match seen.get(place) {
+            None => seen.push(hash),
+            Some(first) if *first == hash => {}
+            Some(_) => return Err(io::Error::other(CHANGED)),
+        }
+        drop(seen);
+        Ok(())
+    }
 }
 
 enum Part {
@@ -65,7 +91,7 @@ impl Content {
             None => Manifest::Text { size },
             Some(name) => Manifest::Files(vec![Entry { name, media_type: String::new(), size }]),
         };
-        Ok(Self { manifest, parts: vec![Part::Memory(pieces)] })
+        Ok(Self { manifest, parts: vec![Part::Memory(pieces)], seen: Seen::default() })
     }
 
     /// The files at `paths`, under the names that they have there, or one file called `name`.
@@ -88,7 +114,7 @@ impl Content {
             entries.push(Entry { name, media_type: String::new(), size });
             parts.push(Part::File { file, size });
         }
-        Ok(Self { manifest: Manifest::Files(entries), parts })
+        Ok(Self { manifest: Manifest::Files(entries), parts, seen: Seen::default() })
     }
 
     /// Named values.
@@ -99,7 +125,7 @@ impl Content {
             named.push(Field { role, size: length(&value) });
             parts.push(Part::Memory(vec![value]));
         }
-        Self { manifest: Manifest::Fields(named), parts }
+        Self { manifest: Manifest::Fields(named), parts, seen: Seen::default() }
     }
 
     /// Hands the envelope to `send`, piece by piece: the same bytes for the same `keys` and `salt`.
@@ -116,6 +142,7 @@ impl Content {
             sealer.write(plain, out).map_err(io::Error::other)?;
             if out.len() >= PIECE { send(std::mem::take(out)) } else { Ok(()) }
         };
+        let mut place = 0_usize;
         for part in &self.parts {
             match part {
                 Part::Memory(pieces) => {
@@ -124,7 +151,11 @@ impl Content {
                     }
                 }
                 Part::File { file, size } => {
-                    each_piece(file, *size, |plain| put(plain, &mut out))?;
+                    each_piece(file, *size, |plain| {
+                        self.seen.check(place, plain)?;
+                        place = place.saturating_add(1);
+                        put(plain, &mut out)
+                    })?;
                 }
             }
         }
@@ -237,6 +268,7 @@ fn file_name(name: &str) -> Result<String, Failure> {
     }
 }
 
+/// Reads `file` in pieces whose borders are always the same.
 fn each_piece(
     file: &File,
     size: u64,
@@ -247,22 +279,23 @@ fn each_piece(
     while position < size {
         let most = usize::try_from(size.saturating_sub(position)).unwrap_or(PIECE).min(PIECE);
         let (room, _) = buffer.split_at_mut(most);
-        let count = file.read_at(room, position)?;
-        if count == 0 {
-            return Err(io::Error::other("the file became shorter while it was read"));
-        }
-        let (plain, _) = room.split_at(count);
-        take(plain)?;
-        position = position.saturating_add(length(plain));
+        file.read_exact_at(room, position).map_err(|error| {
+            let is_short = error.kind() == io::ErrorKind::UnexpectedEof;
+            if is_short { io::Error::other(CHANGED) } else { error }
+        })?;
+        take(room)?;
+        position = position.saturating_add(length(room));
     }
     if file.read_at(&mut [0], size)? != 0 {
-        return Err(io::Error::other("the file became longer while it was read"));
+        return Err(io::Error::other(CHANGED));
     }
     Ok(())
 }
 
 #[cfg(test)]
 mod tests {
+    use envelope::{LinkKey, Profile};
+
     use super::*;
 
     #[test]
@@ -273,5 +306,36 @@ mod tests {
         assert!(!is_text(&[piece(b"a\xc3")]));
         assert!(!is_text(&[piece(b"\xff"), piece(b"a")]));
         assert!(!is_text(&[piece(b"a\xc3"), piece(b"b")]));
+    }
+
+    /// Law 3: one key and nonce never seal two plaintexts.
+    #[test]
+    fn a_file_that_changed_is_not_sealed_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("file");
+        let mut bytes = vec![7; 4 * PIECE + 9];
+        std::fs::write(&path, &bytes).unwrap();
+        let content = Content::from_files(std::slice::from_ref(&path), None).unwrap();
+        let key = LinkKey::new([1; 32], Profile::None);
+        let keys = Keys::derive(&key, None).unwrap();
+        let seal = |most: usize| {
+            let mut all = Vec::new();
+            let sealed = content.seal(&keys, [2; 16], |piece| {
+                all.extend(piece);
+                if all.len() < most { Ok(()) } else { Err(io::ErrorKind::BrokenPipe.into()) }
+            });
+            (sealed.map_err(|error| error.to_string()), all)
+        };
+        // The first attempt breaks in the middle, the second comes to the end, a third is the same.
+        assert!(seal(2 * PIECE).0.is_err());
+        let (sealed, first) = seal(usize::MAX);
+        assert_eq!(sealed, Ok(()));
+        assert_eq!(seal(usize::MAX), (Ok(()), first.clone()));
+        // One byte of the fourth piece is another one: not a byte of that is sealed.
+        bytes[3 * PIECE + 1] ^= 1;
+        std::fs::write(&path, &bytes).unwrap();
+        let (sealed, other) = seal(usize::MAX);
+        assert_eq!(sealed, Err(CHANGED.to_owned()));
+        assert!(first.starts_with(&other) && other.len() < 4 * PIECE);
     }
 }
