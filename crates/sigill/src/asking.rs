@@ -21,7 +21,7 @@ pub(crate) fn failure(error: Error, lost: &str) -> Failure {
             format!("the content could not be read to its end: {error}. {lost}"),
         ),
         error @ (Error::Foreign { .. } | Error::Lost | Error::Unreachable(_)) => {
-            let text = terminal::harmless(&error.to_string());
+            let text = terminal::one_line(&error.to_string());
             Failure::new(Code::Network, format!("{}. {lost}", *text))
         }
     }
@@ -39,5 +39,5 @@ fn refused(document: &Document) -> Failure {
         _ => Code::Refused,
     };
     let text = format!("{}. {}", document.title, document.detail);
-    Failure::new(code, &*terminal::harmless(&text))
+    Failure::new(code, &*terminal::one_line(&text))
 }

@@ -72,6 +72,15 @@ pub(crate) fn harmless(text: &str) -> Zeroizing<String> {
     out
 }
 
+/// The same on one line, for a sentence of ours: what is quoted must not look like another one.
+pub(crate) fn one_line(text: &str) -> Zeroizing<String> {
+    let mut line = harmless(text);
+    if line.contains('\n') {
+        line = Zeroizing::new(line.replace('\n', " "));
+    }
+    line
+}
+
 /// Whether `c` steers a terminal, hides, or turns the direction of what follows.
 pub(crate) fn is_control(c: char) -> bool {
     c.is_control()
@@ -113,5 +122,6 @@ mod tests {
     fn what_a_terminal_would_obey_is_spelled_out() {
         assert_eq!(&**harmless("a\tb\nc \u{e4}"), "a\tb\nc \u{e4}");
         assert_eq!(&**harmless("\u{1b}[2J\r\u{202e}"), "\\u{1b}[2J\\u{d}\\u{202e}");
+        assert_eq!(&**one_line("a\tb\n\u{1b}\nc"), "a\tb \\u{1b} c");
     }
 }

@@ -177,7 +177,7 @@ fn tell(out: &mut impl Write, receipt: &Receipt) -> io::Result<()> {
         State::Expired => "expired; nothing is left",
         State::Lost => "lost: the server was restored without its key. Share it again",
     };
-    writeln!(out, "Secret {}: {state}", terminal::harmless(&receipt.reference).as_str())?;
+    writeln!(out, "Secret {}: {state}", terminal::one_line(&receipt.reference).as_str())?;
     writeln!(out, "Views left: {} of {}", receipt.views_left, receipt.views)?;
     writeln!(out, "Expires: {}", terminal::time(&receipt.expires_at))?;
     if receipt.passphrase {
@@ -190,7 +190,7 @@ fn tell(out: &mut impl Write, receipt: &Receipt) -> io::Result<()> {
         writeln!(out, "Wrong passphrases: {failed}; {limit} {then} it")?;
     }
     for event in &receipt.events {
-        let (kind, actor) = (terminal::harmless(&event.kind), terminal::harmless(&event.actor));
+        let (kind, actor) = (terminal::one_line(&event.kind), terminal::one_line(&event.actor));
         writeln!(out, "{}  {} ({})", terminal::time(&event.at), kind.as_str(), actor.as_str())?;
     }
     Ok(())

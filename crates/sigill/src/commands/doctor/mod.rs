@@ -92,7 +92,7 @@ fn print_text(out: &mut impl Write, report: &Report<'_>) -> io::Result<()> {
             Status::Ok => "ok",
             Status::Warning => "warning",
         };
-        writeln!(out, "{status:<8} {name}: {}", *terminal::harmless(text))?;
+        writeln!(out, "{status:<8} {name}: {}", *terminal::one_line(text))?;
     }
     Ok(())
 }

@@ -56,7 +56,7 @@ pub(super) fn content(
         Some(wanted) => {
             let Some(field) = values.iter().find(|field| field.name == wanted) else {
                 let names: Vec<_> = values.iter().map(|field| field.name).collect();
-                let names = terminal::harmless(&names.join(", "));
+                let names = terminal::one_line(&names.join(", "));
                 let text = format!("this secret has no field of that name. It has: {}", *names);
                 return Err(Failure::usage(text));
             };
@@ -66,7 +66,7 @@ pub(super) fn content(
         None => {
             let mut text = Zeroizing::new(String::with_capacity(bytes.len().saturating_mul(2)));
             for Field { name, value } in values {
-                for part in [&*terminal::harmless(name), ": ", value, "\n"] {
+                for part in [&*terminal::one_line(name), ": ", value, "\n"] {
                     text.push_str(part);
                 }
             }
