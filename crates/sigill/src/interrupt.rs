@@ -4,11 +4,13 @@
 //! are still unfinished are removed; a file that would be made after that is not made.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::future::poll_fn;
 use std::io;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
 
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -39,8 +41,7 @@ pub(crate) fn run<T>(
 /// Hears signals from the moment it is made.
 struct Listener {
     runtime: Runtime,
-    interrupt: Signal,
-    terminate: Signal,
+    signals: Vec<Signal>,
     scratch: Scratch,
 }
 
@@ -48,26 +49,38 @@ impl Listener {
     fn new(scratch: Scratch) -> io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_io().build()?;
         let entered = runtime.enter();
-        let interrupt = signal(SignalKind::interrupt())?;
-        let terminate = signal(SignalKind::terminate())?;
+        let mut kinds = vec![SignalKind::interrupt(), SignalKind::terminate(), SignalKind::quit()];
+        // Under nohup a terminal that closes ends nothing.
+        if !is_ignored(SignalKind::hangup()) {
+            kinds.push(SignalKind::hangup());
+        }
+        let signals = kinds.into_iter().map(signal).collect::<io::Result<_>>()?;
         drop(entered);
-        Ok(Self { runtime, interrupt, terminate, scratch })
+        Ok(Self { runtime, signals, scratch })
     }
 
     /// Waits for a signal; then cleans up and ends the program, because the other thread may be
     /// waiting for a pipe that never comes.
     fn listen(mut self) {
-        self.runtime.block_on(async {
-            tokio::select! {
-                _ = self.interrupt.recv() => {}
-                _ = self.terminate.recv() => {}
-            }
-        });
+        let signals = &mut self.signals;
+        self.runtime.block_on(poll_fn(|context| {
+            let mut polled = signals.iter_mut().map(|signal| signal.poll_recv(context));
+            if polled.any(|heard| heard.is_ready()) { Poll::Ready(()) } else { Poll::Pending }
+        }));
         self.scratch.close();
         terminal::show_typing();
         terminal::note("\nsigill: stopped; nothing half-written is left behind");
         std::process::exit(i32::from(Code::Interrupted.number()))
     }
+}
+
+/// Whether whoever started the program wants `kind` to do nothing, as the system tells.
+fn is_ignored(kind: SignalKind) -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
+    let bit = u32::try_from(kind.as_raw_value()).ok().and_then(|number| number.checked_sub(1));
+    bit.and_then(|bit| mask.checked_shr(bit)).is_some_and(|mask| mask & 1 == 1)
 }
 
 /// Files that are not finished yet.
@@ -78,6 +91,7 @@ pub(crate) struct Scratch(Arc<Mutex<State>>);
 struct State {
     closed: bool,
     unfinished: BTreeSet<PathBuf>,
+    directories: Vec<PathBuf>,
 }
 
 impl Scratch {
@@ -97,10 +111,24 @@ impl Scratch {
         Ok(file)
     }
 
-    /// Lets `finish` turn an unfinished file into a finished one, unless it is too late for that.
-    pub(crate) fn finish(
+    /// Makes a directory that nobody else can use and that was not there before. It goes again if it
+    /// is empty at the end.
+    pub(crate) fn directory(&self, path: &Path) -> io::Result<()> {
+        let mut state = self.state();
+        if state.closed {
+            return Err(io::ErrorKind::Interrupted.into());
+        }
+        DirBuilder::new().mode(0o700).create(path)?;
+        state.directories.push(path.to_owned());
+        drop(state);
+        Ok(())
+    }
+
+    /// Lets `finish` turn unfinished files into finished ones, unless it is too late for that. A stop
+    /// waits until it is through with all of them.
+    pub(crate) fn finish<P: AsRef<Path>>(
         &self,
-        path: &Path,
+        paths: &[P],
         finish: impl FnOnce() -> io::Result<()>,
     ) -> io::Result<()> {
         let mut state = self.state();
@@ -108,18 +136,24 @@ impl Scratch {
             return Err(io::ErrorKind::Interrupted.into());
         }
         finish()?;
-        state.unfinished.remove(path);
+        for path in paths {
+            state.unfinished.remove(path.as_ref());
+        }
         drop(state);
         Ok(())
     }
 
     /// Removes what is unfinished.
-    fn close(&self) {
+    pub(crate) fn close(&self) {
         let mut state = self.state();
         state.closed = true;
         for path in std::mem::take(&mut state.unfinished) {
             // What cannot be removed cannot be helped; its name says what it is.
             drop(fs::remove_file(path));
+        }
+        for path in std::mem::take(&mut state.directories) {
+            // One that holds something stays.
+            drop(fs::remove_dir(path));
         }
     }
 }
@@ -136,9 +170,36 @@ mod tests {
         drop(scratch.create(&done).unwrap());
         drop(scratch.create(&undone).unwrap());
         assert!(scratch.create(&done).is_err(), "a file was overwritten");
-        scratch.finish(&done, || Ok(())).unwrap();
+        scratch.finish(&[&done], || Ok(())).unwrap();
         scratch.close();
         assert!(done.exists() && !undone.exists());
         assert!(scratch.create(&undone).is_err() && !undone.exists());
+    }
+
+    /// All files of a secret have their names, or none has.
+    #[test]
+    fn a_stop_waits_until_all_have_their_names() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = |name: &str| dir.path().join(name);
+        let parts = [path("1.part"), path("2.part")];
+        let scratch = Scratch::default();
+        for part in &parts {
+            drop(scratch.create(part).unwrap());
+        }
+        let (begun, told) = std::sync::mpsc::channel();
+        let other = scratch.clone();
+        let mut stop = None;
+        let finished = scratch.finish(&parts, || {
+            fs::rename(&parts[0], path("1"))?;
+            stop = Some(std::thread::spawn(move || {
+                begun.send(()).unwrap();
+                other.close();
+            }));
+            told.recv().unwrap();
+            fs::rename(&parts[1], path("2"))
+        });
+        stop.unwrap().join().unwrap();
+        assert!(finished.is_ok() && path("1").exists() && path("2").exists());
+        assert!(scratch.create(&parts[0]).is_err());
     }
 }

@@ -2,8 +2,12 @@
 //! uses a secret up.
 
 use std::fs;
+use std::process::Command;
 
-use crate::support::{House, Line, Run, answering, free_port, link_to, run, signal, spawn, until};
+use crate::support::{
+    House, Line, Run, answer_of, answering, answering_with, free_port, link_to, noise, run, signal,
+    spawn, until,
+};
 use rustix::process::Signal;
 
 /// Opens with a passphrase in the environment.
@@ -159,7 +163,7 @@ fn what_cannot_be_reached_or_is_not_sigill_says_so() {
 #[test]
 fn a_fault_of_the_servers_and_damage_on_the_way_are_told_apart() {
     let house = House::new();
-    let document = br#"{"type":"urn:sigill:problem:undecryptable","title":"The server cannot open it now","status":503,"detail":"Nothing was lost.\u001b[2J"}"#;
+    let document = br#"{"type":"urn:sigill:problem:undecryptable","title":"The server cannot open it now","status":503,"detail":"Nothing was lost.\u001b[2J\nsigill: all is well"}"#;
     let head = format!(
         "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\n\
          content-length: {}\r\nconnection: close\r\n\r\n",
@@ -171,6 +175,7 @@ fn a_fault_of_the_servers_and_damage_on_the_way_are_told_apart() {
         broken.err.contains("Nothing was lost") && !broken.err.contains('\u{1b}'),
         "{broken:?}"
     );
+    assert_eq!(broken.err.lines().count(), 1, "the server wrote a line of its own: {broken:?}");
 
     let answer = "HTTP/1.1 200 OK\r\nsigill-lease-ends: 2030-01-01T00:00:00.000Z\r\n\
                   content-length: 90\r\nconnection: close\r\n\r\n";
@@ -210,7 +215,7 @@ fn a_creation_whose_answer_was_lost_is_asked_again() {
 #[test]
 fn a_signal_leaves_nothing_half_written() {
     let house = House::new();
-    for kind in [Signal::INT, Signal::TERM] {
+    for kind in [Signal::INT, Signal::TERM, Signal::HUP, Signal::QUIT] {
         let mut child = spawn(&mut house.command(&["share", "--receipt", "kept"]));
         let input = child.stdin.take();
         until("the receipt's file is there", || house.path("kept").exists());
@@ -219,4 +224,80 @@ fn a_signal_leaves_nothing_half_written() {
         assert!(!house.path("kept").exists());
         drop(input);
     }
+}
+
+/// What was told to outlive its terminal does.
+#[test]
+fn nohup_is_respected() {
+    let house = House::new();
+    let mut command = Command::new("/bin/sh");
+    command.args(["-c", "trap '' HUP; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_sigill")]);
+    command.args(["share", "--receipt", "kept"]).current_dir(house.dir.path());
+    command.env_clear().env("HOME", house.dir.path()).env("SIGILL_SERVER", &house.url);
+    let mut child = spawn(&mut command);
+    let input = child.stdin.take();
+    until("the receipt's file is there", || house.path("kept").exists());
+    signal(&child, Signal::HUP);
+    drop(input);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+/// Law 3: what is sealed twice under one key is the same.
+#[test]
+fn a_file_that_changes_between_two_attempts_is_not_shared() {
+    let house = House::new();
+    noise(&house.path("noise"), 200_000);
+    let (line, path) = (Line::new(), house.path("noise"));
+    let (url, mut cuts) = (line.url(), 0);
+    line.connect(&house.url, move |piece, _| {
+        let created = piece.windows(11).any(|window| window == b"201 Created");
+        if created && cuts == 0 {
+            cuts += 1;
+            let mut bytes = fs::read(&path).unwrap();
+            bytes[100_000] ^= 1;
+            fs::write(&path, bytes).unwrap();
+            return true;
+        }
+        false
+    });
+    let refused = house.run(&["share", "noise", "--server", &url], b"").ends(9);
+    let says = "the file changed while it was sent. Nothing was shared.";
+    assert!(refused.out.is_empty() && refused.err.contains(says), "{refused:?}");
+}
+
+/// The address comes from the server, and a terminal and a reader get it.
+#[test]
+fn a_link_that_the_server_made_up_is_not_handed_out() {
+    let house = House::new();
+    let limits = answer_of(&house.url, "/v1/limits");
+    let shared = house.run(&["share", "--json"], b"x").ends(0).json();
+    let id = shared["id"].as_str().unwrap().to_owned();
+    let share = |url: String| {
+        let (limits, mut created) = (limits.clone(), shared.clone());
+        for own in ["link", "receipt", "receipt_link"] {
+            created.as_object_mut().unwrap().remove(own);
+        }
+        created["url"] = url.into();
+        let body = created.to_string();
+        let head =
+            "HTTP/1.1 201 Created\r\ncontent-type: application/json\r\nconnection: close\r\n";
+        let created = format!("{head}content-length: {}\r\n\r\n{body}", body.len()).into_bytes();
+        let server = answering_with(move |first| {
+            if first.contains("/v1/limits") { limits.clone() } else { created.clone() }
+        });
+        house.run(&["share", "--server", &server], b"x")
+    };
+    for url in [
+        format!("https://a\u{1b}]0;x\u{7}.test/s/{id}"),
+        format!("https://a\nb.test/s/{id}"),
+        format!("https://\u{430}.test/s/{id}"),
+        "https://a.test/s/1111111111111111111111".to_owned(),
+        format!("https://a.test:x/s/{id}"),
+    ] {
+        let refused = share(url).ends(6);
+        assert!(refused.out.is_empty() && !refused.err.contains('\u{1b}'), "{refused:?}");
+    }
+    let told = share(format!("https://a.test/s/{id}")).ends(0);
+    assert!(told.text().starts_with("https://a.test/s/"), "{told:?}");
+    assert!(told.err.contains("the link leads to https://a.test"), "{told:?}");
 }

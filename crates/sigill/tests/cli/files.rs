@@ -4,21 +4,11 @@
 use std::fs::{self, File};
 use std::io::Read as _;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 
-use crate::support::{House, Line, answering, link_to, noise, program, run, signal, until};
+use crate::support::{House, Line, answering, link_to, names, noise, program, run, signal, until};
 use rustix::process::Signal;
 use testkit::forge::{self, Forge};
-
-/// The names in a directory.
-fn names(dir: &Path) -> Vec<String> {
-    let entries = fs::read_dir(dir).unwrap();
-    let mut names: Vec<_> =
-        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-    names.sort();
-    names
-}
 
 #[test]
 fn files_arrive_whole_and_nothing_is_overwritten() {
@@ -209,6 +199,26 @@ fn a_stopped_download_leaves_nothing_and_can_be_taken_up_again() {
     }
     house.run(&["open", &link, "--out", "out"], b"").ends(0);
     assert_eq!(fs::read(house.path("out/noise")).unwrap(), fs::read(house.path("noise")).unwrap());
+}
+
+/// A file that is whole is closed before the next one is begun.
+#[test]
+fn more_files_arrive_than_may_be_open() {
+    let house = House::new();
+    fs::create_dir(house.path("out")).unwrap();
+    let files: Vec<_> = (100..200).map(|number| number.to_string()).collect();
+    for name in &files {
+        fs::write(house.path(name), name).unwrap();
+    }
+    let link = house.share(b"", &files.iter().map(String::as_str).collect::<Vec<_>>());
+    let mut command = Command::new("/bin/sh");
+    command.args(["-c", "ulimit -n 64 && exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_sigill")]);
+    command.args(["open", &link, "--out", "out"]).current_dir(house.dir.path());
+    run(command.env_clear().env("HOME", house.dir.path()), b"").ends(0);
+    assert_eq!(names(&house.path("out")), files);
+    for name in files {
+        assert_eq!(fs::read_to_string(house.path("out").join(&name)).unwrap(), name);
+    }
 }
 
 /// The most memory that a process has had, in KiB, told by the system while it waits for us.

@@ -3,7 +3,7 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 
-use crate::support::{House, program, run};
+use crate::support::{House, names, program, run};
 use serde_json::Value;
 
 fn check<'a>(report: &'a Value, name: &str) -> &'a Value {
@@ -38,6 +38,14 @@ fn doctor_finds_nothing_on_a_sound_directory() {
     }
     assert!(check(&report, "reachable")["text"].as_str().unwrap().contains("answers as Sigill"));
     house.stop();
+    // Nothing appears that was not there, whatever the directory is called.
+    fs::rename(house.path("data"), house.path("a?b #%41")).unwrap();
+    let before = names(&house.path("a?b #%41"));
+    house.run(&["doctor", "--data", "a?b #%41"], b"").ends(0);
+    let absolute = house.path("a?b #%41");
+    house.run(&["doctor", "--data", absolute.to_str().unwrap()], b"").ends(0);
+    assert_eq!(names(&absolute), before);
+    fs::rename(absolute, house.path("data")).unwrap();
     let report = house.run(&doctor, b"").ends(0).json();
     assert!(check(&report, "server")["text"].as_str().unwrap().contains("no server"), "{report}");
     let nothing_yet = house.run(&["doctor", "--data", "elsewhere"], b"").ends(0);

@@ -1,7 +1,7 @@
 //! A real `sigill serve` on a directory of its own, real commands, and a line between them that breaks
 //! on demand.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -247,12 +247,18 @@ impl Line {
 
 /// A server that gives the same answer to every request, and closes.
 pub(crate) fn answering(answer: Vec<u8>) -> String {
+    answering_with(move |_| answer.clone())
+}
+
+/// A server that sees the first line of every request, answers, and closes.
+pub(crate) fn answering_with(answer: impl Fn(&str) -> Vec<u8> + Send + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     thread::spawn(move || {
         for mut stream in listener.incoming().map_while(Result::ok) {
             let mut reader = BufReader::new(stream.try_clone().unwrap());
-            let (mut line, mut length) = (String::new(), 0);
+            let (mut first, mut line, mut length) = (String::new(), String::new(), 0);
+            drop(reader.read_line(&mut first));
             while reader.read_line(&mut line).is_ok_and(|count| count > 2) {
                 let lower = line.to_ascii_lowercase();
                 if let Some(value) = lower.strip_prefix("content-length:") {
@@ -261,10 +267,20 @@ pub(crate) fn answering(answer: Vec<u8>) -> String {
                 line.clear();
             }
             drop(std::io::copy(&mut reader.take(length), &mut std::io::sink()));
-            drop(stream.write_all(&answer));
+            drop(stream.write_all(&answer(&first)));
         }
     });
     url
+}
+
+/// What the server at `url` answers when it is asked for `path`.
+pub(crate) fn answer_of(url: &str, path: &str) -> Vec<u8> {
+    let host = url.strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(host).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n").unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    answer
 }
 
 /// A link to a secret on `origin` that nobody has shared; its key is 32 times 7.
@@ -272,6 +288,15 @@ pub(crate) fn link_to(origin: &str) -> String {
     let key = LinkKey::new([7; 32], Profile::None);
     let link = Link { origin: origin.to_owned(), id: SecretId::from_bytes([3; 16]), key };
     link.expose().to_string()
+}
+
+/// The names in a directory.
+pub(crate) fn names(dir: &Path) -> Vec<String> {
+    let entries = fs::read_dir(dir).unwrap();
+    let mut names: Vec<_> =
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
 }
 
 /// Writes `size` bytes that do not compress and do not repeat into a file.

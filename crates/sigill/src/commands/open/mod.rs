@@ -122,6 +122,7 @@ async fn open(
         match claimed {
             Ok(delivery) => {
                 let lease = delivery.lease_ends().map(ToOwned::to_owned);
+                let receiver = receiver.of(lease.is_some() && is_kept);
                 return match receive(delivery, keys, receiver).await {
                     Ok(()) => {
                         acknowledge(client, link, kept, lease.is_some()).await;
@@ -157,7 +158,7 @@ fn retries(error: &Error, passphrase: &Origin, kept: &mut Kept) -> bool {
             true
         }
         Some("passphrase-rejected") if matches!(passphrase, Origin::Terminal) => {
-            terminal::note(&terminal::harmless(&error.to_string()));
+            terminal::note(&terminal::one_line(&error.to_string()));
             true
         }
         _ => false,
@@ -207,7 +208,7 @@ fn stopped(stop: Stop) -> Failure {
 async fn acknowledge(client: &Client, link: &Link, kept: &Kept, held: bool) {
     if held && let Err(error) = client.acknowledge(&link.id, &kept.token).await {
         let text = "Note: the content is whole, but the server could not be told";
-        terminal::note(&format!("{text} ({}).", *terminal::harmless(&error.to_string())));
+        terminal::note(&format!("{text} ({}).", *terminal::one_line(&error.to_string())));
     }
     kept.forget();
 }
@@ -216,7 +217,7 @@ async fn acknowledge(client: &Client, link: &Link, kept: &Kept, held: bool) {
 fn again(kept: &Kept, lease: Option<&str>, is_kept: bool) -> String {
     match lease {
         Some(end) if is_kept => format!(
-            "It is kept for you until {}: run the same command again on this machine.",
+            "It is kept for you until {}: open it again on this machine.",
             terminal::time(end)
         ),
         Some(_) => {

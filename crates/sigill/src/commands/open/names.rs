@@ -27,15 +27,22 @@ pub(super) fn safe(name: &str) -> String {
     safe
 }
 
-/// `dir/name`, told apart from the paths that this secret has already taken.
-pub(super) fn place(dir: &Path, name: &str, taken: &[PathBuf]) -> PathBuf {
+/// `dir/name`, told apart from what is taken.
+pub(super) fn place(dir: &Path, name: &str, is_taken: impl Fn(&Path) -> bool) -> PathBuf {
     let name = safe(name);
     let path = dir.join(&name);
-    if !taken.contains(&path) {
+    if !is_taken(&path) {
         return path;
     }
     let numbered = (2_u32..).map(|number| dir.join(format!("{number}-{name}")));
-    numbered.into_iter().find(|path| !taken.contains(path)).unwrap_or(path)
+    numbered.into_iter().find(|path| !is_taken(path)).unwrap_or(path)
+}
+
+/// A name like that of `path` and beside it that nothing has.
+pub(super) fn vacant(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let dir = path.parent().unwrap_or(Path::new(""));
+    place(dir, &name, |path| path.symlink_metadata().is_ok())
 }
 
 #[cfg(test)]
@@ -66,8 +73,8 @@ mod tests {
     #[test]
     fn two_files_of_one_secret_do_not_meet() {
         let dir = Path::new("d");
-        let first = place(dir, "a", &[]);
-        let second = place(dir, "a", std::slice::from_ref(&first));
+        let first = place(dir, "a", |_| false);
+        let second = place(dir, "a", |path| path == first);
         assert_eq!((first, second), ("d/a".into(), "d/2-a".into()));
     }
 }

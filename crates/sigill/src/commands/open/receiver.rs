@@ -2,7 +2,8 @@
 //!
 //! Small texts and fields are collected and shown at once. Files, and texts that are large, go on
 //! piece by piece as they are opened; a file has another name until its last byte is on disk. Nothing
-//! is overwritten.
+//! is overwritten. What does not fit is refused only while it can be opened again; what cannot is saved
+//! where there is room for it.
 
 use std::fs::{self, File};
 use std::io::{self, IsTerminal as _, Write as _};
@@ -15,9 +16,10 @@ use rustix::io::Errno;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::names::place;
+use super::names::{place, vacant};
 use super::shown;
 use crate::ambient::System;
+use crate::commands::share::fields::name;
 use crate::failure::{Code, Failure};
 use crate::interrupt::Scratch;
 use crate::terminal;
@@ -26,6 +28,8 @@ use crate::terminal;
 const MOST: u64 = 16 * 1024 * 1024;
 /// What a text or fields are called in a directory.
 const TEXT: &str = "secret.txt";
+/// Where everybody may write, when the place that was named cannot be written.
+const COMMON: &str = "/tmp";
 
 /// Where the content shall go.
 pub(super) enum Target {
@@ -91,6 +95,10 @@ pub(super) struct Receiver {
     target: Target,
     field: Option<String>,
     json: bool,
+    /// Whether standard output is somebody's screen.
+    screen: bool,
+    /// Whether a refusal costs nothing.
+    again: bool,
     scratch: Scratch,
     to: To,
 }
@@ -104,34 +112,52 @@ enum To {
 }
 
 impl Receiver {
-    pub(super) const fn new(
-        target: Target,
-        field: Option<String>,
-        json: bool,
-        scratch: Scratch,
-    ) -> Self {
-        Self { target, field, json, scratch, to: To::Nowhere }
+    pub(super) fn new(target: Target, field: Option<String>, json: bool, scratch: Scratch) -> Self {
+        let screen = io::stdout().is_terminal();
+        Self { target, field, json, screen, again: false, scratch, to: To::Nowhere }
+    }
+
+    /// The same, for a secret that can be opened once more or, without `again`, cannot.
+    pub(super) fn of(self, again: bool) -> Self {
+        Self { again, ..self }
+    }
+
+    /// Refuses what can be opened again. For the rest `failure` is only said.
+    fn refuse(&self, failure: Failure) -> Result<(), Failure> {
+        if self.again {
+            return Err(failure);
+        }
+        terminal::note(&format!(
+            "Note: {failure}. There is no second time for this one, so it is handed out \
+             nevertheless."
+        ));
+        Ok(())
     }
 
     fn choose(&self, manifest: &Manifest) -> Result<To, Failure> {
         let size = manifest.contents_len();
-        let in_memory = |manifest: &Manifest| {
-            let capacity = usize::try_from(size).unwrap_or(0);
-            let bytes = Zeroizing::new(Vec::with_capacity(capacity));
-            To::Memory { manifest: manifest.clone(), bytes }
-        };
+        if self.field.is_some() && !matches!(manifest, Manifest::Fields(_)) {
+            self.refuse(Failure::usage("this secret has no fields: open it without --field"))?;
+        }
+        let to_output = matches!(self.target, Target::Output);
         match manifest {
-            Manifest::Fields(_) if size <= MOST => Ok(in_memory(manifest)),
-            Manifest::Fields(_) => Err(large(size)),
-            Manifest::Files(_) | Manifest::Text { .. } if self.field.is_some() => {
-                Err(Failure::usage("this secret has no fields: open it without --field"))
+            Manifest::Fields(_) | Manifest::Text { .. } if size <= MOST => {
+                let capacity = usize::try_from(size).unwrap_or(0);
+                let bytes = Zeroizing::new(Vec::with_capacity(capacity));
+                Ok(To::Memory { manifest: manifest.clone(), bytes })
             }
-            Manifest::Text { .. } if size <= MOST => Ok(in_memory(manifest)),
-            Manifest::Text { .. } if self.json => Err(large(size)),
-            Manifest::Text { .. } => match &self.target {
-                Target::Output => Ok(To::Output),
-                Target::File(_) | Target::Directory(_) => self.files(&[(TEXT, size)]),
-            },
+            Manifest::Fields(fields) => {
+                self.refuse(large(size))?;
+                let fields: Vec<_> = fields.iter().map(|f| (name(&f.role), f.size)).collect();
+                self.save(&fields)
+            }
+            Manifest::Text { .. } if to_output && !self.json && !self.screen => Ok(To::Output),
+            Manifest::Text { .. } => {
+                if to_output || self.json {
+                    self.refuse(large(size))?;
+                }
+                self.save(&[(TEXT, size)])
+            }
             Manifest::Files(files) => {
                 let files: Vec<_> = files.iter().map(|f| (f.name.as_str(), f.size)).collect();
                 self.files(&files)
@@ -140,30 +166,34 @@ impl Receiver {
     }
 
     fn files(&self, files: &[(&str, u64)]) -> Result<To, Failure> {
-        let mut paths = Vec::new();
+        let count = files.len();
         match (&self.target, files) {
-            (Target::Output, [_]) if !self.json && !io::stdout().is_terminal() => {
-                return Ok(To::Output);
-            }
-            (Target::Output, [..]) => {
-                let count = files.len();
-                return Err(Failure::usage(format!(
-                    "this secret holds files ({count}): say where they go, with --out DIR"
-                )));
-            }
-            (Target::File(path), [_]) => paths.push(path.clone()),
-            (Target::File(_), [..]) => {
-                let count = files.len();
-                return Err(Failure::usage(format!(
-                    "this secret holds {count} files: name a directory with --out"
-                )));
-            }
-            (Target::Directory(dir), files) => {
-                for (name, _) in files {
-                    let path = place(dir, name, &paths);
-                    free(&path)?;
-                    paths.push(path);
-                }
+            (Target::Output, [_]) if !self.json && !self.screen => return Ok(To::Output),
+            (Target::Output, [..]) => self.refuse(Failure::usage(format!(
+                "this secret holds files ({count}): say where they go, with --out DIR"
+            )))?,
+            (Target::File(_), [_]) | (Target::Directory(_), [..]) => {}
+            (Target::File(_), [..]) => self.refuse(Failure::usage(format!(
+                "this secret holds {count} files: name a directory with --out"
+            )))?,
+        }
+        self.save(files)
+    }
+
+    /// Into the file or the directory that was named, or into one that is made for it.
+    fn save(&self, files: &[(&str, u64)]) -> Result<To, Failure> {
+        let mut paths = Vec::new();
+        if let (Target::File(path), [_]) = (&self.target, files) {
+            paths.push(path.clone());
+        } else {
+            let dir = match &self.target {
+                Target::Directory(dir) => dir.clone(),
+                Target::File(path) => self.fresh(path.parent().unwrap_or(Path::new("")))?,
+                Target::Output => self.fresh(Path::new(""))?,
+            };
+            for (name, _) in files {
+                let path = place(&dir, name, |path| paths.iter().any(|taken| taken == path));
+                paths.push(self.free(path)?);
             }
         }
         let named = files.iter().map(|(name, _)| (*name).to_owned());
@@ -171,38 +201,70 @@ impl Receiver {
         let waiting: Vec<_> = paths.into_iter().zip(named).zip(sizes).rev().collect();
         let waiting = waiting.into_iter();
         let waiting = waiting.map(|((path, name), size)| Saved { name, size, path }).collect();
-        Ok(To::Files(Files { waiting, written: Vec::new() }))
+        Ok(To::Files(Files::new(waiting)))
+    }
+
+    /// `path`, or what is free beside it.
+    fn free(&self, path: PathBuf) -> Result<PathBuf, Failure> {
+        let Err(failure) = free(&path) else { return Ok(path) };
+        self.refuse(failure)?;
+        Ok(vacant(&path))
+    }
+
+    /// A directory that was not there before, in `parent` if that can be written.
+    fn fresh(&self, parent: &Path) -> Result<PathBuf, Failure> {
+        let name = format!("sigill-{:016x}", u64::from_be_bytes(draw(&System)));
+        let near = parent.join(&name);
+        if self.scratch.directory(&near).is_ok() {
+            return Ok(near);
+        }
+        let far = Path::new(COMMON).join(name);
+        let made = self.scratch.directory(&far);
+        made.map(|()| far).map_err(|error| Failure::file(&near, &error))
     }
 
     /// Everything has arrived and is whole: shows it, or gives the files their names. Only when this
     /// returns is the content safe.
-    pub(super) fn finish(self) -> Result<(), Failure> {
-        let Self { target, field, json, scratch, to } = self;
-        match to {
+    pub(super) fn finish(mut self) -> Result<(), Failure> {
+        match std::mem::replace(&mut self.to, To::Nowhere) {
             To::Nowhere => Err(Failure::broken("the envelope had no content")),
             To::Output => io::stdout().flush().map_err(|error| Failure::output(&error)),
             To::Files(mut files) => {
                 // Files without content have not been begun yet.
-                files.put(&[], &scratch)?;
-                let saved = files.commit(&scratch)?;
-                if json { shown::print(&shown::files(&saved)?) } else { Ok(()) }
+                files.put(&[], &self.scratch)?;
+                let saved = files.commit(&self.scratch, self.again)?;
+                if self.json { shown::print(&shown::files(&saved)?) } else { Ok(()) }
             }
             To::Memory { manifest, bytes } => {
-                let path = match target {
+                let path = match &self.target {
                     Target::Output => None,
-                    Target::File(path) => Some(path),
+                    Target::File(path) => Some(path.clone()),
                     Target::Directory(dir) => Some(dir.join(TEXT)),
                 };
-                let bare = path.is_some() || !io::stdout().is_terminal();
-                let text = shown::content(&manifest, &bytes, field.as_deref(), json, bare)?;
+                let text = self.shown(&manifest, &bytes, path.is_some() || !self.screen)?;
                 let Some(path) = path else { return shown::print(&text) };
-                free(&path)?;
+                let path = self.free(path)?;
                 let size = u64::try_from(text.len()).unwrap_or(u64::MAX);
-                let saved = Saved { name: TEXT.to_owned(), size, path };
-                let mut files = Files { waiting: vec![saved], written: Vec::new() };
-                files.put(&text, &scratch)?;
-                files.commit(&scratch).map(drop)
+                let mut files = Files::new(vec![Saved { name: TEXT.to_owned(), size, path }]);
+                files.put(&text, &self.scratch)?;
+                files.commit(&self.scratch, self.again).map(drop)
             }
+        }
+    }
+
+    fn shown(
+        &self,
+        manifest: &Manifest,
+        bytes: &[u8],
+        bare: bool,
+    ) -> Result<Zeroizing<Vec<u8>>, Failure> {
+        match shown::content(manifest, bytes, self.field.as_deref(), self.json, bare) {
+            // No field of that name: all of them.
+            Err(failure) if failure.code() == Code::Usage => {
+                self.refuse(failure)?;
+                shown::content(manifest, bytes, None, self.json, bare)
+            }
+            shown => shown,
         }
     }
 }
@@ -247,12 +309,14 @@ pub(super) struct Saved {
     path: PathBuf,
 }
 
-/// Files on their way to the disk.
+/// Files on their way to the disk. One is open at a time.
 struct Files {
-    /// Not complete yet, the next one last.
+    /// Not begun yet, the next one last.
     waiting: Vec<Saved>,
-    /// Complete or under way, each under its name for the time being, with what is left of it.
-    written: Vec<Unfinished>,
+    /// Under way.
+    current: Option<Unfinished>,
+    /// On disk, each under its name for the time being.
+    whole: Vec<(PathBuf, Saved)>,
 }
 
 struct Unfinished {
@@ -263,53 +327,68 @@ struct Unfinished {
 }
 
 impl Files {
+    const fn new(waiting: Vec<Saved>) -> Self {
+        Self { waiting, current: None, whole: Vec::new() }
+    }
+
     /// Writes on; a file that is full makes room for the next one.
     fn put(&mut self, mut bytes: &[u8], scratch: &Scratch) -> Result<(), Failure> {
         loop {
-            if self.written.last().is_none_or(|last| last.left == 0) {
+            if self.current.is_none() {
                 let Some(saved) = self.waiting.pop_if(|next| next.size == 0 || !bytes.is_empty())
                 else {
                     return Ok(());
                 };
-                self.written.push(Unfinished::begin(saved, scratch)?);
+                self.current = Some(Unfinished::begin(saved, scratch)?);
             }
-            let Some(last) = self.written.last_mut() else { return Ok(()) };
-            let most = usize::try_from(last.left).unwrap_or(usize::MAX).min(bytes.len());
+            let Some(current) = &mut self.current else { return Ok(()) };
+            let most = usize::try_from(current.left).unwrap_or(usize::MAX).min(bytes.len());
             let (now, later) = bytes.split_at(most);
-            let written = last.file.write_all(now);
-            written.map_err(|error| Failure::file(&last.saved.path, &error))?;
-            last.left = last.left.saturating_sub(u64::try_from(most).unwrap_or(0));
+            let written = current.file.write_all(now);
+            written.map_err(|error| Failure::file(&current.saved.path, &error))?;
+            current.left = current.left.saturating_sub(u64::try_from(most).unwrap_or(0));
             bytes = later;
-            if last.left > 0 {
+            let Some(full) = self.current.take_if(|current| current.left == 0) else {
                 return Ok(());
-            }
+            };
+            let Unfinished { saved, part, file, .. } = full;
+            file.sync_all().map_err(|error| Failure::file(&saved.path, &error))?;
+            self.whole.push((part, saved));
         }
     }
 
-    /// Every file is whole: syncs them, then gives them their names. All or none.
-    fn commit(self, scratch: &Scratch) -> Result<Vec<Saved>, Failure> {
-        for Unfinished { file, saved, .. } in &self.written {
-            file.sync_all().map_err(|error| Failure::file(&saved.path, &error))?;
-        }
-        let mut named = Vec::new();
-        for Unfinished { part, saved, .. } in self.written {
-            let result = scratch.finish(&part, || rename(&part, &saved.path));
-            if let Err(error) = result {
-                for Saved { path, .. } in named {
-                    // Ours, made a moment ago.
-                    drop(fs::remove_file(path));
+    /// Every file is whole and on disk: gives them their names. All or none, whatever comes between.
+    fn commit(self, scratch: &Scratch, again: bool) -> Result<Vec<Saved>, Failure> {
+        let (parts, mut files): (Vec<_>, Vec<_>) = self.whole.into_iter().unzip();
+        let mut blamed = files.first().map(|saved: &Saved| saved.path.clone()).unwrap_or_default();
+        let named = scratch.finish(&parts, || {
+            let mut named = Vec::<PathBuf>::new();
+            for (part, saved) in parts.iter().zip(&mut files) {
+                let mut result = rename(part, &saved.path);
+                if !again && is_taken(&result) {
+                    saved.path = vacant(&saved.path);
+                    result = rename(part, &saved.path);
                 }
-                return Err(Failure::file(&saved.path, &error));
+                if let Err(error) = result {
+                    blamed.clone_from(&saved.path);
+                    for path in named {
+                        // Ours, made a moment ago.
+                        drop(fs::remove_file(path));
+                    }
+                    return Err(error);
+                }
+                named.push(saved.path.clone());
             }
-            named.push(saved);
-        }
-        for Saved { path, size, .. } in &named {
+            Ok(())
+        });
+        named.map_err(|error| Failure::file(&blamed, &error))?;
+        for Saved { path, size, .. } in &files {
             sync_directory(path).map_err(|error| Failure::file(path, &error))?;
             let name = path.display().to_string();
-            let name = terminal::harmless(&name);
+            let name = terminal::one_line(&name);
             terminal::note(&format!("Saved {} ({}).", *name, terminal::bytes(*size)));
         }
-        Ok(named)
+        Ok(files)
     }
 }
 
@@ -322,6 +401,10 @@ impl Unfinished {
         let left = saved.size;
         Ok(Self { saved, part, file, left })
     }
+}
+
+fn is_taken(result: &io::Result<()>) -> bool {
+    result.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::AlreadyExists)
 }
 
 /// Gives a file its name, unless something has it.
@@ -341,5 +424,31 @@ fn sync_directory(path: &Path) -> io::Result<()> {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => File::open(parent)?.sync_all(),
         Some(_) | None => File::open(".")?.sync_all(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn receiver(again: bool) -> Receiver {
+        let receiver = Receiver::new(Target::Output, None, false, Scratch::default());
+        Receiver { screen: true, ..receiver }.of(again)
+    }
+
+    /// What is too large to be made harmless goes into a file, or is opened again.
+    #[test]
+    fn a_large_text_never_goes_to_a_terminal_as_it_is() {
+        let text = Manifest::Text { size: MOST + 1 };
+        let refused = receiver(true).choose(&text).err().unwrap();
+        assert!(refused.to_string().contains("--out FILE"));
+        let once = receiver(false);
+        let Ok(To::Files(files)) = once.choose(&text) else { panic!("not into a file") };
+        let path = files.waiting.first().unwrap().path.clone();
+        let dir = path.parent().unwrap();
+        assert!(dir.is_dir() && path.ends_with(TEXT));
+        // Nothing came of it: the directory goes too.
+        once.scratch.close();
+        assert!(!dir.exists());
     }
 }

@@ -11,7 +11,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ::client::{Client, Creation, IdempotencyKey};
+use ::client::{Address, Client, Creation, IdempotencyKey, PlainHttp};
 use clap::ArgMatches;
 use domain::entropy::draw;
 use envelope::{Keys, Link, LinkKey, Passphrase, Profile, ReceiptToken};
@@ -90,13 +90,17 @@ async fn share(
     let secret = Zeroizing::new(draw::<32>(&System));
     let terms = terms(config, &keys, &secret);
     let created = create(&client, &terms, content, keys).await?;
-    let foreign = |_| {
-        Failure::new(Code::Network, "the server answered with an address that is none of Sigill's")
-    };
-    let (origin, id) = Link::parse_address(&created.url).map_err(foreign)?;
+    let (origin, id) = Link::parse_address(&created.url).map_err(|_| foreign())?;
     let receipt = ReceiptToken::new(id, *secret);
     let made = Made { receipt, link: Link { origin, id, key }, created };
-    let handed_out = made.hand_out(config, receipt_file.zip(request.receipt.as_deref()), scratch);
+    let file = receipt_file.zip(request.receipt.as_deref());
+    let handed_out = judge(&made.link, &made.created.id, &config.server).and_then(|elsewhere| {
+        if let Some(address) = elsewhere {
+            let asked = &config.server;
+            terminal::note(&format!("Note: the link leads to {address}; {asked} was asked."));
+        }
+        made.hand_out(config, file, scratch)
+    });
     if let Err(failure) = handed_out {
         // Nobody has the link: what nobody can open need not wait.
         let burned = client.burn(&made.receipt).await.is_ok();
@@ -168,6 +172,27 @@ async fn create(
     })
 }
 
+fn foreign() -> Failure {
+    Failure::new(Code::Network, "the server answered with an address that is none of Sigill's")
+}
+
+/// Whether the server's address for the link is one to hand out: of this secret, and no less safe than
+/// the server that was asked. Another host may be right; then it is returned, for the sender to know.
+fn judge(link: &Link, id: &str, asked: &Address) -> Result<Option<String>, Failure> {
+    let address = Address::parse(&link.origin, PlainHttp::Anywhere).map_err(|_| foreign())?;
+    if link.id.to_string() != id {
+        return Err(foreign());
+    }
+    if asked.to_string().starts_with("https:") && link.origin.starts_with("http:") {
+        return Err(Failure::new(
+            Code::Network,
+            "the server was asked over https:// and answered with a link over http://, where whoever \
+             listens on the way could use it up. Its public-url is not right",
+        ));
+    }
+    Ok((address != *asked).then(|| address.to_string()))
+}
+
 /// A secret that waits.
 struct Made {
     link: Link,
@@ -202,7 +227,7 @@ impl Made {
                 writeln!(file, "{}", *receipt)?;
                 file.sync_all()
             };
-            let written = scratch.finish(path, write);
+            let written = scratch.finish(&[path], write);
             written.map_err(|error| Failure::file(path, &error))?;
         }
         let mut out = io::stdout().lock();
@@ -254,5 +279,31 @@ impl Made {
         };
         let strict = if *strict { ", delivered at most once" } else { "" };
         format!("Opens {times}, until {until}{passphrase}{strict}.")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use envelope::SecretId;
+
+    use super::*;
+
+    #[test]
+    fn a_link_is_of_this_secret_and_no_less_safe_than_the_server() {
+        let id = SecretId::from_bytes([3; 16]);
+        let judged = |origin: &str, named: &str, asked: &str| {
+            let key = LinkKey::new([7; 32], Profile::None);
+            let asked = Address::parse(asked, PlainHttp::Anywhere).unwrap();
+            judge(&Link { origin: origin.to_owned(), id, key }, named, &asked).map_err(|f| f.code())
+        };
+        let (own, other) = (id.to_string(), SecretId::from_bytes([4; 16]).to_string());
+        let asked = "https://a.test";
+        assert_eq!(judged("https://a.test:443", &own, asked), Ok(None));
+        let elsewhere = Some("https://b.test".to_owned());
+        assert_eq!(judged("https://b.test", &own, asked), Ok(elsewhere));
+        assert_eq!(judged(asked, &other, asked), Err(Code::Network));
+        assert_eq!(judged("http://a.test", &own, asked), Err(Code::Network));
+        assert_eq!(judged("https://a.test:x", &own, asked), Err(Code::Network));
+        assert_eq!(judged("http://a.test", &own, "http://a.test"), Ok(None));
     }
 }
