@@ -3,6 +3,7 @@
 //! The link is judged here before anybody is asked. What could make the writing fail is looked at
 //! before the claim; what fails after it can be taken up again, because the claim is kept.
 
+mod files;
 mod kept;
 mod names;
 mod receiver;

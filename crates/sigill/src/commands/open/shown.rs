@@ -9,7 +9,7 @@ use envelope::Manifest;
 use serde::{Serialize, Serializer};
 use zeroize::Zeroizing;
 
-use super::receiver::Saved;
+use super::files::Saved;
 use crate::commands::share::fields::name;
 use crate::failure::{Code, Failure};
 use crate::terminal;
