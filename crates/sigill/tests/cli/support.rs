@@ -180,13 +180,15 @@ fn listen(stderr: std::process::ChildStderr) -> (Arc<Mutex<String>>, Receiver<St
     let kept = Arc::clone(&log);
     thread::spawn(move || {
         for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+            {
+                let mut log = kept.lock().unwrap();
+                log.push_str(&line);
+                log.push('\n');
+            }
             if let Some((_, rest)) = line.split_once("Sigill listens on ") {
                 let address = rest.split_once(". ").map_or(rest, |(address, _)| address);
                 drop(ready.send(address.to_owned()));
             }
-            let mut log = kept.lock().unwrap();
-            log.push_str(&line);
-            log.push('\n');
         }
     });
     (log, told)
