@@ -1,6 +1,7 @@
 //! Work that a change leaves behind, kept as a row of the same transaction.
 
 use crate::secret::Row;
+use crate::time::Timestamp;
 
 /// What is to be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,4 +23,6 @@ pub struct Job {
     pub task: Task,
     /// How often it was tried and failed.
     pub attempts: u32,
+    /// Until when nobody else does it. Whoever takes longer has lost it.
+    pub leased_until: Timestamp,
 }

@@ -62,7 +62,6 @@ impl Holder {
 
     async fn receipt<V: View>(&self, view: &mut V, secret: Secret) -> StoreResult<Found> {
         let events = view.events(self.row).await?;
-        let events = events.into_iter().map(|recorded| recorded.event).collect();
         Ok(Found { secret, events })
     }
 }

@@ -23,12 +23,12 @@ use domain::time::Timestamp;
 use envelope::{ClaimToken, Proof, SecretId};
 use store::ids::Tag;
 use store::port::{
-    Body, Kept, Query, Result as StoreResult, SealedPayload, Transaction, Unit, View, settle,
+    Kept, Query, Result as StoreResult, SealedPayload, Transaction, Unit, View, settle,
 };
 use store::{Envelope, StoreError};
 
+use crate::Service;
 use crate::counters::Cause;
-use crate::{Service, off_thread};
 
 /// How many wrong passphrases one network may try for one secret in a window (R29).
 const TRIES: u32 = 5;
@@ -149,13 +149,7 @@ impl Service {
         kept: &Kept,
         payload: &SealedPayload,
     ) -> Result<Option<Envelope>, StoreError> {
-        let opened = match &payload.body {
-            Body::Inline(_) => self.store.unseal(kept, payload),
-            Body::Blob => {
-                let (store, kept, payload) = (self.store.clone(), *kept, payload.clone());
-                off_thread(move || store.unseal(&kept, &payload)).await
-            }
-        };
+        let opened = self.store.unseal(kept, payload).await;
         if let Err(StoreError::Undecryptable(row)) = opened {
             self.note_undecryptable(row).await?;
         }
@@ -331,7 +325,7 @@ impl Unit for NoteIntegrity {
 
     async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<()> {
         let noted = tx.events(self.row).await?;
-        if noted.last().is_some_and(|last| last.event.kind == EventKind::IntegrityFailure) {
+        if noted.last().is_some_and(|last| last.kind == EventKind::IntegrityFailure) {
             return Ok(());
         }
         let kind = EventKind::IntegrityFailure;

@@ -115,14 +115,14 @@ impl Drop for Coming {
 
 impl Service {
     /// Begins a creation. Nothing is kept before [`Intake::finish`].
-    pub fn share(&self, request: &Request<'_>) -> Result<Intake, ShareError> {
+    pub async fn share(&self, request: &Request<'_>) -> Result<Intake, ShareError> {
         if self.store.free_space()? < self.limits.keep_free {
             return Err(ShareError::Full);
         }
         let now = self.clock.now();
         let expires_at = now.plus(request.terms.lifetime.duration());
         let secret = Secret {
-            row: self.store.reserve(),
+            row: self.store.reserve().await?,
             terms: request.terms,
             created_at: now,
             expires_at,

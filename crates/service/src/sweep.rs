@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use domain::audit::{Actor, Event, Kind as EventKind};
 use domain::claim::{Claim, Outcome};
-use domain::job::{Job, JobId, Task};
+use domain::job::{Job, Task};
 use domain::secret::{End, Row, Secret, Standing};
 use domain::time::Timestamp;
 use store::StoreError;
@@ -20,6 +20,8 @@ use crate::{Service, off_thread};
 pub const EVERY: Duration = Duration::from_secs(5);
 /// How many rows one transaction takes, so that nobody waits long behind it.
 const BATCH: u32 = 128;
+/// How long a job is this program's alone, once taken.
+const LEASE: Duration = Duration::from_mins(1);
 /// How long after a failure a job waits at most.
 const BACKOFF: Duration = Duration::from_hours(1);
 
@@ -63,14 +65,14 @@ impl Service {
     }
 
     async fn work_off(&self, now: Timestamp) -> Result<(), StoreError> {
-        for job in self.store.read(DueJobs { now }).await? {
+        for job in self.store.write(Lease { now }).await? {
             match self.perform(job.task).await {
-                Ok(()) => self.store.write(Finish { id: job.id }).await?,
+                Ok(()) => self.store.write(Finish { job }).await?,
                 Err(error) => {
                     tracing::warn!(%error, attempts = job.attempts, "a job failed");
                     let wait = Duration::from_secs(5).saturating_mul(1 << job.attempts.min(12));
                     let at = now.plus(wait.min(BACKOFF));
-                    self.store.write(Retry { id: job.id, at }).await?;
+                    self.store.write(Retry { job, at }).await?;
                 }
             }
         }
@@ -130,10 +132,16 @@ impl Unit for EndLeases {
 
 async fn end_lease<T: Transaction>(tx: &mut T, claim: &Claim, now: Timestamp) -> StoreResult<()> {
     let row = claim.row;
+    let kept = readable(tx.secret(row).await)?;
+    // Somebody may have ended it since it was found.
+    let running = tx.claim(row, &claim.token).await?;
+    if running.is_none_or(|claim| claim.outcome.is_some()) {
+        return Ok(());
+    }
     tx.end_claim(row, &claim.token, Outcome::Unconfirmed { at: now }).await?;
     let kind = EventKind::DeliveryUnconfirmed;
     tx.record(&Event { at: now, kind, actor: Actor::System, row: Some(row) }).await?;
-    let Some(kept) = readable(tx.secret(row).await)? else { return Ok(()) };
+    let Some(kept) = kept else { return Ok(()) };
     let after = kept.secret.delivery_over(tx.running_claims(row, now).await?, now);
     if after != kept.secret {
         settle(tx, &kept.secret, &after, now).await?;
@@ -219,32 +227,32 @@ impl Unit for Forget {
     }
 }
 
-struct DueJobs {
+struct Lease {
     now: Timestamp,
 }
 
-impl Query for DueJobs {
+impl Unit for Lease {
     type Output = Vec<Job>;
 
-    async fn run<V: View>(&self, view: &mut V) -> StoreResult<Vec<Job>> {
-        view.due_jobs(self.now, BATCH).await
+    async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<Vec<Job>> {
+        tx.lease_jobs(self.now, self.now.plus(LEASE), BATCH).await
     }
 }
 
 struct Finish {
-    id: JobId,
+    job: Job,
 }
 
 impl Unit for Finish {
     type Output = ();
 
     async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<()> {
-        tx.finish_job(self.id).await
+        tx.finish_job(&self.job).await
     }
 }
 
 struct Retry {
-    id: JobId,
+    job: Job,
     at: Timestamp,
 }
 
@@ -252,7 +260,7 @@ impl Unit for Retry {
     type Output = ();
 
     async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<()> {
-        tx.retry_job(self.id, self.at).await
+        tx.retry_job(&self.job, self.at).await
     }
 }
 

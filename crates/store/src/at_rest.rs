@@ -1,18 +1,21 @@
 //! Sealing at rest: the second lock on what is already sealed.
 //!
 //! ```text
-//! key = HKDF-SHA-256(salt "", ikm = ring key || data key, "sigill/v1 at rest", 32)
-//! aad = length-prefixed ("secrets", row, "payload", tag, terms, created_at, expires_at, passphrase,
-//!                        link proof, proof, receipt)
+//! wrapping key = HKDF-SHA-256(salt "", ikm = ring key, "sigill/v1 data keys", 32)
+//! wrapped      = AES-256 key wrap (RFC 3394) of the data key under the wrapping key
+//! payload      = STREAM (docs/spec/envelope.md) under the data key
+//! aad          = length-prefixed ("secrets", row, "payload", tag, terms, created_at, expires_at,
+//!                                 passphrase, link proof, proof, receipt)
 //! ```
 //!
-//! Every payload has a random data key of its own, kept in the key file and nowhere else
-//! ([`crate::slots`]). When it is overwritten, nothing that is left opens the payload: not the
-//! database, not its log, not a backup, not the ring (R42, law 4). The associated data binds the
-//! payload to its row and to everything about it that never changes: moved to another row, or beside
-//! altered terms or another's proofs, it does not open (R45). The data key is fresh for each payload, so chunk numbers may serve as nonces.
+//! Every payload has a random data key of its own, kept wrapped and apart from the payload. When the
+//! wrapped key is destroyed, nothing that is left opens the payload: not the database, not its log, not
+//! a backup, not the ring (R42, law 4). A key of the ring is changed by wrapping data keys anew; no
+//! payload is touched (R48). The associated data binds the payload to its row and to everything about
+//! it that never changes: moved to another row, or beside altered terms or another's proofs, it does not
+//! open (R45). The data key is fresh for each payload, so chunk numbers may serve as nonces.
 
-use aws_lc_rs::hkdf;
+use aws_lc_rs::key_wrap::{AES_256, AesKek, KeyWrap as _};
 use domain::entropy::{Entropy, draw};
 use zeroize::Zeroizing;
 
@@ -35,27 +38,41 @@ impl RingId {
     }
 }
 
-/// The random key of one payload.
-pub struct DataKey(Zeroizing<[u8; 32]>);
+/// The data key of one payload under a key of the ring: opens nothing by itself.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct WrappedKey([u8; Self::LENGTH]);
 
-impl DataKey {
-    /// Draws a fresh key.
-    pub fn draw(entropy: &dyn Entropy) -> Self {
-        Self(Zeroizing::new(draw(entropy)))
-    }
+impl WrappedKey {
+    /// Its length in bytes.
+    pub(crate) const LENGTH: usize = 40;
 
-    pub(crate) const fn from_bytes(bytes: Zeroizing<[u8; 32]>) -> Self {
+    pub(crate) const fn from_bytes(bytes: [u8; Self::LENGTH]) -> Self {
         Self(bytes)
     }
 
-    pub(crate) fn expose(&self) -> &[u8; 32] {
+    pub(crate) const fn as_bytes(&self) -> &[u8; Self::LENGTH] {
         &self.0
+    }
+
+    #[expect(clippy::expect_used, reason = "a 32-byte key wraps 32 bytes into 40")]
+    pub(crate) fn wrap(wrapping: &[u8; 32], data: &[u8; 32]) -> Self {
+        let mut wrapped = [0; Self::LENGTH];
+        let kek = AesKek::new(&AES_256, wrapping).expect("32 bytes");
+        kek.wrap(data, &mut wrapped).expect("40 bytes");
+        Self(wrapped)
+    }
+
+    /// `None` when it was wrapped with another key, or altered.
+    fn unwrap(&self, wrapping: &[u8; 32]) -> Option<Zeroizing<[u8; 32]>> {
+        let mut data = Zeroizing::new([0; 32]);
+        AesKek::new(&AES_256, wrapping).ok()?.unwrap(&self.0, &mut *data).ok()?;
+        Some(data)
     }
 }
 
-impl std::fmt::Debug for DataKey {
+impl std::fmt::Debug for WrappedKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("DataKey(..)")
+        f.write_str("WrappedKey(..)")
     }
 }
 
@@ -66,24 +83,26 @@ pub(crate) struct Lock {
 }
 
 impl Lock {
-    /// The lock of the payload of `kept`. `None` when the ring has no key `ring`.
-    #[expect(clippy::expect_used, reason = "32 bytes are a valid length for HKDF-SHA-256")]
-    pub(crate) fn new(
+    /// A fresh lock for the payload of `kept`, and its key as it is kept.
+    pub(crate) fn draw(
+        keys: &ServerKeys,
+        kept: &Kept,
+        entropy: &dyn Entropy,
+    ) -> (RingId, WrappedKey, Self) {
+        let key = Zeroizing::new(draw(entropy));
+        let (ring, wrapping) = keys.newest();
+        let wrapped = WrappedKey::wrap(wrapping, &key);
+        (ring, wrapped, Self { key, aad: associated_data(kept) })
+    }
+
+    /// The lock of the payload of `kept`. `None` when the ring has no key `ring`, or another one.
+    pub(crate) fn open(
         keys: &ServerKeys,
         ring: RingId,
-        data: &DataKey,
+        wrapped: &WrappedKey,
         kept: &Kept,
     ) -> Option<Self> {
-        let mut ikm = Zeroizing::new([0; 64]);
-        let (first, second) = ikm.split_at_mut(32);
-        first.copy_from_slice(keys.ring(ring)?);
-        second.copy_from_slice(data.expose());
-        let mut key = Zeroizing::new([0; 32]);
-        hkdf::Salt::new(hkdf::HKDF_SHA256, &[])
-            .extract(&*ikm)
-            .expand(&[b"sigill/v1 at rest"], hkdf::HKDF_SHA256)
-            .and_then(|okm| okm.fill(&mut *key))
-            .expect("32 bytes are within the bound");
+        let key = wrapped.unwrap(keys.wrapping(ring)?)?;
         Some(Self { key, aad: associated_data(kept) })
     }
 }

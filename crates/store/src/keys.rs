@@ -4,7 +4,7 @@
 //! sigill-keys 1
 //! id      <64 hex digits>      the permutation of public ids; never changes
 //! hash    <64 hex digits>      keyed hashes of capabilities; never changes
-//! ring 1  <64 hex digits>      sealing at rest; the last line seals, every line opens
+//! ring 1  <64 hex digits>      wraps per-secret keys; the last line wraps, every line unwraps
 //! ```
 //!
 //! The file is made at the first start, readable by its owner only. One that others can read is refused,
@@ -17,7 +17,7 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
-use aws_lc_rs::hmac;
+use aws_lc_rs::{hkdf, hmac};
 use domain::entropy::{Entropy, draw};
 use domain::hashes::{KeyedHash, Kind};
 use zeroize::{Zeroize, Zeroizing};
@@ -31,7 +31,28 @@ const MAGIC: &str = "sigill-keys 1";
 pub struct ServerKeys {
     id: Zeroizing<[u8; 32]>,
     hash: hmac::Key,
-    ring: Vec<(RingId, Zeroizing<[u8; 32]>)>,
+    ring: Vec<Ring>,
+}
+
+/// A key of the ring.
+struct Ring {
+    id: RingId,
+    key: Zeroizing<[u8; 32]>,
+    /// What wraps data keys, derived from it.
+    wrapping: Zeroizing<[u8; 32]>,
+}
+
+impl Ring {
+    #[expect(clippy::expect_used, reason = "32 bytes are a valid length for HKDF-SHA-256")]
+    fn new(id: RingId, key: Zeroizing<[u8; 32]>) -> Self {
+        let mut wrapping = Zeroizing::new([0; 32]);
+        hkdf::Salt::new(hkdf::HKDF_SHA256, &[])
+            .extract(&*key)
+            .expand(&[b"sigill/v1 data keys"], hkdf::HKDF_SHA256)
+            .and_then(|okm| okm.fill(&mut *wrapping))
+            .expect("32 bytes are within the bound");
+        Self { id, key, wrapping }
+    }
 }
 
 impl ServerKeys {
@@ -82,21 +103,25 @@ impl ServerKeys {
         KeyedHash::from_bytes(bytes)
     }
 
-    /// The key that seals.
+    /// The key that wraps, and its number.
     #[expect(clippy::expect_used, reason = "parse and create refuse an empty ring")]
     pub(crate) fn newest(&self) -> (RingId, &[u8; 32]) {
-        let (id, key) = self.ring.last().expect("a ring has a key");
-        (*id, key)
+        let ring = self.ring.last().expect("a ring has a key");
+        (ring.id, &ring.wrapping)
     }
 
-    /// The key that sealed under `id`.
-    pub(crate) fn ring(&self, id: RingId) -> Option<&[u8; 32]> {
-        self.ring.iter().find(|(known, _)| *known == id).map(|(_, key)| &**key)
+    fn ring(&self, id: RingId) -> Option<&Ring> {
+        self.ring.iter().find(|ring| ring.id == id)
+    }
+
+    /// The key that wrapped under `id`.
+    pub(crate) fn wrapping(&self, id: RingId) -> Option<&[u8; 32]> {
+        self.ring(id).map(|ring| &*ring.wrapping)
     }
 
     /// Every number of the ring, the oldest first.
     pub(crate) fn rings(&self) -> impl Iterator<Item = RingId> {
-        self.ring.iter().map(|(id, _)| *id)
+        self.ring.iter().map(|ring| ring.id)
     }
 
     /// A value that shows whether a database belongs to the keys that never change, and tells nothing
@@ -107,7 +132,7 @@ impl ServerKeys {
 
     /// The same for one key of the ring, apart, because keys of the ring come and go.
     pub(crate) fn ring_verifier(&self, id: RingId) -> Option<[u8; 32]> {
-        Some(self.verify(b"sigill/v1 ring verifier\0", self.ring(id)?))
+        Some(self.verify(b"sigill/v1 ring verifier\0", &self.ring(id)?.key))
     }
 
     fn verify(&self, label: &[u8], key: &[u8; 32]) -> [u8; 32] {
@@ -160,10 +185,10 @@ pub(crate) fn parse(text: &str) -> Result<ServerKeys, &'static str> {
             ["ring", number, digits] => {
                 let number = number.parse().map_err(|_| "a ring number is not from 1 to 255")?;
                 let number = RingId::new(number).ok_or("a ring number is not from 1 to 255")?;
-                if ring.iter().any(|(known, _)| *known == number) {
+                if ring.iter().any(|known: &Ring| known.id == number) {
                     return Err("a ring number stands twice");
                 }
-                ring.push((number, key(digits)?));
+                ring.push(Ring::new(number, key(digits)?));
             }
             _ => return Err("a line is neither id, hash nor ring, or stands twice"),
         }
@@ -171,7 +196,7 @@ pub(crate) fn parse(text: &str) -> Result<ServerKeys, &'static str> {
     let (Some(id), Some(hash), false) = (id, hash, ring.is_empty()) else {
         return Err("a key is missing: id, hash and at least one ring are needed");
     };
-    let mut all: Vec<&[u8; 32]> = ring.iter().map(|(_, key)| &**key).collect();
+    let mut all: Vec<&[u8; 32]> = ring.iter().map(|ring| &*ring.key).collect();
     all.extend([&*id, &*hash]);
     all.sort_unstable();
     if all.windows(2).any(|pair| matches!(pair, [a, b] if a == b)) {

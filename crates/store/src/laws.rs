@@ -74,9 +74,9 @@ laws! {
 }
 
 /// Runs every law, each on a fresh store that `open` gives. Says how many were kept.
-pub async fn all(open: impl Fn() -> Store + Send, entropy: &dyn Entropy) -> Result<usize, Broken> {
+pub async fn all(open: impl AsyncFn() -> Store, entropy: &dyn Entropy) -> Result<usize, Broken> {
     for (law, run) in LAWS {
-        let store = open();
+        let store = open().await;
         let bench = Bench::new(&store, entropy);
         run(&bench).await.map_err(|fault| Broken { law, fault })?;
     }

@@ -29,7 +29,7 @@ use domain::secret::{Row, Secret};
 use envelope::SecretId;
 use envelope::stream::{ChunkSealer, StreamOpener};
 
-use crate::at_rest::{DataKey, Lock, RingId};
+use crate::at_rest::Lock;
 use crate::blobs::{BlobReader, BlobWriter, Blobs};
 use crate::ids::{Ids, Tag};
 use crate::keys::ServerKeys;
@@ -109,8 +109,8 @@ impl Store {
     }
 
     /// A row number that nobody else gets.
-    pub fn reserve(&self) -> Row {
-        self.0.engine.reserve()
+    pub async fn reserve(&self) -> Result<Row> {
+        self.0.engine.reserve().await
     }
 
     /// The public id of `row` with `tag`.
@@ -137,7 +137,7 @@ impl Store {
 
     /// Seals a small envelope for the row of `kept`.
     pub fn seal_small(&self, kept: &Kept, envelope: &[u8], entropy: &dyn Entropy) -> NewPayload {
-        let (ring, key, lock) = self.new_lock(kept, entropy);
+        let (ring, key, lock) = Lock::draw(&self.0.keys, kept, entropy);
         let mut sealed = Vec::with_capacity(envelope.len().saturating_add(32));
         let mut sealer = ChunkSealer::with_room(&lock.key, lock.aad, envelope.len());
         sealer.push(envelope, &mut sealed);
@@ -152,41 +152,34 @@ impl Store {
         kept: &Kept,
         entropy: &dyn Entropy,
     ) -> Result<(BlobWriter, NewPayload)> {
-        let (ring, key, lock) = self.new_lock(kept, entropy);
+        let (ring, key, lock) = Lock::draw(&self.0.keys, kept, entropy);
         let writer = self.0.blobs.create(kept.secret.row, lock)?;
         Ok((writer, NewPayload { ring, key, body: Body::Blob }))
     }
 
-    #[expect(clippy::expect_used, reason = "the newest ring key is in the ring")]
-    fn new_lock(&self, kept: &Kept, entropy: &dyn Entropy) -> (RingId, DataKey, Lock) {
-        let (ring, _) = self.0.keys.newest();
-        let key = DataKey::draw(entropy);
-        let lock = Lock::new(&self.0.keys, ring, &key, kept).expect("the newest key");
-        (ring, key, lock)
-    }
-
     /// Opens the payload of `kept` at rest. `Ok(None)` when its key was destroyed meanwhile,
     /// [`StoreError::Undecryptable`] when the server's keys do not fit or something was altered.
-    /// Opens a file when the payload is large.
-    pub fn unseal(&self, kept: &Kept, payload: &SealedPayload) -> Result<Option<Envelope>> {
+    pub async fn unseal(&self, kept: &Kept, payload: &SealedPayload) -> Result<Option<Envelope>> {
         let secret = &kept.secret;
-        let Some(key) = self.data_key(secret, payload)? else { return Ok(None) };
-        let lock = Lock::new(&self.0.keys, payload.ring, &key, kept);
+        let wrapped_key = || self.0.engine.wrapped_key(secret.row, payload.key);
+        let Some((ring, key)) = wrapped_key().await? else { return Ok(None) };
+        let lock = Lock::open(&self.0.keys, ring, &key, kept);
         let lock = lock.ok_or(StoreError::Undecryptable(secret.row))?;
         match &payload.body {
             Body::Inline(sealed) => small(secret, sealed, lock).map(Some),
-            Body::Blob => match self.0.blobs.read(secret.row, secret.size, lock)? {
+            Body::Blob => match self.large(secret, lock).await? {
                 Some(reader) => Ok(Some(Envelope::Large(reader))),
                 // The secret ended in this moment, or the file is truly missing.
-                None if self.data_key(secret, payload)?.is_none() => Ok(None),
+                None if wrapped_key().await?.is_none() => Ok(None),
                 None => Err(StoreError::Undecryptable(secret.row)),
             },
         }
     }
 
-    fn data_key(&self, secret: &Secret, payload: &SealedPayload) -> Result<Option<DataKey>> {
-        let slots = self.0.engine.slots();
-        slots.read(payload.slot, secret.row).map_err(StoreError::file("secret.keys"))
+    async fn large(&self, secret: &Secret, lock: Lock) -> Result<Option<BlobReader>> {
+        let (store, row, size) = (self.clone(), secret.row, secret.size);
+        let read = tokio::task::spawn_blocking(move || store.0.blobs.read(row, size, lock));
+        read.await.map_err(|_| StoreError::Closed)?
     }
 
     /// Removes the file of a large payload; it may be gone already.

@@ -7,9 +7,8 @@ use domain::hashes::{KeyedHash, Kind};
 use domain::secret::{Row, SealedBy, Secret, Standing};
 use domain::terms::Terms;
 use domain::time::Timestamp;
-use zeroize::Zeroizing;
 
-use crate::at_rest::{DataKey, Lock, RingId};
+use crate::at_rest::{Lock, RingId, WrappedKey};
 use crate::ids::{Ids, Tag};
 use crate::keys::{ServerKeys, parse};
 use crate::port::{Kept, Slot, Verifiers};
@@ -89,9 +88,11 @@ fn public_ids() {
 
 #[test]
 fn sealing_at_rest() {
-    let data = DataKey::from_bytes(Zeroizing::new([5; 32]));
-    let lock = Lock::new(&keys(), RingId::new(3).unwrap(), &data, &kept()).unwrap();
-    assert_eq!(short(&*lock.key), "6b66656944c47542");
+    let (ring, wrapping) = (RingId::new(3).unwrap(), keys().newest().1.to_owned());
+    let wrapped = WrappedKey::wrap(&wrapping, &[5; 32]);
+    assert_eq!(short(wrapped.as_bytes()), "9d4feabf856a4f4a");
+    let lock = Lock::open(&keys(), ring, &wrapped, &kept()).unwrap();
+    assert_eq!(*lock.key, [5; 32]);
     assert_eq!(short(&lock.aad), "86c400089fda0f31");
 }
 
@@ -100,8 +101,8 @@ fn slots_of_per_secret_keys() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("secret.keys");
     let (mut slots, _) = Slots::open(&path, &std::collections::BTreeMap::new()).unwrap();
-    slots.write(Slot(0), Row::new(7), &DataKey::from_bytes(Zeroizing::new([5; 32]))).unwrap();
-    assert_eq!(short(&std::fs::read(&path).unwrap()), "8b9d49409f4c2991");
+    slots.write(Slot(0), Row::new(7), &WrappedKey::from_bytes([5; 40])).unwrap();
+    assert_eq!(short(&std::fs::read(&path).unwrap()), "2766daafcdc0702a");
 }
 
 #[test]

@@ -11,7 +11,9 @@
 //! 2. Now and randomness are arguments. No method reads a clock.
 //! 3. `&mut self`: one operation at a time on one transaction.
 //! 4. A statement that touches another number of rows than it must is an error.
-//! 5. A change of a secret's standing goes through [`settle`], which destroys the payload in the
+//! 5. What a transaction has read with [`View::secret`] nobody else changes before its end: read the
+//!    secret first, and what belongs to it afterwards.
+//! 6. A change of a secret's standing goes through [`settle`], which destroys the payload in the
 //!    same transaction when the secret has ended (R14).
 //!
 //! To add an engine: implement [`Transaction`] (and [`View`]) for its transaction, run the laws
@@ -23,12 +25,12 @@ use std::time::Duration;
 use domain::audit::Event;
 use domain::claim::{Claim, Outcome};
 use domain::hashes::KeyedHash;
-use domain::job::{Job, JobId, Task};
+use domain::job::{Job, Task};
 use domain::secret::{Row, Secret};
 use domain::time::Timestamp;
 
 use crate::StoreError;
-use crate::at_rest::{DataKey, RingId};
+use crate::at_rest::{RingId, WrappedKey};
 use crate::ids::Tag;
 
 /// What the methods of the port return.
@@ -71,13 +73,20 @@ pub enum Body {
     Blob,
 }
 
-/// A sealed payload: it opens with the ring key `ring` and the per-secret key in `slot`.
+/// Where the wrapped key of a payload lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyPlace {
+    /// In a slot of the key file, wrapped under this key of the ring.
+    Slot(RingId, Slot),
+    /// In the table of keys, with the number of the ring.
+    Table,
+}
+
+/// A sealed payload. It opens with the key in its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SealedPayload {
-    /// Which server key sealed it.
-    pub ring: RingId,
-    /// Where its own key lies.
-    pub slot: Slot,
+    /// Where its key lies.
+    pub key: KeyPlace,
     /// Where it lies itself.
     pub body: Body,
 }
@@ -85,10 +94,10 @@ pub struct SealedPayload {
 /// A sealed payload that is about to be kept, with the key that must be on disk before it.
 #[derive(Debug)]
 pub struct NewPayload {
-    /// Which server key sealed it.
+    /// Which server key wrapped its key.
     pub ring: RingId,
-    /// The per-secret key.
-    pub key: DataKey,
+    /// Its key.
+    pub key: WrappedKey,
     /// Where it lies.
     pub body: Body,
 }
@@ -157,7 +166,7 @@ pub trait View: Send {
 
     /// The events of `row`, oldest first. One that cannot be read is left out and logged: it must
     /// not keep a sender from burning (R54).
-    fn events(&mut self, row: Row) -> impl Future<Output = Result<Vec<Recorded>>> + Send;
+    fn events(&mut self, row: Row) -> impl Future<Output = Result<Vec<Event>>> + Send;
 
     /// Up to `limit` events of the whole trail after `seq`, oldest first. One that cannot be read is
     /// an error here.
@@ -203,13 +212,6 @@ pub trait View: Send {
         now: Timestamp,
         limit: u32,
     ) -> impl Future<Output = Result<Vec<Row>>> + Send;
-
-    /// Up to `limit` jobs that are due. One that cannot be read is left out and logged.
-    fn due_jobs(
-        &mut self,
-        now: Timestamp,
-        limit: u32,
-    ) -> impl Future<Output = Result<Vec<Job>>> + Send;
 
     /// The latest time that was ever written, so that a clock that jumps back is noticed.
     fn time_mark(&mut self) -> impl Future<Output = Result<Option<Timestamp>>> + Send;
@@ -288,11 +290,20 @@ pub trait Transaction: View {
     /// Leaves work behind, due at `at`.
     fn enqueue(&mut self, task: Task, at: Timestamp) -> impl Future<Output = Result<()>> + Send;
 
-    /// A job is done.
-    fn finish_job(&mut self, id: JobId) -> impl Future<Output = Result<()>> + Send;
+    /// Takes up to `limit` jobs that are due, for this caller alone until `until`. One that cannot be
+    /// read is left out and logged.
+    fn lease_jobs(
+        &mut self,
+        now: Timestamp,
+        until: Timestamp,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<Job>>> + Send;
 
-    /// A job failed; try again at `at`.
-    fn retry_job(&mut self, id: JobId, at: Timestamp) -> impl Future<Output = Result<()>> + Send;
+    /// A job is done. Whoever has lost the lease cannot say so.
+    fn finish_job(&mut self, job: &Job) -> impl Future<Output = Result<()>> + Send;
+
+    /// A job failed; try again at `at`. Whoever has lost the lease cannot say so.
+    fn retry_job(&mut self, job: &Job, at: Timestamp) -> impl Future<Output = Result<()>> + Send;
 
     /// Remembers that it is `now`.
     fn mark_time(&mut self, now: Timestamp) -> impl Future<Output = Result<()>> + Send;

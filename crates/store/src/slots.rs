@@ -1,7 +1,8 @@
-//! The file of per-secret keys: small slots that are overwritten when a secret ends.
+//! The file of per-secret keys: small slots, each with a wrapped key ([`crate::at_rest`]), that are
+//! overwritten when a secret ends.
 //!
 //! ```text
-//! slot = row (8) || data key (32) || SHA-256("sigill/v1 slot" || row || data key)[0..8] || zeros (16)
+//! slot = row (8) || wrapped key (40) || SHA-256("sigill/v1 slot" || row || wrapped key)[0..8] || zeros (8)
 //! ```
 //!
 //! A slot is written and synced before the transaction that refers to it commits, and overwritten
@@ -17,12 +18,10 @@ use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::at_rest::WrappedKey;
+use crate::port::Slot;
 use aws_lc_rs::digest;
 use domain::secret::Row;
-use zeroize::Zeroizing;
-
-use crate::at_rest::DataKey;
-use crate::port::Slot;
 
 const SIZE: usize = 64;
 /// By how many slots the file grows: a sync that has no new length to write down costs half.
@@ -35,20 +34,21 @@ pub(crate) struct SlotReader(Arc<File>);
 
 impl SlotReader {
     /// The key of `row` in `slot`; `None` when the slot is no longer that row's.
-    pub(crate) fn read(&self, slot: Slot, row: Row) -> io::Result<Option<DataKey>> {
-        let mut bytes = Zeroizing::new(EMPTY);
-        match self.0.read_exact_at(&mut *bytes, offset(slot)) {
+    pub(crate) fn read(&self, slot: Slot, row: Row) -> io::Result<Option<WrappedKey>> {
+        let mut bytes = EMPTY;
+        match self.0.read_exact_at(&mut bytes, offset(slot)) {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
             Err(error) => return Err(error),
         }
         let (number, rest) = bytes.split_at(8);
-        let (key, rest) = rest.split_at(32);
-        let mut data = Zeroizing::new([0; 32]);
-        data.copy_from_slice(key);
+        let (key, rest) = rest.split_at(WrappedKey::LENGTH);
+        let mut wrapped = [0; WrappedKey::LENGTH];
+        wrapped.copy_from_slice(key);
+        let wrapped = WrappedKey::from_bytes(wrapped);
         let (check, _) = rest.split_at(8);
-        let whole = number == row.get().to_be_bytes() && check == checksum(row, &data);
-        Ok(whole.then(|| DataKey::from_bytes(data)))
+        let whole = number == row.get().to_be_bytes() && check == checksum(row, &wrapped);
+        Ok(whole.then_some(wrapped))
     }
 }
 
@@ -141,16 +141,16 @@ impl Slots {
     }
 
     /// Writes a key. It counts only after [`Slots::sync`].
-    pub(crate) fn write(&mut self, slot: Slot, row: Row, key: &DataKey) -> io::Result<()> {
-        let mut bytes = Zeroizing::new(EMPTY);
+    pub(crate) fn write(&mut self, slot: Slot, row: Row, key: &WrappedKey) -> io::Result<()> {
+        let mut bytes = EMPTY;
         let (number, rest) = bytes.split_at_mut(8);
-        let (data, rest) = rest.split_at_mut(32);
+        let (wrapped, rest) = rest.split_at_mut(WrappedKey::LENGTH);
         let (check, _) = rest.split_at_mut(8);
         number.copy_from_slice(&row.get().to_be_bytes());
-        data.copy_from_slice(key.expose());
-        check.copy_from_slice(&checksum(row, key.expose()));
+        wrapped.copy_from_slice(key.as_bytes());
+        check.copy_from_slice(&checksum(row, key));
         self.unsynced = true;
-        self.file.write_all_at(&*bytes, offset(slot))
+        self.file.write_all_at(&bytes, offset(slot))
     }
 
     /// Overwrites a key and frees its slot. Where the file has no such slot there is nothing to do.
@@ -182,11 +182,11 @@ fn offset(slot: Slot) -> u64 {
     u64::from(slot.0).saturating_mul(64)
 }
 
-fn checksum(row: Row, key: &[u8; 32]) -> [u8; 8] {
+fn checksum(row: Row, key: &WrappedKey) -> [u8; 8] {
     let mut context = digest::Context::new(&digest::SHA256);
     context.update(b"sigill/v1 slot");
     context.update(&row.get().to_be_bytes());
-    context.update(key);
+    context.update(key.as_bytes());
     let hash = context.finish();
     let mut check = [0; 8];
     check.iter_mut().zip(hash.as_ref()).for_each(|(to, from)| *to = *from);
@@ -197,8 +197,8 @@ fn checksum(row: Row, key: &[u8; 32]) -> [u8; 8] {
 mod tests {
     use super::*;
 
-    fn key(byte: u8) -> DataKey {
-        DataKey::from_bytes(Zeroizing::new([byte; 32]))
+    fn key(byte: u8) -> WrappedKey {
+        WrappedKey::from_bytes([byte; WrappedKey::LENGTH])
     }
 
     #[test]
@@ -209,7 +209,7 @@ mod tests {
         let slot = slots.take().unwrap();
         slots.write(slot, Row::new(5), &key(0xA7)).unwrap();
         let reader = slots.reader();
-        assert_eq!(reader.read(slot, Row::new(5)).unwrap().unwrap().expose(), &[0xA7; 32]);
+        assert_eq!(reader.read(slot, Row::new(5)).unwrap().unwrap(), key(0xA7));
         assert!(reader.read(slot, Row::new(6)).unwrap().is_none());
         slots.destroy(slot).unwrap();
         slots.sync().unwrap();

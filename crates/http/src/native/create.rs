@@ -66,7 +66,7 @@ pub(super) async fn handle(
         receipt: ReceiptHash::from_bytes(*terms.receipt_hash.expose()),
         idempotency_key,
     };
-    let mut intake = state.service().share(&request).map_err(refuse)?;
+    let mut intake = state.service().share(&request).await.map_err(refuse)?;
     {
         let mut part = parts.next(ENVELOPE).await?;
         while let Some(bytes) = part.chunk().await? {

@@ -87,7 +87,7 @@ impl House {
             receipt: sealed.receipt(SecretId::from_bytes([0; 16])).hash(),
             idempotency_key,
         };
-        let mut intake = self.service.share(&request)?;
+        let mut intake = self.service.share(&request).await?;
         for part in sealed.envelope.chunks(10_000) {
             intake.push(part).await?;
         }

@@ -47,7 +47,7 @@ async fn nothing_is_half_stored() {
         receipt: slow.receipt(SecretId::from_bytes([0; 16])).hash(),
         idempotency_key: None,
     };
-    let mut intake = house.service.share(&request).unwrap();
+    let mut intake = house.service.share(&request).await.unwrap();
     intake.push(&slow.envelope).await.unwrap();
     house.clock.advance(Duration::from_mins(1));
     assert!(matches!(intake.finish().await, Err(ShareError::TooSlow)));

@@ -5,7 +5,7 @@ use domain::audit::{Actor, Event, Kind as EventKind};
 use domain::claim::{Claim, Outcome};
 use domain::entropy::draw;
 use domain::hashes::{KeyedHash, Kind};
-use domain::job::{Job, JobId, Task};
+use domain::job::{Job, Task};
 use domain::secret::{End, Row, SealedBy, Secret, Standing};
 use domain::terms::Terms;
 use domain::time::Timestamp;
@@ -35,7 +35,7 @@ pub(super) enum Step {
     EndClaim(Row, KeyedHash),
     Enqueue(Task),
     Fail,
-    FinishJob(JobId),
+    FinishJob(Job),
     Forget(Row),
     Insert(Box<Kept>, NewPayload),
     Record(Event),
@@ -59,7 +59,7 @@ impl Unit for Script {
                 }
                 Step::Enqueue(task) => tx.enqueue(*task, NOW).await?,
                 Step::Fail => return Err(StoreError::Closed),
-                Step::FinishJob(id) => tx.finish_job(*id).await?,
+                Step::FinishJob(job) => tx.finish_job(job).await?,
                 Step::Forget(row) => tx.forget_secret(*row).await?,
                 Step::Insert(kept, payload) => tx.insert_secret(kept, payload).await?,
                 Step::Record(event) => tx.record(event).await?,
@@ -86,13 +86,23 @@ impl Query for Look {
     type Output = Seen;
 
     async fn run<V: View>(&self, view: &mut V) -> StoreResult<Seen> {
-        let events = view.events(self.0).await?;
         Ok(Seen {
             kept: view.secret(self.0).await?,
             payload: view.payload(self.0).await?,
-            events: events.into_iter().map(|recorded| recorded.event.kind).collect(),
+            events: view.events(self.0).await?.into_iter().map(|event| event.kind).collect(),
             running: view.running_claims(self.0, NOW).await?,
         })
+    }
+}
+
+/// Takes the jobs that are due at the first time, until the second.
+struct LeaseJobs(Timestamp, Timestamp);
+
+impl Unit for LeaseJobs {
+    type Output = Vec<Job>;
+
+    async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<Vec<Job>> {
+        tx.lease_jobs(self.0, self.1, 100).await
     }
 }
 
@@ -103,7 +113,6 @@ pub(super) struct Due(pub(super) Timestamp);
 pub(super) struct Found {
     pub(super) expired: Vec<Row>,
     pub(super) forgettable: Vec<Row>,
-    pub(super) jobs: Vec<Job>,
     pub(super) lapsed: Vec<Claim>,
     pub(super) trail: Vec<Recorded>,
 }
@@ -115,7 +124,6 @@ impl Query for Due {
         Ok(Found {
             expired: view.expired(self.0, 100).await?,
             forgettable: view.forgettable(self.0, 100).await?,
-            jobs: view.due_jobs(self.0, 100).await?,
             lapsed: view.lapsed_claims(self.0, 100).await?,
             trail: view.trail(0, 10_000).await?,
         })
@@ -133,11 +141,11 @@ impl<'a> Bench<'a> {
     }
 
     /// A secret that waits, and is not kept yet.
-    pub(super) fn kept(&self) -> Kept {
+    pub(super) async fn kept(&self) -> StoreResult<Kept> {
         let terms = Terms::default();
         let expires_at = NOW.plus(terms.lifetime.duration());
         let secret = Secret {
-            row: self.store.reserve(),
+            row: self.store.reserve().await?,
             terms,
             created_at: NOW,
             expires_at,
@@ -154,7 +162,7 @@ impl<'a> Bench<'a> {
             receipt: self.hash(Kind::Receipt),
         };
         let receipt_until = expires_at.plus(terms.lifetime.duration());
-        Kept { tag: Tag::new(draw(self.entropy)), secret, verifiers, receipt_until }
+        Ok(Kept { tag: Tag::new(draw(self.entropy)), secret, verifiers, receipt_until })
     }
 
     /// The payload of `kept`.
@@ -164,7 +172,7 @@ impl<'a> Bench<'a> {
 
     /// Keeps a secret, with its event.
     pub(super) async fn keep(&self) -> StoreResult<Kept> {
-        let kept = self.kept();
+        let kept = self.kept().await?;
         let payload = self.seal(&kept);
         let created = event(EventKind::Created, &kept.secret);
         self.run(vec![Step::Insert(Box::new(kept), payload), Step::Record(created)]).await?;
@@ -181,6 +189,11 @@ impl<'a> Bench<'a> {
 
     pub(super) async fn due(&self, at: Timestamp) -> StoreResult<Found> {
         self.store.read(Due(at)).await
+    }
+
+    /// The jobs that are due at `now`, taken until `until`.
+    pub(super) async fn lease(&self, now: Timestamp, until: Timestamp) -> StoreResult<Vec<Job>> {
+        self.store.write(LeaseJobs(now, until)).await
     }
 
     /// A claim on `row`.

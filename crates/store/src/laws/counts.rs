@@ -122,15 +122,22 @@ pub(super) async fn creations_are_repeated_until_their_time_is_up(bench: &Bench<
 pub(super) async fn jobs_are_due_until_they_are_done(bench: &Bench<'_>) -> Result {
     let row = bench.keep().await?.secret.row;
     bench.run(vec![Step::Enqueue(Task::RemoveBlob(row))]).await?;
-    let early = NOW.minus(Duration::from_millis(1));
-    holds(bench.due(early).await?.jobs.is_empty(), "a job waits for its time")?;
-    let jobs = bench.due(NOW).await?.jobs;
-    holds(jobs.len() == 1, "and is found then")?;
-    for job in jobs {
-        holds(job.task == Task::RemoveBlob(row), "as it was left")?;
-        bench.run(vec![Step::FinishJob(job.id)]).await?;
-    }
-    holds(bench.due(NOW).await?.jobs.is_empty(), "and is done once")
+    let (early, late) = (NOW.minus(Duration::from_millis(1)), NOW.plus(WINDOW));
+    holds(bench.lease(early, NOW).await?.is_empty(), "a job waits for its time")?;
+    let [first] = bench.lease(NOW, late).await?[..] else {
+        return holds(false, "and is found then");
+    };
+    holds(first.task == Task::RemoveBlob(row), "as it was left")?;
+    holds(bench.lease(NOW, late).await?.is_empty(), "by one who does it")?;
+    let later = late.plus(WINDOW);
+    let [second] = bench.lease(late, later).await?[..] else {
+        return holds(false, "and found again when the lease is over");
+    };
+    let lost = bench.run(vec![Step::FinishJob(first)]).await;
+    let lost = matches!(lost, Err(StoreError::RowsAffected { .. }));
+    holds(lost, "whoever has lost the lease cannot finish it")?;
+    bench.run(vec![Step::FinishJob(second)]).await?;
+    holds(bench.lease(later, later).await?.is_empty(), "and is done once")
 }
 
 struct Mark(Timestamp);

@@ -19,7 +19,7 @@ async fn payload(bench: &Bench<'_>, secret: &Secret) -> Result<SealedPayload> {
 pub(super) async fn a_payload_opens_as_it_was_sealed(bench: &Bench<'_>) -> Result {
     let kept = bench.keep().await?;
     let payload = payload(bench, &kept.secret).await?;
-    let opened = bytes(bench.store.unseal(&kept, &payload)?);
+    let opened = bytes(bench.store.unseal(&kept, &payload).await?);
     holds(opened.as_deref() == Some(CONTENT), "what comes out is what went in (R50)")?;
     holds(bench.store.live_bytes() == kept.secret.size, "and it is counted")
 }
@@ -36,18 +36,18 @@ pub(super) async fn a_destroyed_payload_does_not_open_from_a_copy(bench: &Bench<
     holds(seen.payload.is_none(), "the payload went in the same transaction (R14)")?;
     // The key is overwritten after the commit, before anything that comes later.
     bench.keep().await?;
-    holds(bench.store.unseal(&kept, &copy)?.is_none(), "its copy has no key any more")?;
+    holds(bench.store.unseal(&kept, &copy).await?.is_none(), "its copy has no key any more")?;
     holds(bench.store.live_bytes() == secret.size, "its room is free again")
 }
 
 /// R45: a sealed column that was moved to another row does not open there.
 pub(super) async fn a_payload_in_another_row_does_not_open(bench: &Bench<'_>) -> Result {
-    let (mine, theirs) = (bench.keep().await?, bench.kept());
+    let (mine, theirs) = (bench.keep().await?, bench.kept().await?);
     // The row of one secret, sealed for another: as if somebody had swapped two columns.
     let moved = bench.seal(&mine);
     bench.run(vec![Step::Insert(Box::new(theirs), moved)]).await?;
     let payload = payload(bench, &theirs.secret).await?;
-    let opened = bench.store.unseal(&theirs, &payload);
+    let opened = bench.store.unseal(&theirs, &payload).await;
     let refused = matches!(opened, Err(StoreError::Undecryptable(row)) if row == theirs.secret.row);
     holds(refused, "a payload opens in its own row alone")
 }
@@ -68,13 +68,13 @@ pub(super) async fn a_payload_beside_other_terms_does_not_open(bench: &Bench<'_>
         Kept { verifiers: Verifiers { proof, ..shown }, ..kept },
         Kept { verifiers: Verifiers { link_proof: proof, ..shown }, ..kept },
         Kept { verifiers: Verifiers { receipt: proof, ..shown }, ..kept },
-        Kept { tag: bench.kept().tag, ..kept },
+        Kept { tag: bench.kept().await?.tag, ..kept },
     ] {
-        let opened = bench.store.unseal(&altered, &payload);
+        let opened = bench.store.unseal(&altered, &payload).await;
         let refused = matches!(opened, Err(StoreError::Undecryptable(_)));
         holds(refused, "a payload opens under its own terms alone")?;
     }
-    holds(bench.store.unseal(&kept, &payload)?.is_some(), "and under its own it opens")
+    holds(bench.store.unseal(&kept, &payload).await?.is_some(), "and under its own it opens")
 }
 
 pub(super) async fn receipts_outlive_payloads(bench: &Bench<'_>) -> Result {

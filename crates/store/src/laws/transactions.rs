@@ -4,7 +4,7 @@ use std::future::Future;
 use std::task::Poll;
 
 use domain::audit::Kind as EventKind;
-use domain::job::{JobId, Task};
+use domain::job::{Job, JobId, Task};
 use domain::secret::Standing;
 
 use super::bench::{Bench, NOW, Step, burned, event};
@@ -12,7 +12,7 @@ use super::{Result, holds};
 use crate::StoreError;
 
 pub(super) async fn a_unit_that_fails_leaves_nothing(bench: &Bench<'_>) -> Result {
-    let kept = bench.kept();
+    let kept = bench.kept().await?;
     let row = kept.secret.row;
     let failed = bench
         .run(vec![
@@ -27,7 +27,7 @@ pub(super) async fn a_unit_that_fails_leaves_nothing(bench: &Bench<'_>) -> Resul
     let seen = bench.look(row).await?;
     holds(seen.kept.is_none() && seen.payload.is_none(), "no secret is left")?;
     holds(seen.events.is_empty() && seen.running == 0, "no event and no claim are left")?;
-    holds(bench.due(NOW).await?.jobs.is_empty(), "no job is left")?;
+    holds(bench.lease(NOW, NOW).await?.is_empty(), "no job is left")?;
     holds(bench.store.live_bytes() == 0, "no room is taken")?;
     // A failure in the middle of a secret's life leaves it as it was.
     let kept = bench.keep().await?;
@@ -42,13 +42,16 @@ pub(super) async fn a_unit_that_fails_leaves_nothing(bench: &Bench<'_>) -> Resul
     holds(seen.kept == Some(kept), "the secret is as it was")?;
     holds(seen.events == [EventKind::Created], "and so is its trail")?;
     let payload = seen.payload.ok_or(super::Fault::Not("the payload is still there"))?;
-    holds(bench.store.unseal(&kept, &payload)?.is_some(), "and its key")?;
+    holds(bench.store.unseal(&kept, &payload).await?.is_some(), "and its key")?;
     holds(bench.store.live_bytes() == before.size, "and the room that it takes")
 }
 
 /// Units that wait at the same time may share a commit; each of them is all or nothing by itself.
 pub(super) async fn units_that_run_together_hurt_each_other_not(bench: &Bench<'_>) -> Result {
-    let secrets: Vec<_> = (0..40).map(|_| bench.kept()).collect();
+    let mut secrets = Vec::new();
+    for _ in 0..40 {
+        secrets.push(bench.kept().await?);
+    }
     let runs = secrets.iter().enumerate().map(|(number, kept)| {
         let mut steps = vec![
             Step::Insert(Box::new(*kept), bench.seal(kept)),
@@ -67,7 +70,7 @@ pub(super) async fn units_that_run_together_hurt_each_other_not(bench: &Bench<'_
         holds(seen.kept.is_none() == fails, "each is there, or not, for itself")?;
         holds(seen.events.is_empty() == fails, "and so is its event")?;
         if let Some(payload) = seen.payload {
-            let opened = bench.store.unseal(kept, &payload)?;
+            let opened = bench.store.unseal(kept, &payload).await?;
             holds(opened.is_some(), "the keys of those that are there are there")?;
         }
     }
@@ -101,13 +104,15 @@ pub(super) async fn a_wrong_number_of_rows_is_an_error(bench: &Bench<'_>) -> Res
     let kept = bench.keep().await?;
     let gone = bench.keep().await?;
     bench.run(vec![Step::Settle(gone.secret, burned(gone.secret))]).await?;
-    let nobody = bench.kept().secret;
+    let nobody = bench.kept().await?.secret;
+    let task = Task::RemoveBlob(kept.secret.row);
+    let nothing = Job { id: JobId(4711), task, attempts: 0, leased_until: NOW };
     for steps in [
         vec![Step::Update(nobody, burned(nobody))],
         vec![Step::Destroy(gone.secret)],
         vec![Step::Destroy(nobody)],
         vec![Step::EndClaim(kept.secret.row, bench.claim(kept.secret.row).token)],
-        vec![Step::FinishJob(JobId(4711))],
+        vec![Step::FinishJob(nothing)],
         vec![Step::Forget(kept.secret.row)],
         vec![Step::Forget(nobody.row)],
     ] {

@@ -101,11 +101,18 @@ pub(super) fn enqueue(tx: &SqliteTransaction<'_>, task: Task, at: Timestamp) -> 
     )
 }
 
-pub(super) fn due_jobs(tx: &SqliteTransaction<'_>, now: Timestamp, limit: u32) -> Result<Vec<Job>> {
-    let sql =
-        "SELECT id, task, row, attempts FROM jobs WHERE due_at <= ?1 ORDER BY due_at LIMIT ?2";
+pub(super) fn lease_jobs(
+    tx: &SqliteTransaction<'_>,
+    now: Timestamp,
+    until: Timestamp,
+    limit: u32,
+) -> Result<Vec<Job>> {
+    // What was leased is due again when the lease ends.
+    let sql = "UPDATE jobs SET due_at = ?1
+         WHERE id IN (SELECT id FROM jobs WHERE due_at <= ?2 ORDER BY due_at LIMIT ?3)
+         RETURNING id, task, row, attempts, due_at";
     let mut statement = tx.prepare(sql)?;
-    let mut rows = statement.query((now.as_millis(), limit))?;
+    let mut rows = statement.query((until.as_millis(), now.as_millis(), limit))?;
     let mut jobs = Vec::new();
     while let Some(found) = rows.next()? {
         jobs.extend(codec::readable(job(found))?);
@@ -119,18 +126,23 @@ fn job(found: &rusqlite::Row<'_>) -> Result<Job> {
         1 => Task::RemoveBlob(Row::new(columns.integer("row")?)),
         _ => return Err(columns.impossible("task")),
     };
-    Ok(Job { id: JobId(columns.id), task, attempts: columns.number("attempts")? })
+    let (attempts, leased_until) = (columns.number("attempts")?, columns.time("due_at")?);
+    Ok(Job { id: JobId(columns.id), task, attempts, leased_until })
 }
 
-pub(super) fn finish_job(tx: &SqliteTransaction<'_>, id: JobId) -> Result<()> {
-    tx.one("finish job", "DELETE FROM jobs WHERE id = ?1", [id.0])
+pub(super) fn finish_job(tx: &SqliteTransaction<'_>, job: &Job) -> Result<()> {
+    tx.one(
+        "finish job",
+        "DELETE FROM jobs WHERE id = ?1 AND due_at = ?2",
+        [job.id.0, job.leased_until.as_millis()],
+    )
 }
 
-pub(super) fn retry_job(tx: &SqliteTransaction<'_>, id: JobId, at: Timestamp) -> Result<()> {
+pub(super) fn retry_job(tx: &SqliteTransaction<'_>, job: &Job, at: Timestamp) -> Result<()> {
     tx.one(
         "retry job",
-        "UPDATE jobs SET due_at = ?1, attempts = attempts + 1 WHERE id = ?2",
-        [at.as_millis(), id.0],
+        "UPDATE jobs SET due_at = ?1, attempts = attempts + 1 WHERE id = ?2 AND due_at = ?3",
+        [at.as_millis(), job.id.0, job.leased_until.as_millis()],
     )
 }
 

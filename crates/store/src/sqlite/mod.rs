@@ -30,10 +30,10 @@ use domain::secret::Row;
 use rusqlite::{Connection, ErrorCode};
 
 use crate::StoreError;
-use crate::at_rest::RingId;
+use crate::at_rest::{RingId, WrappedKey};
 use crate::error::OpenError;
 use crate::keys::ServerKeys;
-use crate::port::{Query, Result, Slot, Unit};
+use crate::port::{KeyPlace, Query, Result, Slot, Unit};
 use crate::slots::{SlotReader, Slots};
 
 pub(crate) use self::inspect::inspect;
@@ -119,8 +119,9 @@ impl Engine {
     }
 
     /// A row number that nobody else gets.
-    pub(crate) fn reserve(&self) -> Row {
-        Row::new(self.next_row.fetch_add(1, Ordering::Relaxed))
+    #[expect(clippy::unused_async, reason = "the other engine asks its server")]
+    pub(crate) async fn reserve(&self) -> Result<Row> {
+        Ok(Row::new(self.next_row.fetch_add(1, Ordering::Relaxed)))
     }
 
     /// The sum of the sizes of all payloads, in bytes.
@@ -133,9 +134,16 @@ impl Engine {
         std::mem::take(&mut *self.lost.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Reads per-secret keys.
-    pub(crate) const fn slots(&self) -> &SlotReader {
-        &self.slots
+    /// The wrapped key of `row`; `None` when it was destroyed.
+    #[expect(clippy::unused_async, reason = "the other engine asks its server")]
+    pub(crate) async fn wrapped_key(
+        &self,
+        row: Row,
+        place: KeyPlace,
+    ) -> Result<Option<(RingId, WrappedKey)>> {
+        let KeyPlace::Slot(ring, slot) = place else { return Ok(None) };
+        let key = self.slots.read(slot, row).map_err(StoreError::file(SLOTS))?;
+        Ok(key.map(|key| (ring, key)))
     }
 
     /// Runs `unit` in a transaction; answers when it is on disk.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use domain::audit::Event;
 use domain::claim::{Claim, Outcome};
 use domain::hashes::KeyedHash;
-use domain::job::{Job, JobId, Task};
+use domain::job::{Job, Task};
 use domain::secret::{Row, Secret};
 use domain::time::Timestamp;
 
@@ -33,7 +33,7 @@ impl View for SqliteTransaction<'_> {
         claims::running(self, row, now)
     }
 
-    async fn events(&mut self, row: Row) -> Result<Vec<Recorded>> {
+    async fn events(&mut self, row: Row) -> Result<Vec<Event>> {
         trail::of_row(self, row)
     }
 
@@ -68,10 +68,6 @@ impl View for SqliteTransaction<'_> {
 
     async fn forgettable(&mut self, now: Timestamp, limit: u32) -> Result<Vec<Row>> {
         secrets::forgettable(self, now, limit)
-    }
-
-    async fn due_jobs(&mut self, now: Timestamp, limit: u32) -> Result<Vec<Job>> {
-        bookkeeping::due_jobs(self, now, limit)
     }
 
     async fn time_mark(&mut self) -> Result<Option<Timestamp>> {
@@ -138,12 +134,21 @@ impl Transaction for SqliteTransaction<'_> {
         bookkeeping::enqueue(self, task, at)
     }
 
-    async fn finish_job(&mut self, id: JobId) -> Result<()> {
-        bookkeeping::finish_job(self, id)
+    async fn lease_jobs(
+        &mut self,
+        now: Timestamp,
+        until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Job>> {
+        bookkeeping::lease_jobs(self, now, until, limit)
     }
 
-    async fn retry_job(&mut self, id: JobId, at: Timestamp) -> Result<()> {
-        bookkeeping::retry_job(self, id, at)
+    async fn finish_job(&mut self, job: &Job) -> Result<()> {
+        bookkeeping::finish_job(self, job)
+    }
+
+    async fn retry_job(&mut self, job: &Job, at: Timestamp) -> Result<()> {
+        bookkeeping::retry_job(self, job, at)
     }
 
     async fn mark_time(&mut self, now: Timestamp) -> Result<()> {

@@ -10,7 +10,7 @@ use super::codec::{self, Columns};
 use super::transaction::SqliteTransaction;
 use crate::StoreError;
 use crate::at_rest::RingId;
-use crate::port::{Body, Kept, NewPayload, Result, SealedPayload, Slot};
+use crate::port::{Body, Kept, KeyPlace, NewPayload, Result, SealedPayload, Slot};
 
 /// Every column that [`codec::kept`] reads.
 const FIND: &str = "SELECT row, tag, standing, ended_at, created_at, expires_at, receipt_until,
@@ -31,8 +31,8 @@ pub(super) fn payload(tx: &SqliteTransaction<'_>, row: Row) -> Result<Option<Sea
     let columns = Columns { table: "payloads", id: row.get(), row: found };
     let ring = RingId::new(columns.number("ring")?).ok_or_else(|| columns.impossible("ring"))?;
     let body: Option<Vec<u8>> = found.get("body")?;
-    let slot = Slot(columns.number("slot")?);
-    Ok(Some(SealedPayload { ring, slot, body: body.map_or(Body::Blob, Body::Inline) }))
+    let key = KeyPlace::Slot(ring, Slot(columns.number("slot")?));
+    Ok(Some(SealedPayload { key, body: body.map_or(Body::Blob, Body::Inline) }))
 }
 
 pub(super) fn insert(

@@ -39,12 +39,12 @@ pub(super) fn record(tx: &mut SqliteTransaction<'_>, event: &Event) -> Result<()
     )
 }
 
-pub(super) fn of_row(tx: &SqliteTransaction<'_>, row: Row) -> Result<Vec<Recorded>> {
+pub(super) fn of_row(tx: &SqliteTransaction<'_>, row: Row) -> Result<Vec<Event>> {
     let mut statement = tx.prepare(&format!("{COLUMNS} WHERE row = ?1 ORDER BY seq"))?;
     let mut rows = statement.query([row.get()])?;
     let mut events = Vec::new();
     while let Some(found) = rows.next()? {
-        events.extend(codec::readable(read(found))?);
+        events.extend(codec::readable(read(found))?.map(|recorded| recorded.event));
     }
     Ok(events)
 }

@@ -8,7 +8,7 @@ use domain::secret::Row;
 use rusqlite::{Connection, Params, Statement};
 
 use crate::StoreError;
-use crate::at_rest::DataKey;
+use crate::at_rest::WrappedKey;
 use crate::port::{Result, Slot};
 use crate::slots::Slots;
 
@@ -99,7 +99,7 @@ impl<'a> SqliteTransaction<'a> {
     }
 
     /// Fills a fresh slot with the key of `row`, whose payload has `size` bytes.
-    pub(super) fn keep_key(&mut self, row: Row, key: &DataKey, size: u64) -> Result<Slot> {
+    pub(super) fn keep_key(&mut self, row: Row, key: &WrappedKey, size: u64) -> Result<Slot> {
         let writing = self.for_writing()?;
         writing.effects.grown = writing.effects.grown.saturating_add(size);
         let slot = writing.slots.take().map_err(StoreError::file("secret.keys"))?;
