@@ -326,7 +326,7 @@ impl Unit for Keep {
                     Some(_) | None => Outcome::Conflict,
                 });
             }
-            tx.insert_idempotency_key(repeat).await?;
+            tx.insert_idempotency_key(repeat, now).await?;
         }
         tx.insert_secret(&self.kept, &self.payload).await?;
         let row = Some(self.kept.secret.row);

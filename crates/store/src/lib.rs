@@ -8,6 +8,7 @@
 
 pub mod at_rest;
 pub mod blobs;
+mod codec;
 mod directory;
 mod error;
 pub mod ids;

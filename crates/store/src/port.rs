@@ -275,10 +275,11 @@ pub trait Transaction: View {
     /// Writes an event to the audit trail.
     fn record(&mut self, event: &Event) -> impl Future<Output = Result<()>> + Send;
 
-    /// Keeps an answer under an idempotency key.
+    /// Keeps an answer under an idempotency key, anew when the time of an earlier one is up.
     fn insert_idempotency_key(
         &mut self,
         key: &IdempotencyKey,
+        now: Timestamp,
     ) -> impl Future<Output = Result<()>> + Send;
 
     /// Removes idempotency keys whose time is up.

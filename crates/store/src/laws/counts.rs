@@ -84,13 +84,13 @@ pub(super) async fn wrong_passphrases_are_counted_by_network_and_window(
     holds(counted == (1, until.plus(WINDOW)), "and the next begins")
 }
 
-struct Repeat(IdempotencyKey);
+struct Repeat(IdempotencyKey, Timestamp);
 
 impl Unit for Repeat {
     type Output = ();
 
     async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<()> {
-        tx.insert_idempotency_key(&self.0).await
+        tx.insert_idempotency_key(&self.0, self.1).await
     }
 }
 
@@ -109,12 +109,19 @@ pub(super) async fn creations_are_repeated_until_their_time_is_up(bench: &Bench<
     let hash = bench.hash(Kind::Idempotency);
     let until = NOW.plus(Duration::from_hours(24));
     let key = IdempotencyKey { hash, fingerprint: [7; 32], row, until };
-    bench.store.write(Repeat(key)).await?;
+    bench.store.write(Repeat(key, NOW)).await?;
     let last = until.minus(Duration::from_millis(1));
     let found = bench.store.read(Repeated(hash, last)).await?;
     holds(found == Some(key), "a key is found as it was kept")?;
     let found = bench.store.read(Repeated(hash, until)).await?;
     holds(found.is_none(), "and not when its time is up")?;
+    let other = IdempotencyKey { fingerprint: [8; 32], ..key };
+    let early = bench.store.write(Repeat(other, last)).await;
+    let refused = matches!(early, Err(StoreError::RowsAffected { .. }));
+    holds(refused, "until then nothing else is kept under it")?;
+    bench.store.write(Repeat(IdempotencyKey { until: until.plus(WINDOW), ..other }, until)).await?;
+    let found = bench.store.read(Repeated(hash, until)).await?;
+    holds(found.is_some_and(|found| found.fingerprint == [8; 32]), "and afterwards it is")?;
     let other = bench.hash(Kind::Idempotency);
     holds(bench.store.read(Repeated(other, NOW)).await?.is_none(), "nor is any other")
 }

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use domain::hashes::KeyedHash;
-use domain::job::{Job, JobId, Task};
+use domain::job::{Job, Task};
 use domain::secret::Row;
 use domain::time::Timestamp;
 use rusqlite::OptionalExtension as _;
 
-use super::codec::{self, Columns};
+use super::columns::SqliteColumns;
 use super::transaction::SqliteTransaction;
+use crate::codec::{self, JOB};
 use crate::port::{IdempotencyKey, Result};
 
 pub(super) fn attempts(
@@ -60,25 +61,24 @@ pub(super) fn idempotency_key(
     let mut statement = tx.prepare(sql)?;
     let mut rows = statement.query((hash.as_bytes(), now.as_millis()))?;
     let Some(found) = rows.next()? else { return Ok(None) };
-    let columns = Columns { table: "idempotency_keys", id: found.get(0)?, row: found };
-    Ok(Some(IdempotencyKey {
-        hash: *hash,
-        fingerprint: columns.bytes("fingerprint")?,
-        row: Row::new(columns.integer("row")?),
-        until: columns.time("until")?,
-    }))
+    let columns = SqliteColumns { table: "idempotency_keys", id: found.get(0)?, row: found };
+    codec::idempotency_key(&columns, *hash).map(Some)
 }
 
 pub(super) fn insert_idempotency_key(
     tx: &SqliteTransaction<'_>,
     key: &IdempotencyKey,
+    now: Timestamp,
 ) -> Result<()> {
+    let (row, until) = (key.row.get(), key.until.as_millis());
     tx.one(
         "insert idempotency key",
-        // A key whose time is up may be used anew before the sweeper has come by.
-        "INSERT OR REPLACE INTO idempotency_keys (hash, fingerprint, row, until)
-         VALUES (?1, ?2, ?3, ?4)",
-        (key.hash.as_bytes(), key.fingerprint, key.row.get(), key.until.as_millis()),
+        "INSERT INTO idempotency_keys AS old (hash, fingerprint, row, until)
+         VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (hash) DO UPDATE SET
+             fingerprint = excluded.fingerprint, row = excluded.row, until = excluded.until
+             WHERE old.until <= ?5",
+        (key.hash.as_bytes(), key.fingerprint, row, until, now.as_millis()),
     )
 }
 
@@ -86,14 +86,8 @@ pub(super) fn forget_idempotency_keys(tx: &SqliteTransaction<'_>, now: Timestamp
     tx.any("DELETE FROM idempotency_keys WHERE until <= ?1", [now.as_millis()]).map(drop)
 }
 
-const fn task_columns(task: Task) -> (i64, i64) {
-    match task {
-        Task::RemoveBlob(row) => (1, row.get()),
-    }
-}
-
 pub(super) fn enqueue(tx: &SqliteTransaction<'_>, task: Task, at: Timestamp) -> Result<()> {
-    let (task, row) = task_columns(task);
+    let (task, row) = codec::task_columns(task);
     tx.one(
         "insert job",
         "INSERT INTO jobs (task, row, due_at, attempts) VALUES (?1, ?2, ?3, 0)",
@@ -108,10 +102,12 @@ pub(super) fn lease_jobs(
     limit: u32,
 ) -> Result<Vec<Job>> {
     // What was leased is due again when the lease ends.
-    let sql = "UPDATE jobs SET due_at = ?1
+    let sql = format!(
+        "UPDATE jobs SET due_at = ?1
          WHERE id IN (SELECT id FROM jobs WHERE due_at <= ?2 ORDER BY due_at LIMIT ?3)
-         RETURNING id, task, row, attempts, due_at";
-    let mut statement = tx.prepare(sql)?;
+         RETURNING {JOB}"
+    );
+    let mut statement = tx.prepare(&sql)?;
     let mut rows = statement.query((until.as_millis(), now.as_millis(), limit))?;
     let mut jobs = Vec::new();
     while let Some(found) = rows.next()? {
@@ -121,13 +117,7 @@ pub(super) fn lease_jobs(
 }
 
 fn job(found: &rusqlite::Row<'_>) -> Result<Job> {
-    let columns = Columns { table: "jobs", id: found.get("id")?, row: found };
-    let task = match columns.integer("task")? {
-        1 => Task::RemoveBlob(Row::new(columns.integer("row")?)),
-        _ => return Err(columns.impossible("task")),
-    };
-    let (attempts, leased_until) = (columns.number("attempts")?, columns.time("due_at")?);
-    Ok(Job { id: JobId(columns.id), task, attempts, leased_until })
+    codec::job(&SqliteColumns { table: "jobs", id: found.get("id")?, row: found })
 }
 
 pub(super) fn finish_job(tx: &SqliteTransaction<'_>, job: &Job) -> Result<()> {

@@ -5,36 +5,13 @@ use domain::hashes::KeyedHash;
 use domain::secret::Row;
 use domain::time::Timestamp;
 
-use super::codec::{self, Columns};
+use super::columns::SqliteColumns;
 use super::transaction::SqliteTransaction;
+use crate::codec::{self, CLAIM, outcome_columns};
 use crate::port::Result;
 
-const COLUMNS: &str =
-    "SELECT id, row, token, taken_at, lease_ends_at, outcome, ended_at FROM claims";
-
 fn read(found: &rusqlite::Row<'_>) -> Result<Claim> {
-    let columns = Columns { table: "claims", id: found.get("id")?, row: found };
-    let outcome: Option<i64> = found.get("outcome")?;
-    let at = || columns.time("ended_at");
-    Ok(Claim {
-        row: Row::new(columns.integer("row")?),
-        token: columns.hash("token")?,
-        taken_at: columns.time("taken_at")?,
-        lease_ends_at: columns.time("lease_ends_at")?,
-        outcome: match outcome {
-            None => None,
-            Some(1) => Some(Outcome::Confirmed { at: at()? }),
-            Some(2) => Some(Outcome::Unconfirmed { at: at()? }),
-            Some(_) => return Err(columns.impossible("outcome")),
-        },
-    })
-}
-
-const fn outcome_columns(outcome: Outcome) -> (i64, i64) {
-    match outcome {
-        Outcome::Confirmed { at } => (1, at.as_millis()),
-        Outcome::Unconfirmed { at } => (2, at.as_millis()),
-    }
+    codec::claim(&SqliteColumns { table: "claims", id: found.get("id")?, row: found })
 }
 
 pub(super) fn find(
@@ -42,7 +19,8 @@ pub(super) fn find(
     row: Row,
     token: &KeyedHash,
 ) -> Result<Option<Claim>> {
-    let mut statement = tx.prepare(&format!("{COLUMNS} WHERE row = ?1 AND token = ?2"))?;
+    let mut statement =
+        tx.prepare(&format!("SELECT {CLAIM} FROM claims WHERE row = ?1 AND token = ?2"))?;
     let mut rows = statement.query((row.get(), token.as_bytes()))?;
     rows.next()?.map(read).transpose()
 }
@@ -55,7 +33,8 @@ pub(super) fn running(tx: &SqliteTransaction<'_>, row: Row, now: Timestamp) -> R
 
 pub(super) fn lapsed(tx: &SqliteTransaction<'_>, now: Timestamp, limit: u32) -> Result<Vec<Claim>> {
     let mut statement = tx.prepare(&format!(
-        "{COLUMNS} WHERE outcome IS NULL AND lease_ends_at <= ?1 ORDER BY lease_ends_at LIMIT ?2"
+        "SELECT {CLAIM} FROM claims
+         WHERE outcome IS NULL AND lease_ends_at <= ?1 ORDER BY lease_ends_at LIMIT ?2"
     ))?;
     let mut rows = statement.query((now.as_millis(), limit))?;
     let mut claims = Vec::new();

@@ -7,7 +7,7 @@
 
 mod bookkeeping;
 mod claims;
-mod codec;
+mod columns;
 mod inspect;
 mod mailbox;
 mod port;

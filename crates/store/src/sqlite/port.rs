@@ -122,8 +122,8 @@ impl Transaction for SqliteTransaction<'_> {
         trail::record(self, event)
     }
 
-    async fn insert_idempotency_key(&mut self, key: &IdempotencyKey) -> Result<()> {
-        bookkeeping::insert_idempotency_key(self, key)
+    async fn insert_idempotency_key(&mut self, key: &IdempotencyKey, now: Timestamp) -> Result<()> {
+        bookkeeping::insert_idempotency_key(self, key, now)
     }
 
     async fn forget_idempotency_keys(&mut self, now: Timestamp) -> Result<()> {

@@ -1,34 +1,31 @@
 //! Secrets and their payloads.
 
 use domain::job::Task;
-use domain::secret::{Row, SealedBy, Secret};
+use domain::secret::{Row, Secret};
 use domain::time::Timestamp;
 use rusqlite::{OptionalExtension as _, named_params};
 
 use super::bookkeeping;
-use super::codec::{self, Columns};
+use super::columns::SqliteColumns;
 use super::transaction::SqliteTransaction;
 use crate::StoreError;
 use crate::at_rest::RingId;
+use crate::codec::{self, Columns as _, KEPT};
 use crate::port::{Body, Kept, KeyPlace, NewPayload, Result, SealedPayload, Slot};
 
-/// Every column that [`codec::kept`] reads.
-const FIND: &str = "SELECT row, tag, standing, ended_at, created_at, expires_at, receipt_until,
-    lifetime, views, views_taken, failed_limit, failed_action, failed, delivery, passphrase,
-    sealed_by, size, link_proof, proof, receipt
-    FROM secrets WHERE row = ?1";
-
 pub(super) fn find(tx: &SqliteTransaction<'_>, row: Row) -> Result<Option<Kept>> {
-    let mut statement = tx.prepare(FIND)?;
+    let mut statement = tx.prepare(&format!("SELECT {KEPT} FROM secrets WHERE row = ?1"))?;
     let mut rows = statement.query([row.get()])?;
-    rows.next()?.map(codec::kept).transpose()
+    let Some(found) = rows.next()? else { return Ok(None) };
+    let columns = SqliteColumns { table: "secrets", id: found.get("row")?, row: found };
+    codec::kept(&columns).map(Some)
 }
 
 pub(super) fn payload(tx: &SqliteTransaction<'_>, row: Row) -> Result<Option<SealedPayload>> {
     let mut statement = tx.prepare("SELECT ring, slot, body FROM payloads WHERE row = ?1")?;
     let mut rows = statement.query([row.get()])?;
     let Some(found) = rows.next()? else { return Ok(None) };
-    let columns = Columns { table: "payloads", id: row.get(), row: found };
+    let columns = SqliteColumns { table: "payloads", id: row.get(), row: found };
     let ring = RingId::new(columns.number("ring")?).ok_or_else(|| columns.impossible("ring"))?;
     let body: Option<Vec<u8>> = found.get("body")?;
     let key = KeyPlace::Slot(ring, Slot(columns.number("slot")?));
@@ -43,9 +40,6 @@ pub(super) fn insert(
     let secret = &kept.secret;
     let slot = tx.keep_key(secret.row, &payload.key, secret.size)?;
     let (standing, ended_at) = codec::standing_columns(secret.standing);
-    let sealed_by = match secret.sealed_by {
-        SealedBy::Sender => 1,
-    };
     let budget = secret.terms.failed_passphrases;
     let size = i64::try_from(secret.size).unwrap_or(i64::MAX);
     tx.one(
@@ -72,7 +66,7 @@ pub(super) fn insert(
             ":failed": secret.failed,
             ":delivery": codec::delivery_column(secret.terms.delivery),
             ":passphrase": secret.passphrase,
-            ":sealed_by": sealed_by,
+            ":sealed_by": codec::sealed_by_column(secret.sealed_by),
             ":size": size,
             ":link_proof": kept.verifiers.link_proof.as_bytes(),
             ":proof": kept.verifiers.proof.as_bytes(),

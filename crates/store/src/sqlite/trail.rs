@@ -1,15 +1,14 @@
 //! The audit trail. Rows are only ever added, each chained to the one before.
 
-use domain::audit::{Actor, Event, Head, Kind, TrailFault};
+use domain::audit::{Event, Head, TrailFault};
 use domain::secret::Row;
 use rusqlite::{Connection, OptionalExtension as _};
 
-use super::codec::{self, Columns};
+use super::columns::SqliteColumns;
 use super::transaction::SqliteTransaction;
 use crate::StoreError;
+use crate::codec::{self, EVENT};
 use crate::port::{Recorded, Result};
-
-const COLUMNS: &str = "SELECT seq, at, kind, actor, row, hash FROM events";
 
 /// The end of the chain, as the writer continues it.
 pub(super) fn head(connection: &Connection) -> Result<Head> {
@@ -40,17 +39,19 @@ pub(super) fn record(tx: &mut SqliteTransaction<'_>, event: &Event) -> Result<()
 }
 
 pub(super) fn of_row(tx: &SqliteTransaction<'_>, row: Row) -> Result<Vec<Event>> {
-    let mut statement = tx.prepare(&format!("{COLUMNS} WHERE row = ?1 ORDER BY seq"))?;
+    let mut statement =
+        tx.prepare(&format!("SELECT {EVENT} FROM events WHERE row = ?1 ORDER BY seq"))?;
     let mut rows = statement.query([row.get()])?;
     let mut events = Vec::new();
     while let Some(found) = rows.next()? {
-        events.extend(codec::readable(read(found))?.map(|recorded| recorded.event));
+        events.extend(codec::readable(codec::event(&columns(found)?))?);
     }
     Ok(events)
 }
 
 pub(super) fn after(tx: &SqliteTransaction<'_>, seq: i64, limit: u32) -> Result<Vec<Recorded>> {
-    let mut statement = tx.prepare(&format!("{COLUMNS} WHERE seq > ?1 ORDER BY seq LIMIT ?2"))?;
+    let mut statement =
+        tx.prepare(&format!("SELECT {EVENT} FROM events WHERE seq > ?1 ORDER BY seq LIMIT ?2"))?;
     let mut rows = statement.query([seq, i64::from(limit)])?;
     let mut events = Vec::new();
     while let Some(found) = rows.next()? {
@@ -63,18 +64,12 @@ pub(super) fn after(tx: &SqliteTransaction<'_>, seq: i64, limit: u32) -> Result<
 fn end(tx: &SqliteTransaction<'_>) -> Result<Option<Head>> {
     let mut statement = tx.prepare("SELECT value FROM meta WHERE name = 'trail'")?;
     let kept: Option<[u8; 40]> = statement.query_row([], |row| row.get(0)).optional()?;
-    Ok(kept.map(|kept| {
-        let (mut seq, mut hash) = ([0; 8], [0; 32]);
-        let (first, second) = kept.split_at(8);
-        seq.copy_from_slice(first);
-        hash.copy_from_slice(second);
-        Head { seq: i64::from_be_bytes(seq), hash }
-    }))
+    Ok(kept.map(codec::head))
 }
 
 /// Follows the whole trail, an event at a time.
 pub(super) fn verify(tx: &SqliteTransaction<'_>) -> Result<std::result::Result<i64, TrailFault>> {
-    let mut statement = tx.prepare(&format!("{COLUMNS} ORDER BY seq"))?;
+    let mut statement = tx.prepare(&format!("SELECT {EVENT} FROM events ORDER BY seq"))?;
     let mut rows = statement.query([])?;
     let mut head = Head::EMPTY;
     while let Some(found) = rows.next()? {
@@ -93,25 +88,16 @@ pub(super) fn verify(tx: &SqliteTransaction<'_>) -> Result<std::result::Result<i
 
 /// Keeps the end of the trail, once a commit.
 pub(super) fn keep_end(connection: &Connection, head: &Head) -> Result<()> {
-    let mut kept = [0; 40];
-    let (seq, hash) = kept.split_at_mut(8);
-    seq.copy_from_slice(&head.seq.to_be_bytes());
-    hash.copy_from_slice(&head.hash);
     let sql = "INSERT INTO meta (name, value) VALUES ('trail', ?1)
          ON CONFLICT (name) DO UPDATE SET value = excluded.value";
-    connection.prepare_cached(sql)?.execute([&kept[..]])?;
+    connection.prepare_cached(sql)?.execute([&codec::head_bytes(head)[..]])?;
     Ok(())
 }
 
 fn read(found: &rusqlite::Row<'_>) -> Result<Recorded> {
-    let columns = Columns { table: "events", id: found.get("seq")?, row: found };
-    let text = |column: &'static str| -> Result<String, StoreError> { Ok(found.get(column)?) };
-    let row: Option<i64> = found.get("row")?;
-    let event = Event {
-        at: columns.time("at")?,
-        kind: Kind::from_name(&text("kind")?).ok_or_else(|| columns.impossible("kind"))?,
-        actor: Actor::from_name(&text("actor")?).ok_or_else(|| columns.impossible("actor"))?,
-        row: row.map(Row::new),
-    };
-    Ok(Recorded { seq: columns.id, event, hash: columns.bytes("hash")? })
+    codec::recorded(&columns(found)?)
+}
+
+fn columns<'a, 'b>(row: &'a rusqlite::Row<'b>) -> Result<SqliteColumns<'a, 'b>> {
+    Ok(SqliteColumns { table: "events", id: row.get("seq")?, row })
 }
