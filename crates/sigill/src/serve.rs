@@ -3,6 +3,7 @@
 //! Order: the store (lock, keys, schema), the clock's mark, one sweep, and only then the listener:
 //! nothing that should be gone is ever served.
 
+use std::fs;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -18,6 +19,7 @@ use store::Store;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
+use zeroize::Zeroizing;
 
 use crate::ambient::System;
 use crate::config::serve::Serve;
@@ -41,7 +43,7 @@ pub(crate) fn run(config: &Serve) -> Result<(), Failure> {
 async fn serve(config: &Serve) -> Result<(), Failure> {
     let told_to_stop = stop_signals()?;
     let entropy: Arc<dyn Entropy> = Arc::new(System);
-    let store = Store::open(&config.data, &*entropy).map_err(Failure::broken)?;
+    let store = open(config, &*entropy).await?;
     let clock = Arc::new(Steady::new(System));
     let told: Arc<dyn Clock> = Arc::<Steady<System>>::clone(&clock);
     let service = Service::new(store, Arc::clone(&told), entropy, config.limits);
@@ -73,6 +75,24 @@ async fn serve(config: &Serve) -> Result<(), Failure> {
     drop(sweeper.await);
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Opens the store: in the data directory, or in the database that is named.
+async fn open(config: &Serve, entropy: &dyn Entropy) -> Result<Store, Failure> {
+    let Some(target) = &config.database else {
+        return Store::open(&config.data, entropy).map_err(Failure::broken);
+    };
+    let mut target = target.clone();
+    if let Some(path) = &config.database_password_file {
+        let unusable = |error| format!("database-password-file {}: {error}", path.display());
+        let text = Zeroizing::new(fs::read_to_string(path).map_err(unusable).map_err(usage)?);
+        target.set_password(text.lines().next().unwrap_or_default());
+    }
+    Store::connect(&target, &config.data, entropy).await.map_err(Failure::broken)
+}
+
+fn usage(said: String) -> Failure {
+    Failure::new(Code::Usage, said)
 }
 
 /// As many connections as the system allows files for.

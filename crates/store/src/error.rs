@@ -14,7 +14,17 @@ pub enum StoreError {
     /// The commit failed; nothing of the transaction is kept.
     #[error("the transaction could not be committed: {0}")]
     Commit(String),
-    /// The database refused a statement.
+    /// The answer to a commit was lost: it may be kept, or not. Nothing of it was given to anybody;
+    /// asking again with the same claim token or idempotency key finds out.
+    #[error("the database did not say whether the transaction was committed")]
+    InDoubt,
+    /// The database cannot be reached, or goes down. Nothing of the transaction is kept.
+    #[error("the database cannot be reached: {0}")]
+    Unreachable(String),
+    /// PostgreSQL refused a statement; what it said, without values.
+    #[error("the database refused a statement: {0}")]
+    Statement(String),
+    /// SQLite refused a statement.
     #[error("the database refused a statement: {0}")]
     Engine(#[from] rusqlite::Error),
     /// A row holds what no version of the program writes.
@@ -94,8 +104,8 @@ pub enum OpenError {
     },
     /// There is a database, and not the keys that sealed it.
     #[error(
-        "the keys file {} is missing: put it back. Nothing was changed, and every secret opens again \
-         once it is back", .0.display()
+        "the keys file {} is missing: put it back, or copy it from a node that has it. Nothing was \
+         changed, and every secret opens again once it is there", .0.display()
     )]
     KeysMissing(PathBuf),
     /// Others than its owner may have read the keys file (R47).
@@ -133,6 +143,20 @@ pub enum OpenError {
         found: i64,
         /// The newest schema of this program.
         known: i64,
+    },
+    /// The database of several nodes cannot be used as it is.
+    #[error("database: {0}")]
+    Database(String),
+    /// The database of several nodes cannot be reached.
+    #[error(
+        "database: {target} cannot be reached ({reason}): start it, or correct the address, the user or \
+         the password"
+    )]
+    Unreachable {
+        /// The address, without a password.
+        target: String,
+        /// What happened.
+        reason: String,
     },
     /// The database or a file could not be read or written.
     #[error(transparent)]

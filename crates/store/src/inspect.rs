@@ -1,4 +1,4 @@
-//! A look at a data directory: whether it is in use, whether its keys and its database are sound and
+//! A look at a data directory or a database server: whether it is in use, whether its keys and its database are sound and
 //! belong together. Changes nothing, and does not mind a server that is running.
 
 use std::fs::{File, TryLockError};
@@ -10,6 +10,7 @@ use domain::audit::TrailFault;
 
 use crate::error::{OpenError, StoreError};
 use crate::keys::ServerKeys;
+use crate::postgres::{self, Target};
 use crate::{directory, sqlite};
 
 /// What a look at a database tells.
@@ -46,6 +47,13 @@ pub fn database(dir: &Path) -> Result<Option<Database>, OpenError> {
     let path = dir.join("server.keys");
     let keys = ServerKeys::read(&path)?;
     sqlite::inspect(dir, keys.as_ref(), &path)
+}
+
+/// Looks at the keys of `dir` and at the database of `target`; `None` when nothing was ever kept in it.
+pub async fn remote(target: &Target, dir: &Path) -> Result<Option<Database>, OpenError> {
+    let path = dir.join("server.keys");
+    let keys = ServerKeys::read(&path)?;
+    postgres::inspect(target, keys.as_ref(), &path).await
 }
 
 /// How many bytes the file system of `dir` still takes.

@@ -1,7 +1,7 @@
 //! What is kept, and how it is destroyed.
 //!
 //! In reading order: the [`port`] (what any store must do), [`Store`] (what services hold in their
-//! hands), the engine behind it (`sqlite`), and the parts that engines share: server keys
+//! hands), the engines behind it (`sqlite`, [`postgres`]), and the parts that they share: server keys
 //! ([`keys`]), public ids ([`ids`]), sealing at rest ([`at_rest`]), the file of per-secret keys
 //! (`slots`), the files of large payloads ([`blobs`]), and a look that changes nothing ([`inspect`]).
 //! [`laws`] is the suite that every engine must pass.
@@ -10,6 +10,7 @@ pub mod at_rest;
 pub mod blobs;
 mod codec;
 mod directory;
+mod engine;
 mod error;
 pub mod ids;
 pub mod inspect;
@@ -18,6 +19,7 @@ pub mod laws;
 #[cfg(test)]
 mod pinned;
 pub mod port;
+pub mod postgres;
 mod slots;
 mod sqlite;
 
@@ -32,9 +34,11 @@ use envelope::stream::{ChunkSealer, StreamOpener};
 
 use crate::at_rest::Lock;
 use crate::blobs::{BlobReader, BlobWriter, Blobs};
+use crate::engine::Engine;
 use crate::ids::{Ids, Tag};
 use crate::keys::ServerKeys;
 use crate::port::{Body, Kept, NewPayload, Query, Result, SealedPayload, Unit};
+use crate::postgres::{Reached, Target};
 
 pub use crate::error::{OpenError, StoreError};
 
@@ -46,7 +50,7 @@ pub const INLINE: u64 = 64 * 1024;
 pub struct Store(Arc<Inner>);
 
 struct Inner {
-    engine: sqlite::Engine,
+    engine: Engine,
     ids: Ids,
     keys: ServerKeys,
     blobs: Blobs,
@@ -87,6 +91,33 @@ impl Store {
         let keys = ServerKeys::load(&keys_path, fresh, entropy)?;
         let (engine, wanted) = sqlite::Engine::open(dir, &keys, &keys_path)?;
         let blobs = Blobs::open(dir.join("blobs"), |row| wanted.contains(&row))?;
+        Self::from_parts(Engine::Sqlite(engine), keys, blobs, dir, lock)
+    }
+
+    /// Opens the store in the database of `target`, which several nodes may share. The directory `dir`
+    /// is this node's alone: it holds a copy of the server's keys.
+    pub async fn connect(
+        target: &Target,
+        dir: &Path,
+        entropy: &dyn Entropy,
+    ) -> Result<Self, OpenError> {
+        let lock = directory::claim(dir)?;
+        let keys_path = dir.join("server.keys");
+        let reached = Reached::reach(target).await?;
+        let keys = ServerKeys::load(&keys_path, reached.is_fresh(), entropy)?;
+        let engine = reached.open(&keys, &keys_path).await?;
+        let wanted = postgres::blob_rows(&engine).await?;
+        let blobs = Blobs::open(dir.join("blobs"), |row| wanted.contains(&row))?;
+        Self::from_parts(Engine::Postgres(engine), keys, blobs, dir, lock)
+    }
+
+    fn from_parts(
+        engine: Engine,
+        keys: ServerKeys,
+        blobs: Blobs,
+        dir: &Path,
+        lock: directory::Guard,
+    ) -> Result<Self, OpenError> {
         let ids = Ids::new(keys.id_key());
         directory::sync(dir)?;
         let dir = dir.to_owned();

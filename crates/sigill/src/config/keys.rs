@@ -49,6 +49,12 @@ keys! {
         "The address and port to listen on";
     DATA "data" "DIR" = Some("sigill-data".to_owned()),
         "The directory that holds everything; made when it is not there";
+    DATABASE "database" "URL" = None,
+        "The PostgreSQL database that several nodes share, postgres://USER@HOST:PORT/NAME; without it \
+         everything is kept in the data directory. The connection is encrypted and verified, unless the \
+         host is this machine or the URL says sslmode=disable";
+    DATABASE_PASSWORD_FILE "database-password-file" "FILE" = None,
+        "A file whose first line is the password of the database";
     PUBLIC_URL "public-url" "URL" = None,
         "The address that people type, for instance https://secrets.example. Links are built from it \
          and from nothing else. On an address of this machine alone it is http://localhost:PORT";
@@ -107,6 +113,8 @@ keys! {
 pub(crate) const SERVE: &[&Key] = &[
     &LISTEN,
     &DATA,
+    &DATABASE,
+    &DATABASE_PASSWORD_FILE,
     &PUBLIC_URL,
     &TRUSTED_PROXIES,
     &LIMITS,

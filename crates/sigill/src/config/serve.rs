@@ -7,6 +7,7 @@ use service::Limits;
 use sigill_http::Origin;
 use sigill_http::layers::address::TrustedProxies;
 use sigill_http::listener::Options;
+use store::postgres::Target;
 use tracing_subscriber::filter::LevelFilter;
 
 use super::values::{Count, LogFormat, Setting as _, Size, Span, Switch};
@@ -23,6 +24,10 @@ pub(crate) struct Serve {
     pub(crate) listen: SocketAddr,
     /// The directory that holds everything.
     pub(crate) data: PathBuf,
+    /// The database of several nodes; `None` keeps everything in the directory.
+    pub(crate) database: Option<Target>,
+    /// The file with its password.
+    pub(crate) database_password_file: Option<PathBuf>,
     /// What links start with. `None` is only possible on an address of this machine alone.
     pub(crate) public_url: Option<Origin>,
     /// Whose word about client addresses counts.
@@ -53,6 +58,8 @@ impl Serve {
         let config = Self {
             listen: reader.value(&keys::LISTEN),
             data: reader.value(&keys::DATA),
+            database: reader.optional(&keys::DATABASE),
+            database_password_file: reader.optional(&keys::DATABASE_PASSWORD_FILE),
             public_url: reader.optional(&keys::PUBLIC_URL),
             rate_limits: reader.value(&keys::LIMITS),
             limits: limits(reader),
@@ -66,6 +73,9 @@ impl Serve {
                 "public-url is missing: when other machines can reach the server, links need the \
                  address that people type, for instance https://secrets.example",
             );
+        }
+        if config.database.is_none() && config.database_password_file.is_some() {
+            reader.fault("database-password-file is of no use without database");
         }
         if config.limits.max_envelope < LEAST_ENVELOPE {
             reader.fault("max-envelope must be at least 1KiB, or nothing can be shared");
@@ -101,6 +111,14 @@ impl Serve {
             )),
             None => lines.push("links: for this machine only (localhost)".to_owned()),
         }
+        lines.push(match &self.database {
+            None => "store: in the data directory, for this process alone".to_owned(),
+            Some(target) if target.is_encrypted() => {
+                format!("store: {target}, encrypted, the server's certificate verified")
+            }
+            Some(target) if target.is_local() => format!("store: {target}, on this machine"),
+            Some(target) => format!("store: {target}, NOT encrypted on the way"),
+        });
         lines.push(if self.listen.ip().is_loopback() {
             "listener: reachable from this machine only".to_owned()
         } else {

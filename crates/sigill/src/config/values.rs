@@ -11,6 +11,7 @@ use domain::terms::{FailedPassphrases, Lifetime, Views};
 use ipnet::IpNet;
 use sigill_http::Origin;
 use sigill_http::layers::address::TrustedProxies;
+use store::postgres::Target;
 use tracing_subscriber::filter::LevelFilter;
 use wire::secrets::Action;
 
@@ -31,6 +32,16 @@ fn must(what: &str) -> String {
 pub(crate) struct Size(pub(crate) u64);
 
 const SIZES: [(&str, u64); 4] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10), ("B", 1)];
+
+impl Setting for Target {
+    fn parse(text: &str) -> Result<Self, String> {
+        Self::parse(text).map_err(|fault| fault.to_string())
+    }
+
+    fn show(&self) -> String {
+        self.to_string()
+    }
+}
 
 impl Setting for Size {
     fn parse(text: &str) -> Result<Self, String> {

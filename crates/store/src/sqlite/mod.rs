@@ -119,9 +119,8 @@ impl Engine {
     }
 
     /// A row number that nobody else gets.
-    #[expect(clippy::unused_async, reason = "the other engine asks its server")]
-    pub(crate) async fn reserve(&self) -> Result<Row> {
-        Ok(Row::new(self.next_row.fetch_add(1, Ordering::Relaxed)))
+    pub(crate) fn reserve(&self) -> Row {
+        Row::new(self.next_row.fetch_add(1, Ordering::Relaxed))
     }
 
     /// The sum of the sizes of all payloads, in bytes.
@@ -135,8 +134,7 @@ impl Engine {
     }
 
     /// The wrapped key of `row`; `None` when it was destroyed.
-    #[expect(clippy::unused_async, reason = "the other engine asks its server")]
-    pub(crate) async fn wrapped_key(
+    pub(crate) fn wrapped_key(
         &self,
         row: Row,
         place: KeyPlace,

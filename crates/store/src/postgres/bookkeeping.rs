@@ -1,0 +1,146 @@
+//! What is counted, repeated, left to do and remembered: attempts, idempotency keys, jobs, time.
+
+use std::time::Duration;
+
+use domain::hashes::KeyedHash;
+use domain::job::{Job, Task};
+use domain::secret::Row;
+use domain::time::Timestamp;
+
+use super::columns::PgColumns;
+use super::transaction::{Params, PgTransaction};
+use crate::codec::{self, JOB};
+use crate::port::{IdempotencyKey, Result};
+
+fn counted(found: &tokio_postgres::Row) -> Result<(u32, Timestamp)> {
+    let count: i64 = found.try_get(0)?;
+    let until = Timestamp::from_millis(found.try_get(1)?);
+    Ok((u32::try_from(count).unwrap_or(u32::MAX), until))
+}
+
+pub(super) async fn attempts(
+    tx: &PgTransaction<'_>,
+    row: Row,
+    network: &KeyedHash,
+    now: Timestamp,
+) -> Result<Option<(u32, Timestamp)>> {
+    let sql = "SELECT count, until FROM attempts WHERE row = $1 AND network = $2 AND until > $3";
+    let params: Params<'_> = &[&row.get(), &&network.as_bytes()[..], &now.as_millis()];
+    tx.first(sql, params).await?.as_ref().map(counted).transpose()
+}
+
+pub(super) async fn count_attempt(
+    tx: &PgTransaction<'_>,
+    row: Row,
+    network: &KeyedHash,
+    now: Timestamp,
+    span: Duration,
+) -> Result<(u32, Timestamp)> {
+    let sql = "INSERT INTO attempts AS a (row, network, count, until) VALUES ($1, $2, 1, $3)
+         ON CONFLICT (row, network) DO UPDATE SET
+             count = CASE WHEN a.until > $4 THEN a.count + 1 ELSE 1 END,
+             until = CASE WHEN a.until > $4 THEN a.until ELSE $3 END
+         RETURNING count, until";
+    let until = now.plus(span).as_millis();
+    let params: Params<'_> = &[&row.get(), &&network.as_bytes()[..], &until, &now.as_millis()];
+    match tx.first(sql, params).await? {
+        Some(found) => counted(&found),
+        None => Ok((u32::MAX, now.plus(span))),
+    }
+}
+
+pub(super) async fn forget_attempts(tx: &PgTransaction<'_>, row: Row) -> Result<()> {
+    tx.any("DELETE FROM attempts WHERE row = $1", &[&row.get()]).await.map(drop)
+}
+
+pub(super) async fn idempotency_key(
+    tx: &PgTransaction<'_>,
+    hash: &KeyedHash,
+    now: Timestamp,
+) -> Result<Option<IdempotencyKey>> {
+    let sql = "SELECT fingerprint, row, until FROM idempotency_keys
+               WHERE hash = $1 AND until > $2";
+    let found = tx.first(sql, &[&&hash.as_bytes()[..], &now.as_millis()]).await?;
+    let Some(found) = found else { return Ok(None) };
+    let columns = PgColumns::new("idempotency_keys", "row", &found)?;
+    codec::idempotency_key(&columns, *hash).map(Some)
+}
+
+pub(super) async fn insert_idempotency_key(
+    tx: &PgTransaction<'_>,
+    key: &IdempotencyKey,
+    now: Timestamp,
+) -> Result<()> {
+    let (row, until) = (key.row.get(), key.until.as_millis());
+    tx.one(
+        "insert idempotency key",
+        "INSERT INTO idempotency_keys AS old (hash, fingerprint, row, until)
+         VALUES ($1, $2, $3, $4)
+         ON CONFLICT (hash) DO UPDATE SET
+             fingerprint = excluded.fingerprint, row = excluded.row, until = excluded.until
+             WHERE old.until <= $5",
+        &[&&key.hash.as_bytes()[..], &&key.fingerprint[..], &row, &until, &now.as_millis()],
+    )
+    .await
+}
+
+pub(super) async fn forget_idempotency_keys(tx: &PgTransaction<'_>, now: Timestamp) -> Result<()> {
+    // Another node may be at it: it takes what it has begun.
+    let sql = "DELETE FROM idempotency_keys WHERE hash IN (
+             SELECT hash FROM idempotency_keys WHERE until <= $1 FOR UPDATE SKIP LOCKED)";
+    tx.any(sql, &[&now.as_millis()]).await.map(drop)
+}
+
+pub(super) async fn enqueue(tx: &PgTransaction<'_>, task: Task, at: Timestamp) -> Result<()> {
+    let (task, row) = codec::task_columns(task);
+    let sql = "INSERT INTO jobs (task, row, due_at, attempts) VALUES ($1, $2, $3, 0)";
+    tx.one("insert job", sql, &[&task, &row, &at.as_millis()]).await
+}
+
+pub(super) async fn lease_jobs(
+    tx: &PgTransaction<'_>,
+    now: Timestamp,
+    until: Timestamp,
+    limit: u32,
+) -> Result<Vec<Job>> {
+    let sql = format!(
+        "UPDATE jobs SET due_at = $1 WHERE id IN (SELECT id FROM jobs WHERE due_at <= $2
+             ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED)
+         RETURNING {JOB}"
+    );
+    let params: Params<'_> = &[&until.as_millis(), &now.as_millis(), &i64::from(limit)];
+    let mut jobs = Vec::new();
+    for found in &tx.rows(&sql, params).await? {
+        jobs.extend(codec::readable(codec::job(&PgColumns::new("jobs", "id", found)?))?);
+    }
+    Ok(jobs)
+}
+
+pub(super) async fn finish_job(tx: &PgTransaction<'_>, job: &Job) -> Result<()> {
+    let sql = "DELETE FROM jobs WHERE id = $1 AND due_at = $2";
+    tx.one("finish job", sql, &[&job.id.0, &job.leased_until.as_millis()]).await
+}
+
+pub(super) async fn retry_job(tx: &PgTransaction<'_>, job: &Job, at: Timestamp) -> Result<()> {
+    let sql = "UPDATE jobs SET due_at = $1, attempts = attempts + 1 WHERE id = $2 AND due_at = $3";
+    let params: Params<'_> = &[&at.as_millis(), &job.id.0, &job.leased_until.as_millis()];
+    tx.one("retry job", sql, params).await
+}
+
+pub(super) async fn time_mark(tx: &PgTransaction<'_>) -> Result<Option<Timestamp>> {
+    let found = tx.first("SELECT value FROM meta WHERE name = 'time'", &[]).await?;
+    let bytes: Option<Vec<u8>> = found.map(|found| found.try_get(0)).transpose()?;
+    Ok(bytes
+        .and_then(|bytes| bytes.try_into().ok())
+        .map(|bytes| Timestamp::from_millis(i64::from_be_bytes(bytes))))
+}
+
+pub(super) async fn mark_time(tx: &PgTransaction<'_>, now: Timestamp) -> Result<()> {
+    tx.one(
+        "mark time",
+        "INSERT INTO meta (name, value) VALUES ('time', $1)
+         ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        &[&&now.as_millis().to_be_bytes()[..]],
+    )
+    .await
+}

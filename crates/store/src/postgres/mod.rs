@@ -1,0 +1,349 @@
+//! PostgreSQL behind the port: several nodes on one database, any of which may be killed at any time.
+//!
+//! Requests that change something go to a few [`writer`]s, many to a commit; queries borrow a connection
+//! each. Nothing that counts is kept in a node: what is in memory here is a copy (the sum of payloads)
+//! or a reservation (a block of row numbers).
+
+mod bookkeeping;
+mod claims;
+mod columns;
+mod inspect;
+mod port;
+mod schema;
+mod secrets;
+mod target;
+mod tidy;
+mod trail;
+mod transaction;
+mod writer;
+
+use std::collections::HashSet;
+use std::panic::AssertUnwindSafe;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use deadpool_postgres::{
+    Hook, HookError, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime,
+};
+use domain::secret::Row;
+use futures_util::FutureExt as _;
+use tokio_postgres::error::{DbError, Severity, SqlState};
+
+use self::transaction::{PgTransaction, patiently};
+use self::writer::{Shared, Writers};
+use crate::StoreError;
+use crate::at_rest::{RingId, WrappedKey};
+use crate::error::OpenError;
+use crate::keys::ServerKeys;
+use crate::port::{KeyPlace, Query, Result, Unit};
+
+pub(crate) use self::inspect::inspect;
+pub use self::target::{Target, TargetFault};
+
+/// How many connections one node has at most.
+const CONNECTIONS: usize = 16;
+/// How long a request waits for a connection.
+const WAIT: Duration = Duration::from_secs(3);
+/// How often a query is run while the database cannot be reached.
+const TRIES: u32 = 3;
+/// How many row numbers a block has; the sequence's increment says the same.
+const BLOCK: i64 = 256;
+
+/// What every connection is told first. A node that is gone must not hold its locks for long; an answer
+/// is on disk, whatever the server's own setting; waiting for a lock ends before a client's patience.
+const SESSION: &str = "
+    SET lock_timeout = '2s';
+    SET idle_in_transaction_session_timeout = '15s';
+    SET tcp_keepalives_idle = 10;
+    SET tcp_keepalives_interval = 5;
+    SET tcp_keepalives_count = 3;
+    SELECT set_config('synchronous_commit', 'on', false)
+        WHERE current_setting('synchronous_commit') = 'off';";
+
+/// The engine: writers, connections for queries, and the numbers that are handed out.
+pub(crate) struct Engine {
+    pool: Pool,
+    writers: Writers,
+    rows: tokio::sync::Mutex<Block>,
+    lost: Mutex<Vec<Row>>,
+    live_bytes: Arc<AtomicU64>,
+    _tidying: tidy::Tidying,
+}
+
+/// Row numbers that are this node's.
+struct Block {
+    next: i64,
+    end: i64,
+}
+
+/// A database that has been reached, and is this node's alone for as long as it starts.
+pub(crate) struct Reached {
+    pool: Pool,
+    connection: Object,
+    schema: i64,
+}
+
+impl Reached {
+    /// Reaches the database of `target` and waits until no other node is starting.
+    pub(crate) async fn reach(target: &Target) -> Result<Self, OpenError> {
+        let pool = pool(target)?;
+        let connection = lend(&pool).await.map_err(|error| target.unreachable(&error))?;
+        schema::lock(&connection).await?;
+        let schema = schema::found(&connection).await?;
+        Ok(Self { pool, connection, schema })
+    }
+
+    /// Whether nothing was ever kept in it.
+    pub(crate) const fn is_fresh(&self) -> bool {
+        self.schema == 0
+    }
+
+    /// Checks the keys, brings the schema up to date and lets other nodes start.
+    pub(crate) async fn open(
+        mut self,
+        keys: &ServerKeys,
+        keys_path: &Path,
+    ) -> Result<Engine, OpenError> {
+        if !self.is_fresh() {
+            verify_keys(&self.connection, keys, keys_path).await?;
+        }
+        schema::migrate(&mut self.connection).await?;
+        remember_keys(&self.connection, keys).await?;
+        schema::unlock(&self.connection).await?;
+        let durable: String = self.connection.query_one("SHOW fsync", &[]).await?.try_get(0)?;
+        if durable != "on" {
+            tracing::warn!("the database has fsync off: a power cut loses secrets");
+        }
+        let lost = keyless(&self.connection).await?;
+        let live_bytes = Arc::new(AtomicU64::new(live_bytes(&self.connection).await?));
+        drop(self.connection);
+        let shared = Shared {
+            pool: self.pool.clone(),
+            live_bytes: Arc::clone(&live_bytes),
+            destroyed: Arc::default(),
+        };
+        Ok(Engine {
+            writers: Writers::start(&shared),
+            _tidying: tidy::start(&shared),
+            pool: self.pool,
+            rows: tokio::sync::Mutex::new(Block { next: 0, end: 0 }),
+            lost: Mutex::new(lost),
+            live_bytes,
+        })
+    }
+}
+
+impl Engine {
+    /// A row number that nobody else gets.
+    pub(crate) async fn reserve(&self) -> Result<Row> {
+        let mut block = self.rows.lock().await;
+        if block.next == block.end {
+            let start: i64 = patiently(async {
+                let connection = lend(&self.pool).await?;
+                let statement = connection.prepare_cached("SELECT nextval('rows')").await?;
+                Ok(connection.query_one(&statement, &[]).await?.try_get(0)?)
+            })
+            .await?;
+            *block = Block { next: start, end: start.saturating_add(BLOCK) };
+        }
+        let row = block.next;
+        block.next = row.saturating_add(1);
+        drop(block);
+        Ok(Row::new(row))
+    }
+
+    /// The sum of the sizes of all payloads, in bytes, when this node last wrote.
+    pub(crate) fn live_bytes(&self) -> u64 {
+        self.live_bytes.load(Ordering::Relaxed)
+    }
+
+    /// The rows whose keys were not there when the store was opened; told once.
+    pub(crate) fn take_lost(&self) -> Vec<Row> {
+        std::mem::take(&mut *self.lost.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The wrapped key of `row`; `None` when it was destroyed.
+    pub(crate) async fn wrapped_key(
+        &self,
+        row: Row,
+        place: KeyPlace,
+    ) -> Result<Option<(RingId, WrappedKey)>> {
+        if place != KeyPlace::Table {
+            return Ok(None);
+        }
+        let connection = lend(&self.pool).await?;
+        secrets::key(&PgTransaction::reading(&connection), row).await
+    }
+
+    /// Runs `unit` in a transaction; answers when it is on disk.
+    pub(crate) async fn write<U: Unit>(&self, unit: U) -> Result<U::Output> {
+        self.writers.run(unit).await
+    }
+
+    /// Runs `query` on one view of the store. What only looks may look again.
+    pub(crate) async fn read<Q: Query>(&self, query: Q) -> Result<Q::Output> {
+        let mut tries = 0_u32;
+        loop {
+            tries = tries.saturating_add(1);
+            match self.look(&query).await {
+                Err(StoreError::Unreachable(_)) if tries < TRIES => {}
+                result => return result,
+            }
+        }
+    }
+
+    async fn look<Q: Query>(&self, query: &Q) -> Result<Q::Output> {
+        let connection = lend(&self.pool).await?;
+        let view = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+        patiently(async { Ok(connection.batch_execute(view).await?) }).await?;
+        let mut tx = PgTransaction::reading(&connection);
+        let result = AssertUnwindSafe(query.run(&mut tx)).catch_unwind().await;
+        let ended = patiently(async { Ok(connection.batch_execute("COMMIT").await?) }).await;
+        match (result, ended) {
+            (Ok(result), Ok(())) => result,
+            (Ok(Err(error)), Err(_)) | (Ok(Ok(_)), Err(error)) => {
+                drop(Object::take(connection));
+                Err(error)
+            }
+            (Err(_), _) => {
+                drop(Object::take(connection));
+                Err(StoreError::Closed)
+            }
+        }
+    }
+}
+
+fn pool(target: &Target) -> Result<Pool, OpenError> {
+    let manager = Manager::from_config(
+        target.config().clone(),
+        target.connector()?,
+        ManagerConfig { recycling_method: RecyclingMethod::Fast },
+    );
+    let told = Hook::async_fn(|connection: &mut deadpool_postgres::ClientWrapper, _| {
+        Box::pin(async move { connection.batch_execute(SESSION).await.map_err(HookError::Backend) })
+    });
+    Pool::builder(manager)
+        .max_size(CONNECTIONS)
+        .runtime(Runtime::Tokio1)
+        .wait_timeout(Some(WAIT))
+        .create_timeout(Some(WAIT))
+        .recycle_timeout(Some(WAIT))
+        .post_create(told)
+        .build()
+        .map_err(|error| OpenError::Database(error.to_string()))
+}
+
+/// A connection, for as long as it is held.
+async fn lend(pool: &Pool) -> Result<Object> {
+    pool.get().await.map_err(|error| match error {
+        PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error)) => {
+            StoreError::Unreachable(said(&error))
+        }
+        PoolError::Timeout(_)
+        | PoolError::Closed
+        | PoolError::NoRuntimeSpecified
+        | PoolError::PostCreateHook(_) => StoreError::Unreachable(error.to_string()),
+    })
+}
+
+/// What the server said, without the values that a statement held.
+fn said(error: &tokio_postgres::Error) -> String {
+    match error.as_db_error() {
+        Some(error) => format!("{} ({})", error.message(), error.code().code()),
+        None => match std::error::Error::source(error) {
+            Some(source) => format!("{error}: {source}"),
+            None => error.to_string(),
+        },
+    }
+}
+
+/// Whether the server ended the connection with this error, whatever became of the transaction.
+fn is_fatal(error: &DbError) -> bool {
+    error.parsed_severity() != Some(Severity::Error)
+}
+
+impl From<tokio_postgres::Error> for StoreError {
+    fn from(error: tokio_postgres::Error) -> Self {
+        // A primary that became a standby takes no writes: another one does.
+        let elsewhere = |error: &DbError| {
+            is_fatal(error) || *error.code() == SqlState::READ_ONLY_SQL_TRANSACTION
+        };
+        if error.as_db_error().is_none_or(elsewhere) {
+            Self::Unreachable(said(&error))
+        } else {
+            Self::Statement(said(&error))
+        }
+    }
+}
+
+impl From<tokio_postgres::Error> for OpenError {
+    fn from(error: tokio_postgres::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+/// Refuses keys that did not make this database (R6). A key of the ring that is missing is only missed
+/// while something is wrapped with it.
+async fn verify_keys(connection: &Object, keys: &ServerKeys, path: &Path) -> Result<(), OpenError> {
+    let sql = "SELECT name, value FROM meta WHERE name LIKE 'key%'";
+    for row in connection.query(sql, &[]).await? {
+        let (name, value): (String, Vec<u8>) = (row.try_get(0)?, row.try_get(1)?);
+        let fits = match name.strip_prefix("key ring ").and_then(|number| number.parse().ok()) {
+            None => keys.verifier() == *value,
+            Some(ring) => match RingId::new(ring).and_then(|ring| keys.ring_verifier(ring)) {
+                Some(verifier) => verifier == *value,
+                None if is_used(connection, ring).await? => {
+                    return Err(OpenError::MissingKey { path: path.to_owned(), ring });
+                }
+                None => true,
+            },
+        };
+        if !fits {
+            return Err(OpenError::WrongKeys(path.to_owned()));
+        }
+    }
+    Ok(())
+}
+
+async fn is_used(connection: &Object, ring: u8) -> Result<bool, OpenError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM secret_keys WHERE ring = $1)";
+    Ok(connection.query_one(sql, &[&i64::from(ring)]).await?.try_get(0)?)
+}
+
+/// Writes down which keys belong to this database, so that others are refused.
+async fn remember_keys(connection: &Object, keys: &ServerKeys) -> Result<(), OpenError> {
+    let sql = "INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
+    connection.execute(sql, &[&"keys", &&keys.verifier()[..]]).await?;
+    for ring in keys.rings() {
+        if let Some(verifier) = keys.ring_verifier(ring) {
+            let name = format!("key ring {}", ring.get());
+            connection.execute(sql, &[&name, &&verifier[..]]).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn live_bytes(connection: &Object) -> Result<u64> {
+    let sql = "SELECT value FROM meta WHERE name = 'live bytes'";
+    let sum: Vec<u8> = connection.query_one(sql, &[]).await?.try_get(0)?;
+    Ok(sum.try_into().map_or(0, u64::from_be_bytes))
+}
+
+/// The secrets whose keys are not there. Only a database that was restored can have any, and says so.
+async fn keyless(connection: &Object) -> Result<Vec<Row>, OpenError> {
+    let sql = "SELECT p.row FROM payloads AS p
+         WHERE EXISTS (SELECT 1 FROM meta WHERE name = 'restored')
+             AND NOT EXISTS (SELECT 1 FROM secret_keys AS k WHERE k.row = p.row)";
+    let rows = connection.query(sql, &[]).await?;
+    let rows = rows.iter().map(|row| row.try_get(0).map(Row::new));
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The rows whose payload is a file.
+pub(crate) async fn blob_rows(engine: &Engine) -> Result<HashSet<Row>> {
+    let connection = lend(&engine.pool).await?;
+    let rows = connection.query("SELECT row FROM payloads WHERE body IS NULL", &[]).await?;
+    Ok(rows.iter().map(|row| row.try_get(0).map(Row::new)).collect::<Result<_, _>>()?)
+}

@@ -1,0 +1,158 @@
+//! The port, method for method.
+
+use std::time::Duration;
+
+use domain::audit::Event;
+use domain::claim::{Claim, Outcome};
+use domain::hashes::KeyedHash;
+use domain::job::{Job, Task};
+use domain::secret::{Row, Secret};
+use domain::time::Timestamp;
+
+use super::transaction::PgTransaction;
+use super::{bookkeeping, claims, secrets, trail};
+use crate::port::{
+    IdempotencyKey, Kept, NewPayload, Recorded, Result, SealedPayload, Transaction, View,
+};
+
+impl View for PgTransaction<'_> {
+    async fn secret(&mut self, row: Row) -> Result<Option<Kept>> {
+        secrets::find(self, row).await
+    }
+
+    async fn payload(&mut self, row: Row) -> Result<Option<SealedPayload>> {
+        secrets::payload(self, row).await
+    }
+
+    async fn claim(&mut self, row: Row, token: &KeyedHash) -> Result<Option<Claim>> {
+        claims::find(self, row, token).await
+    }
+
+    async fn running_claims(&mut self, row: Row, now: Timestamp) -> Result<u32> {
+        claims::running(self, row, now).await
+    }
+
+    async fn events(&mut self, row: Row) -> Result<Vec<Event>> {
+        trail::of_row(self, row).await
+    }
+
+    async fn trail(&mut self, after: i64, limit: u32) -> Result<Vec<Recorded>> {
+        trail::after(self, after, limit).await
+    }
+
+    async fn idempotency_key(
+        &mut self,
+        hash: &KeyedHash,
+        now: Timestamp,
+    ) -> Result<Option<IdempotencyKey>> {
+        bookkeeping::idempotency_key(self, hash, now).await
+    }
+
+    async fn attempts(
+        &mut self,
+        row: Row,
+        network: &KeyedHash,
+        now: Timestamp,
+    ) -> Result<Option<(u32, Timestamp)>> {
+        bookkeeping::attempts(self, row, network, now).await
+    }
+
+    async fn expired(&mut self, now: Timestamp, limit: u32) -> Result<Vec<Row>> {
+        secrets::expired(self, now, limit).await
+    }
+
+    async fn lapsed_claims(&mut self, now: Timestamp, limit: u32) -> Result<Vec<Claim>> {
+        claims::lapsed(self, now, limit).await
+    }
+
+    async fn forgettable(&mut self, now: Timestamp, limit: u32) -> Result<Vec<Row>> {
+        secrets::forgettable(self, now, limit).await
+    }
+
+    async fn time_mark(&mut self) -> Result<Option<Timestamp>> {
+        bookkeeping::time_mark(self).await
+    }
+}
+
+impl Transaction for PgTransaction<'_> {
+    async fn insert_secret(&mut self, kept: &Kept, payload: &NewPayload) -> Result<()> {
+        secrets::insert(self, kept, payload)
+    }
+
+    async fn update_secret(&mut self, before: &Secret, after: &Secret) -> Result<()> {
+        secrets::update(self, before, after).await
+    }
+
+    async fn destroy_payload(&mut self, secret: &Secret, now: Timestamp) -> Result<()> {
+        secrets::destroy(self, secret, now).await
+    }
+
+    async fn quarantine(&mut self, row: Row) -> Result<()> {
+        secrets::quarantine(self, row).await
+    }
+
+    async fn forget_secret(&mut self, row: Row) -> Result<()> {
+        secrets::forget(self, row).await
+    }
+
+    async fn insert_claim(&mut self, claim: &Claim) -> Result<()> {
+        self.pending()?.claims.push(*claim);
+        Ok(())
+    }
+
+    async fn end_claim(&mut self, row: Row, token: &KeyedHash, outcome: Outcome) -> Result<()> {
+        claims::end(self, row, token, outcome).await
+    }
+
+    async fn count_attempt(
+        &mut self,
+        row: Row,
+        network: &KeyedHash,
+        now: Timestamp,
+        span: Duration,
+    ) -> Result<(u32, Timestamp)> {
+        bookkeeping::count_attempt(self, row, network, now, span).await
+    }
+
+    async fn forget_attempts(&mut self, row: Row) -> Result<()> {
+        bookkeeping::forget_attempts(self, row).await
+    }
+
+    async fn record(&mut self, event: &Event) -> Result<()> {
+        self.pending()?.events.push(*event);
+        Ok(())
+    }
+
+    async fn insert_idempotency_key(&mut self, key: &IdempotencyKey, now: Timestamp) -> Result<()> {
+        bookkeeping::insert_idempotency_key(self, key, now).await
+    }
+
+    async fn forget_idempotency_keys(&mut self, now: Timestamp) -> Result<()> {
+        bookkeeping::forget_idempotency_keys(self, now).await
+    }
+
+    async fn enqueue(&mut self, task: Task, at: Timestamp) -> Result<()> {
+        bookkeeping::enqueue(self, task, at).await
+    }
+
+    async fn lease_jobs(
+        &mut self,
+        now: Timestamp,
+        until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Job>> {
+        bookkeeping::lease_jobs(self, now, until, limit).await
+    }
+
+    async fn finish_job(&mut self, job: &Job) -> Result<()> {
+        bookkeeping::finish_job(self, job).await
+    }
+
+    async fn retry_job(&mut self, job: &Job, at: Timestamp) -> Result<()> {
+        bookkeeping::retry_job(self, job, at).await
+    }
+
+    async fn mark_time(&mut self, now: Timestamp) -> Result<()> {
+        bookkeeping::mark_time(self, now).await
+    }
+}
