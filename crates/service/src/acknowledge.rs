@@ -35,6 +35,10 @@ struct Acknowledge {
 impl Unit for Acknowledge {
     type Output = bool;
 
+    fn about(&self) -> Option<Row> {
+        Some(self.row)
+    }
+
     async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<bool> {
         let (row, now) = (self.row, self.now);
         let kept = tx.secret(row).await?.filter(|kept| kept.tag == self.tag);

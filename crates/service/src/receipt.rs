@@ -124,6 +124,10 @@ struct BurnIt(Holder);
 impl Unit for BurnIt {
     type Output = Option<(Burn, Found)>;
 
+    fn about(&self) -> Option<Row> {
+        Some(self.0.row)
+    }
+
     async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<Self::Output> {
         let now = self.0.now;
         let Some(kept) = self.0.find(tx).await? else { return Ok(None) };
@@ -154,6 +158,10 @@ struct UnlockIt(Holder);
 
 impl Unit for UnlockIt {
     type Output = Option<(Unlock, Found)>;
+
+    fn about(&self) -> Option<Row> {
+        Some(self.0.row)
+    }
 
     async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<Self::Output> {
         let now = self.0.now;

@@ -233,11 +233,17 @@ enum Taken {
 impl Unit for Take {
     type Output = Taken;
 
+    fn about(&self) -> Option<Row> {
+        Some(self.row)
+    }
+
     async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<Taken> {
         let (row, now) = (self.row, self.now);
         let Some(kept) = tx.secret(row).await? else { return Ok(Taken::Denied(Denial::Ended)) };
         // The same reader asks again because the answer was lost.
-        if let Some(claim) = tx.claim(row, &self.token).await? {
+        let taken = kept.secret.views_taken > 0;
+        let claim = if taken { tx.claim(row, &self.token).await? } else { None };
+        if let Some(claim) = claim {
             return Ok(if claim.is_held(now) {
                 Taken::View { lease_ends_at: Some(claim.lease_ends_at) }
             } else {
@@ -322,6 +328,10 @@ struct NoteIntegrity {
 
 impl Unit for NoteIntegrity {
     type Output = ();
+
+    fn about(&self) -> Option<Row> {
+        Some(self.row)
+    }
 
     async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<()> {
         let noted = tx.events(self.row).await?;

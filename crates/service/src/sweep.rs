@@ -100,6 +100,10 @@ struct Lose {
 impl Unit for Lose {
     type Output = ();
 
+    fn about(&self) -> Option<Row> {
+        Some(self.row)
+    }
+
     async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<()> {
         let Some(kept) = readable(tx.secret(self.row).await)? else {
             return tx.quarantine(self.row).await;

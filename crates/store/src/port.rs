@@ -80,6 +80,8 @@ pub enum KeyPlace {
     Slot(RingId, Slot),
     /// In the table of keys, with the number of the ring.
     Table,
+    /// Read from there together with the payload.
+    Read(RingId, WrappedKey),
 }
 
 /// A sealed payload. It opens with the key in its place.
@@ -89,6 +91,17 @@ pub struct SealedPayload {
     pub key: KeyPlace,
     /// Where it lies itself.
     pub body: Body,
+}
+
+impl SealedPayload {
+    /// The same as somebody has it who copied the payload, and not the keys.
+    #[must_use]
+    pub fn without_key(self) -> Self {
+        match self.key {
+            KeyPlace::Slot(..) | KeyPlace::Table => self,
+            KeyPlace::Read(..) => Self { key: KeyPlace::Table, ..self },
+        }
+    }
 }
 
 /// A sealed payload that is about to be kept, with the key that must be on disk before it.
@@ -130,6 +143,12 @@ pub struct Recorded {
 pub trait Unit: Send + Sync + 'static {
     /// What the caller hears after the commit.
     type Output: Send + 'static;
+
+    /// The secret that it is about, if that is known beforehand: an engine may read it ahead.
+    fn about(&self) -> Option<Row> {
+        None
+    }
+
     /// Does it.
     fn run<T: Transaction>(&self, tx: &mut T) -> impl Future<Output = Result<Self::Output>> + Send;
 }

@@ -28,7 +28,7 @@ pub(super) async fn a_payload_opens_as_it_was_sealed(bench: &Bench<'_>) -> Resul
 pub(super) async fn a_destroyed_payload_does_not_open_from_a_copy(bench: &Bench<'_>) -> Result {
     let kept = bench.keep().await?;
     let secret = kept.secret;
-    let copy = payload(bench, &secret).await?;
+    let copy = payload(bench, &secret).await?.without_key();
     let burn =
         vec![Step::Settle(secret, burned(secret)), Step::Record(event(EventKind::Burned, &secret))];
     bench.run(burn).await?;

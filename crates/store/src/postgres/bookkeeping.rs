@@ -8,7 +8,7 @@ use domain::secret::Row;
 use domain::time::Timestamp;
 
 use super::columns::PgColumns;
-use super::transaction::{Params, PgTransaction};
+use super::transaction::{Params, Pending, PgTransaction};
 use crate::codec::{self, JOB};
 use crate::port::{IdempotencyKey, Result};
 
@@ -19,23 +19,25 @@ fn counted(found: &tokio_postgres::Row) -> Result<(u32, Timestamp)> {
 }
 
 pub(super) async fn attempts(
-    tx: &PgTransaction<'_>,
+    tx: &mut PgTransaction<'_>,
     row: Row,
     network: &KeyedHash,
     now: Timestamp,
 ) -> Result<Option<(u32, Timestamp)>> {
+    see(tx, row).await?;
     let sql = "SELECT count, until FROM attempts WHERE row = $1 AND network = $2 AND until > $3";
     let params: Params<'_> = &[&row.get(), &&network.as_bytes()[..], &now.as_millis()];
     tx.first(sql, params).await?.as_ref().map(counted).transpose()
 }
 
 pub(super) async fn count_attempt(
-    tx: &PgTransaction<'_>,
+    tx: &mut PgTransaction<'_>,
     row: Row,
     network: &KeyedHash,
     now: Timestamp,
     span: Duration,
 ) -> Result<(u32, Timestamp)> {
+    see(tx, row).await?;
     let sql = "INSERT INTO attempts AS a (row, network, count, until) VALUES ($1, $2, 1, $3)
          ON CONFLICT (row, network) DO UPDATE SET
              count = CASE WHEN a.until > $4 THEN a.count + 1 ELSE 1 END,
@@ -49,8 +51,23 @@ pub(super) async fn count_attempt(
     }
 }
 
-pub(super) async fn forget_attempts(tx: &PgTransaction<'_>, row: Row) -> Result<()> {
-    tx.any("DELETE FROM attempts WHERE row = $1", &[&row.get()]).await.map(drop)
+pub(super) fn forget_attempts(tx: &mut PgTransaction<'_>, row: Row) -> Result<()> {
+    tx.pending()?.forgiven.push(row.get());
+    Ok(())
+}
+
+/// Forgets the attempts that are to be forgotten.
+pub(super) async fn send_forgiven(tx: &PgTransaction<'_>, rows: &Vec<i64>) -> Result<()> {
+    if !rows.is_empty() {
+        tx.any("DELETE FROM attempts WHERE row = ANY($1)", &[rows]).await?;
+    }
+    Ok(())
+}
+
+/// Sends what waits to be forgotten about `row`, so that it can be counted.
+async fn see(tx: &mut PgTransaction<'_>, row: Row) -> Result<()> {
+    let waits = |pending: &Pending| pending.forgiven.contains(&row.get());
+    if tx.pending.as_ref().is_some_and(waits) { tx.settle().await } else { Ok(()) }
 }
 
 pub(super) async fn idempotency_key(
@@ -91,18 +108,32 @@ pub(super) async fn forget_idempotency_keys(tx: &PgTransaction<'_>, now: Timesta
     tx.any(sql, &[&now.as_millis()]).await.map(drop)
 }
 
-pub(super) async fn enqueue(tx: &PgTransaction<'_>, task: Task, at: Timestamp) -> Result<()> {
-    let (task, row) = codec::task_columns(task);
-    let sql = "INSERT INTO jobs (task, row, due_at, attempts) VALUES ($1, $2, $3, 0)";
-    tx.one("insert job", sql, &[&task, &row, &at.as_millis()]).await
+/// Sends the work that was left.
+pub(super) async fn send_jobs(tx: &PgTransaction<'_>, jobs: &[(Task, Timestamp)]) -> Result<()> {
+    if jobs.is_empty() {
+        return Ok(());
+    }
+    let columns = jobs.iter().map(|(task, _)| codec::task_columns(*task));
+    let (tasks, rows): (Vec<i64>, Vec<i64>) = columns.unzip();
+    let times: Vec<i64> = jobs.iter().map(|(_, at)| at.as_millis()).collect();
+    tx.exactly(
+        jobs.len(),
+        "insert job",
+        "INSERT INTO jobs (task, row, due_at, attempts)
+         SELECT task, row, due_at, 0 FROM UNNEST($1::BIGINT[], $2::BIGINT[], $3::BIGINT[])
+             AS u (task, row, due_at)",
+        &[&tasks, &rows, &times],
+    )
+    .await
 }
 
 pub(super) async fn lease_jobs(
-    tx: &PgTransaction<'_>,
+    tx: &mut PgTransaction<'_>,
     now: Timestamp,
     until: Timestamp,
     limit: u32,
 ) -> Result<Vec<Job>> {
+    tx.settle().await?;
     let sql = format!(
         "UPDATE jobs SET due_at = $1 WHERE id IN (SELECT id FROM jobs WHERE due_at <= $2
              ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED)

@@ -6,6 +6,7 @@ use domain::secret::Row;
 use domain::time::Timestamp;
 
 use super::columns::PgColumns;
+use super::known::{hold, known};
 use super::transaction::PgTransaction;
 use crate::codec::{self, CLAIM, outcome_columns};
 use crate::port::Result;
@@ -19,14 +20,21 @@ pub(super) async fn find(
     row: Row,
     token: &KeyedHash,
 ) -> Result<Option<Claim>> {
-    tx.settle_row(row).await?;
+    if tx.is_writing() {
+        let claims = known(tx, row).await?.claims();
+        return Ok(claims.iter().find(|claim| claim.token == *token).copied());
+    }
     let sql = format!("SELECT {CLAIM} FROM claims WHERE row = $1 AND token = $2");
     let found = tx.first(&sql, &[&row.get(), &&token.as_bytes()[..]]).await?;
     found.as_ref().map(read).transpose()
 }
 
 pub(super) async fn running(tx: &mut PgTransaction<'_>, row: Row, now: Timestamp) -> Result<u32> {
-    tx.settle_row(row).await?;
+    if tx.is_writing() {
+        let claims = known(tx, row).await?.claims().iter();
+        let runs = |claim: &&Claim| claim.outcome.is_none() && claim.lease_ends_at > now;
+        return Ok(u32::try_from(claims.filter(runs).count()).unwrap_or(u32::MAX));
+    }
     let sql = "SELECT count(*) FROM claims
          WHERE row = $1 AND outcome IS NULL AND lease_ends_at > $2";
     let found = tx.first(sql, &[&row.get(), &now.as_millis()]).await?;
@@ -39,9 +47,7 @@ pub(super) async fn lapsed(
     now: Timestamp,
     limit: u32,
 ) -> Result<Vec<Claim>> {
-    if tx.pending.is_some() {
-        tx.settle_all().await?;
-    }
+    tx.settle().await?;
     let sql = format!(
         "SELECT {CLAIM} FROM claims
          WHERE outcome IS NULL AND lease_ends_at <= $1 ORDER BY lease_ends_at LIMIT $2"
@@ -51,20 +57,29 @@ pub(super) async fn lapsed(
     for found in &found {
         claims.extend(codec::readable(read(found))?);
     }
+    if tx.is_writing() {
+        let rows: Vec<Row> = claims.iter().map(|claim| claim.row).collect();
+        hold(tx, &rows).await?;
+    }
     Ok(claims)
 }
 
-/// Sends the claims that wait.
-pub(super) async fn send(tx: &mut PgTransaction<'_>) -> Result<()> {
-    let claims = std::mem::take(&mut tx.pending()?.claims);
+pub(super) fn insert(tx: &mut PgTransaction<'_>, claim: &Claim) -> Result<()> {
+    let pending = tx.pending()?;
+    if let Some(known) = pending.held.get_mut(&claim.row) {
+        known.claim(claim);
+    }
+    pending.claims.push(*claim);
+    Ok(())
+}
+
+/// Sends the claims that were won.
+pub(super) async fn send_new(tx: &PgTransaction<'_>, claims: &[Claim]) -> Result<()> {
     if claims.is_empty() {
         return Ok(());
     }
     let numbers = |of: fn(&Claim) -> i64| -> Vec<i64> { claims.iter().map(of).collect() };
-    let rows = numbers(|claim| claim.row.get());
     let tokens: Vec<&[u8]> = claims.iter().map(|claim| &claim.token.as_bytes()[..]).collect();
-    let taken = numbers(|claim| claim.taken_at.as_millis());
-    let leases = numbers(|claim| claim.lease_ends_at.as_millis());
     let outcomes = claims.iter().map(|claim| claim.outcome.map(outcome_columns).unzip());
     let (outcomes, ended): (Vec<Option<i64>>, Vec<Option<i64>>) = outcomes.unzip();
     tx.exactly(
@@ -73,7 +88,14 @@ pub(super) async fn send(tx: &mut PgTransaction<'_>) -> Result<()> {
         "INSERT INTO claims (row, token, taken_at, lease_ends_at, outcome, ended_at)
          SELECT * FROM UNNEST($1::BIGINT[], $2::BYTEA[], $3::BIGINT[], $4::BIGINT[], $5::BIGINT[],
              $6::BIGINT[])",
-        &[&rows, &tokens, &taken, &leases, &outcomes, &ended],
+        &[
+            &numbers(|claim| claim.row.get()),
+            &tokens,
+            &numbers(|claim| claim.taken_at.as_millis()),
+            &numbers(|claim| claim.lease_ends_at.as_millis()),
+            &outcomes,
+            &ended,
+        ],
     )
     .await
 }
@@ -84,13 +106,31 @@ pub(super) async fn end(
     token: &KeyedHash,
     outcome: Outcome,
 ) -> Result<()> {
-    tx.settle_row(row).await?;
-    let (outcome, ended_at) = outcome_columns(outcome);
-    tx.one(
+    known(tx, row).await?.end(token, outcome)?;
+    tx.pending()?.ended.push((row, *token, outcome));
+    Ok(())
+}
+
+/// Sends the claims that have ended.
+pub(super) async fn send_ended(
+    tx: &PgTransaction<'_>,
+    ended: &[(Row, KeyedHash, Outcome)],
+) -> Result<()> {
+    if ended.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<i64> = ended.iter().map(|(row, ..)| row.get()).collect();
+    let tokens: Vec<&[u8]> = ended.iter().map(|(_, token, _)| &token.as_bytes()[..]).collect();
+    let outcomes = ended.iter().map(|(.., outcome)| outcome_columns(*outcome));
+    let (outcomes, times): (Vec<i64>, Vec<i64>) = outcomes.unzip();
+    tx.exactly(
+        ended.len(),
         "end claim",
-        "UPDATE claims SET outcome = $1, ended_at = $2
-         WHERE row = $3 AND token = $4 AND outcome IS NULL",
-        &[&outcome, &ended_at, &row.get(), &&token.as_bytes()[..]],
+        "UPDATE claims AS c SET outcome = u.outcome, ended_at = u.ended_at
+         FROM UNNEST($1::BIGINT[], $2::BYTEA[], $3::BIGINT[], $4::BIGINT[])
+             AS u (row, token, outcome, ended_at)
+         WHERE c.row = u.row AND c.token = u.token AND c.outcome IS NULL",
+        &[&rows, &tokens, &outcomes, &times],
     )
     .await
 }

@@ -8,6 +8,7 @@ mod bookkeeping;
 mod claims;
 mod columns;
 mod inspect;
+mod known;
 mod port;
 mod schema;
 mod secrets;
@@ -52,13 +53,16 @@ const TRIES: u32 = 3;
 const BLOCK: i64 = 256;
 
 /// What every connection is told first. A node that is gone must not hold its locks for long; an answer
-/// is on disk, whatever the server's own setting; waiting for a lock ends before a client's patience.
+/// is on disk, whatever the server's own setting; waiting for a lock ends before a client's patience. Every
+/// question has its index: a plan that was made while a table was small must not outlive that.
 const SESSION: &str = "
     SET lock_timeout = '2s';
     SET idle_in_transaction_session_timeout = '15s';
     SET tcp_keepalives_idle = 10;
     SET tcp_keepalives_interval = 5;
     SET tcp_keepalives_count = 3;
+    SET enable_seqscan = off;
+    SET jit = off;
     SELECT set_config('synchronous_commit', 'on', false)
         WHERE current_setting('synchronous_commit') = 'off';";
 
@@ -170,11 +174,14 @@ impl Engine {
         row: Row,
         place: KeyPlace,
     ) -> Result<Option<(RingId, WrappedKey)>> {
-        if place != KeyPlace::Table {
-            return Ok(None);
+        match place {
+            KeyPlace::Slot(..) => Ok(None),
+            KeyPlace::Read(ring, key) => Ok(Some((ring, key))),
+            KeyPlace::Table => {
+                let connection = lend(&self.pool).await?;
+                secrets::key(&PgTransaction::reading(&connection), row).await
+            }
         }
-        let connection = lend(&self.pool).await?;
-        secrets::key(&PgTransaction::reading(&connection), row).await
     }
 
     /// Runs `unit` in a transaction; answers when it is on disk.
@@ -196,22 +203,19 @@ impl Engine {
 
     async fn look<Q: Query>(&self, query: &Q) -> Result<Q::Output> {
         let connection = lend(&self.pool).await?;
-        let view = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-        patiently(async { Ok(connection.batch_execute(view).await?) }).await?;
         let mut tx = PgTransaction::reading(&connection);
-        let result = AssertUnwindSafe(query.run(&mut tx)).catch_unwind().await;
-        let ended = patiently(async { Ok(connection.batch_execute("COMMIT").await?) }).await;
-        match (result, ended) {
-            (Ok(result), Ok(())) => result,
-            (Ok(Err(error)), Err(_)) | (Ok(Ok(_)), Err(error)) => {
-                drop(Object::take(connection));
-                Err(error)
-            }
-            (Err(_), _) => {
-                drop(Object::take(connection));
-                Err(StoreError::Closed)
-            }
+        let looked = AssertUnwindSafe(query.run(&mut tx)).catch_unwind();
+        // On its way before the first question, and not waited for.
+        let view = connection.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+        let (begun, looked) = futures_util::join!(view, looked);
+        let result = looked.unwrap_or(Err(StoreError::Closed));
+        // Nothing hangs on how it ends: if it fails, so does whatever is asked next.
+        drop(connection.batch_execute("COMMIT").now_or_never());
+        let result = begun.map_err(StoreError::from).and(result);
+        if result.is_err() {
+            drop(Object::take(connection));
         }
+        result
     }
 }
 

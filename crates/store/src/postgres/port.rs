@@ -96,8 +96,7 @@ impl Transaction for PgTransaction<'_> {
     }
 
     async fn insert_claim(&mut self, claim: &Claim) -> Result<()> {
-        self.pending()?.claims.push(*claim);
-        Ok(())
+        claims::insert(self, claim)
     }
 
     async fn end_claim(&mut self, row: Row, token: &KeyedHash, outcome: Outcome) -> Result<()> {
@@ -115,7 +114,7 @@ impl Transaction for PgTransaction<'_> {
     }
 
     async fn forget_attempts(&mut self, row: Row) -> Result<()> {
-        bookkeeping::forget_attempts(self, row).await
+        bookkeeping::forget_attempts(self, row)
     }
 
     async fn record(&mut self, event: &Event) -> Result<()> {
@@ -132,7 +131,8 @@ impl Transaction for PgTransaction<'_> {
     }
 
     async fn enqueue(&mut self, task: Task, at: Timestamp) -> Result<()> {
-        bookkeeping::enqueue(self, task, at).await
+        self.pending()?.jobs.push((task, at));
+        Ok(())
     }
 
     async fn lease_jobs(

@@ -4,36 +4,48 @@ use domain::job::Task;
 use domain::secret::{Row, Secret};
 use domain::time::Timestamp;
 
-use super::bookkeeping;
 use super::columns::PgColumns;
+use super::known::{Known, hold, known, none_touched};
 use super::transaction::{Created, Params, PgTransaction};
-use crate::StoreError;
 use crate::at_rest::{RingId, WrappedKey};
 use crate::codec::{self, Columns as _, KEPT};
 use crate::port::{Body, Kept, KeyPlace, NewPayload, Result, SealedPayload};
 
 pub(super) async fn find(tx: &mut PgTransaction<'_>, row: Row) -> Result<Option<Kept>> {
-    tx.settle_row(row).await?;
-    let sql = format!("SELECT {KEPT} FROM secrets WHERE row = $1{}", tx.lock());
+    if tx.is_writing() {
+        return known(tx, row).await?.kept();
+    }
+    let sql = format!("SELECT {KEPT} FROM secrets WHERE row = $1");
     let found = tx.first(&sql, &[&row.get()]).await?;
     found.map(|found| codec::kept(&PgColumns::new("secrets", "row", &found)?)).transpose()
 }
 
 pub(super) async fn payload(tx: &mut PgTransaction<'_>, row: Row) -> Result<Option<SealedPayload>> {
-    tx.settle_row(row).await?;
-    let found = tx.first("SELECT body FROM payloads WHERE row = $1", &[&row.get()]).await?;
-    let Some(found) = found else { return Ok(None) };
-    let body: Option<Vec<u8>> = found.try_get(0)?;
-    Ok(Some(SealedPayload { key: KeyPlace::Table, body: body.map_or(Body::Blob, Body::Inline) }))
+    tx.settle().await?;
+    let sql = "SELECT p.row, ring, key, body
+         FROM payloads AS p LEFT JOIN secret_keys AS k ON k.row = p.row WHERE p.row = $1";
+    let Some(found) = tx.first(sql, &[&row.get()]).await? else { return Ok(None) };
+    let columns = PgColumns::new("secret_keys", "row", &found)?;
+    let key = if columns.nullable("ring")?.is_some() {
+        let (ring, key) = read_key(&columns)?;
+        KeyPlace::Read(ring, key)
+    } else {
+        KeyPlace::Table
+    };
+    let body: Option<Vec<u8>> = found.try_get("body")?;
+    Ok(Some(SealedPayload { key, body: body.map_or(Body::Blob, Body::Inline) }))
 }
 
 /// The wrapped key of `row`, and which key of the ring wrapped it.
 pub(super) async fn key(tx: &PgTransaction<'_>, row: Row) -> Result<Option<(RingId, WrappedKey)>> {
     let sql = "SELECT row, ring, key FROM secret_keys WHERE row = $1";
     let Some(found) = tx.first(sql, &[&row.get()]).await? else { return Ok(None) };
-    let columns = PgColumns::new("secret_keys", "row", &found)?;
+    read_key(&PgColumns::new("secret_keys", "row", &found)?).map(Some)
+}
+
+fn read_key(columns: &PgColumns<'_>) -> Result<(RingId, WrappedKey)> {
     let ring = RingId::new(columns.number("ring")?).ok_or_else(|| columns.impossible("ring"))?;
-    Ok(Some((ring, WrappedKey::from_bytes(columns.bytes("key")?))))
+    Ok((ring, WrappedKey::from_bytes(columns.bytes("key")?)))
 }
 
 pub(super) fn insert(tx: &mut PgTransaction<'_>, kept: &Kept, payload: &NewPayload) -> Result<()> {
@@ -43,19 +55,19 @@ pub(super) fn insert(tx: &mut PgTransaction<'_>, kept: &Kept, payload: &NewPaylo
     };
     let pending = tx.pending()?;
     pending.grown = pending.grown.saturating_add(kept.secret.size);
-    pending.secrets.push(Created { kept: *kept, ring: payload.ring, key: payload.key, body });
+    pending.held.insert(kept.secret.row, Known::created(*kept, body.is_none()));
+    pending.created.push(Created { kept: *kept, ring: payload.ring, key: payload.key, body });
     Ok(())
 }
 
-/// Sends the secrets that wait: one statement a table, all on their way before the first is answered.
-pub(super) async fn send(tx: &mut PgTransaction<'_>) -> Result<()> {
-    let created = std::mem::take(&mut tx.pending()?.secrets);
+/// Sends the secrets that were created, in one statement a table.
+pub(super) async fn send_created(tx: &PgTransaction<'_>, created: &[Created]) -> Result<()> {
     if !created.is_empty() {
         let rows: Vec<i64> = created.iter().map(|created| created.kept.secret.row.get()).collect();
         futures_util::try_join!(
-            send_secrets(tx, &created, &rows),
-            send_payloads(tx, &created, &rows),
-            send_keys(tx, &created, &rows),
+            send_secrets(tx, created, &rows),
+            send_payloads(tx, created, &rows),
+            send_keys(tx, created, &rows),
         )?;
     }
     Ok(())
@@ -125,46 +137,39 @@ pub(super) async fn update(
     before: &Secret,
     after: &Secret,
 ) -> Result<()> {
-    tx.settle_row(before.row).await?;
-    let (was, was_ended) = codec::standing_columns(before.standing);
-    let (standing, ended_at) = codec::standing_columns(after.standing);
-    tx.one(
+    known(tx, before.row).await?.update(before, after)?;
+    let updated = &mut tx.pending()?.updated;
+    // What is sent is how it ends.
+    updated.retain(|secret| secret.row != after.row);
+    updated.push(*after);
+    Ok(())
+}
+
+/// Sends what has changed about secrets that this batch holds.
+pub(super) async fn send_updated(tx: &PgTransaction<'_>, updated: &[Secret]) -> Result<()> {
+    if updated.is_empty() {
+        return Ok(());
+    }
+    let numbers = |of: fn(&Secret) -> i64| -> Vec<i64> { updated.iter().map(of).collect() };
+    let standings = updated.iter().map(|secret| codec::standing_columns(secret.standing));
+    let (standings, ended): (Vec<i64>, Vec<Option<i64>>) = standings.unzip();
+    tx.exactly(
+        updated.len(),
         "update secret",
-        "UPDATE secrets SET standing = $1, ended_at = $2, views_taken = $3, failed = $4
-         WHERE row = $5 AND standing = $6 AND ended_at IS NOT DISTINCT FROM $7
-             AND views_taken = $8 AND failed = $9",
+        "UPDATE secrets AS s SET standing = u.standing, ended_at = u.ended_at,
+             views_taken = u.views_taken, failed = u.failed
+         FROM UNNEST($1::BIGINT[], $2::BIGINT[], $3::BIGINT[], $4::BIGINT[], $5::BIGINT[])
+             AS u (row, standing, ended_at, views_taken, failed)
+         WHERE s.row = u.row",
         &[
-            &standing,
-            &ended_at,
-            &i64::from(after.views_taken),
-            &i64::from(after.failed),
-            &before.row.get(),
-            &was,
-            &was_ended,
-            &i64::from(before.views_taken),
-            &i64::from(before.failed),
+            &numbers(|secret| secret.row.get()),
+            &standings,
+            &ended,
+            &numbers(|secret| secret.views_taken.into()),
+            &numbers(|secret| secret.failed.into()),
         ],
     )
     .await
-}
-
-/// Destroys payload and key; says whether the payload was a file. `None` when there was none.
-async fn destroy_both(tx: &PgTransaction<'_>, row: Row) -> Result<Option<bool>> {
-    let number = row.get();
-    let params: Params<'_> = &[&number];
-    let (_, gone) = futures_util::try_join!(
-        // The key of a database that was restored may be missing: that is why it is destroyed.
-        tx.any("DELETE FROM secret_keys WHERE row = $1", params),
-        tx.first("DELETE FROM payloads WHERE row = $1 RETURNING body IS NULL", params),
-    )?;
-    Ok(gone.map(|gone| gone.try_get(0)).transpose()?)
-}
-
-fn count_destroyed(tx: &mut PgTransaction<'_>, size: u64) -> Result<()> {
-    let pending = tx.pending()?;
-    pending.shrunk = pending.shrunk.saturating_add(size);
-    pending.destroyed = pending.destroyed.saturating_add(1);
-    Ok(())
 }
 
 pub(super) async fn destroy(
@@ -173,35 +178,64 @@ pub(super) async fn destroy(
     now: Timestamp,
 ) -> Result<()> {
     let row = secret.row;
-    tx.settle_row(row).await?;
-    let Some(is_blob) = destroy_both(tx, row).await? else {
-        let statement = "destroy payload";
-        return Err(StoreError::RowsAffected { statement, expected: 1, actual: 0 });
-    };
-    count_destroyed(tx, secret.size)?;
+    let gone = known(tx, row).await?.destroy();
+    let is_blob = gone.ok_or_else(|| none_touched("destroy payload"))?;
+    let pending = tx.pending()?;
+    pending.shrunk = pending.shrunk.saturating_add(secret.size);
+    pending.destroyed.push(row.get());
     if is_blob {
-        bookkeeping::enqueue(tx, Task::RemoveBlob(row), now).await?;
+        pending.jobs.push((Task::RemoveBlob(row), now));
     }
     Ok(())
 }
 
-pub(super) async fn quarantine(tx: &mut PgTransaction<'_>, row: Row) -> Result<()> {
-    tx.settle_row(row).await?;
-    let found = tx.first("SELECT size FROM secrets WHERE row = $1", &[&row.get()]).await?;
-    let size: i64 = found.map(|found| found.try_get(0)).transpose()?.unwrap_or(0);
-    if destroy_both(tx, row).await?.is_some() {
-        count_destroyed(tx, u64::try_from(size).unwrap_or(0))?;
+/// Sends which payloads go, and their keys. The key of a database that was restored may be missing.
+pub(super) async fn send_destroyed(tx: &PgTransaction<'_>, rows: &Vec<i64>) -> Result<()> {
+    if rows.is_empty() {
+        return Ok(());
     }
-    let sql = "UPDATE secrets SET standing = 8 WHERE row = $1";
-    tx.one("quarantine", sql, &[&row.get()]).await
+    let params: Params<'_> = &[rows];
+    futures_util::try_join!(
+        tx.any("DELETE FROM secret_keys WHERE row = ANY($1)", params),
+        tx.exactly(
+            rows.len(),
+            "destroy payload",
+            "DELETE FROM payloads WHERE row = ANY($1)",
+            params,
+        ),
+    )?;
+    Ok(())
+}
+
+/// A row that cannot be read: what it holds besides its key and its payload is left as it is.
+pub(super) async fn quarantine(tx: &mut PgTransaction<'_>, row: Row) -> Result<()> {
+    let destroyed = known(tx, row).await?.destroy().is_some();
+    let pending = tx.pending()?;
+    if destroyed {
+        pending.destroyed.push(row.get());
+    }
+    // A change that was begun on it is not sent after this.
+    pending.updated.retain(|secret| secret.row != row);
+    tx.settle().await?;
+    let sql = "UPDATE secrets SET standing = 8 WHERE row = $1 RETURNING size";
+    let found = tx.first(sql, &[&row.get()]).await?;
+    let size: i64 = found.ok_or_else(|| none_touched("quarantine"))?.try_get(0)?;
+    let pending = tx.pending()?;
+    if destroyed {
+        let size = u64::try_from(size).unwrap_or(0);
+        pending.shrunk = pending.shrunk.saturating_add(size);
+    }
+    pending.held.remove(&row);
+    Ok(())
 }
 
 pub(super) async fn forget(tx: &mut PgTransaction<'_>, row: Row) -> Result<()> {
-    tx.settle_row(row).await?;
+    tx.settle().await?;
     let sql = "DELETE FROM secrets WHERE row = $1 AND standing >= 4";
     tx.one("forget secret", sql, &[&row.get()]).await?;
     tx.any("DELETE FROM claims WHERE row = $1", &[&row.get()]).await?;
     tx.any("DELETE FROM attempts WHERE row = $1", &[&row.get()]).await?;
+    tx.pending()?.held.remove(&row);
     Ok(())
 }
 
@@ -210,14 +244,11 @@ pub(super) async fn expired(
     now: Timestamp,
     limit: u32,
 ) -> Result<Vec<Row>> {
-    let lock = tx.lock_any();
-    let sql = format!(
-        "SELECT row FROM secrets AS s WHERE standing < 4 AND expires_at <= $1
+    let sql = "SELECT row FROM secrets AS s WHERE standing < 4 AND expires_at <= $1
              AND NOT EXISTS (SELECT 1 FROM claims AS c
                  WHERE c.row = s.row AND c.outcome IS NULL AND c.lease_ends_at > $1)
-         ORDER BY expires_at LIMIT $2{lock}"
-    );
-    rows(tx, &sql, now, limit).await
+         ORDER BY expires_at LIMIT $2";
+    rows(tx, sql, now, limit).await
 }
 
 pub(super) async fn forgettable(
@@ -225,23 +256,27 @@ pub(super) async fn forgettable(
     now: Timestamp,
     limit: u32,
 ) -> Result<Vec<Row>> {
-    let lock = tx.lock_any();
-    let sql = format!(
-        "SELECT row FROM secrets WHERE receipt_until <= $1 AND standing >= 4
-         ORDER BY receipt_until LIMIT $2{lock}"
-    );
-    rows(tx, &sql, now, limit).await
+    let sql = "SELECT row FROM secrets WHERE receipt_until <= $1 AND standing >= 4
+         ORDER BY receipt_until LIMIT $2";
+    rows(tx, sql, now, limit).await
 }
 
+/// The rows that `sql` finds. A batch holds them from here on; those of another node's batch are left
+/// to that one.
 async fn rows(
     tx: &mut PgTransaction<'_>,
     sql: &str,
     now: Timestamp,
     limit: u32,
 ) -> Result<Vec<Row>> {
-    if tx.pending.is_some() {
-        tx.settle_all().await?;
+    tx.settle().await?;
+    let lock = if tx.is_writing() { " FOR UPDATE SKIP LOCKED" } else { "" };
+    let sql = format!("{sql}{lock}");
+    let found = tx.rows(&sql, &[&now.as_millis(), &i64::from(limit)]).await?;
+    let found = found.iter().map(|row| Ok(Row::new(row.try_get(0)?)));
+    let found: Vec<Row> = found.collect::<Result<_>>()?;
+    if tx.is_writing() {
+        hold(tx, &found).await?;
     }
-    let found = tx.rows(sql, &[&now.as_millis(), &i64::from(limit)]).await?;
-    found.iter().map(|row| Ok(Row::new(row.try_get(0)?))).collect()
+    Ok(found)
 }

@@ -1,23 +1,28 @@
 //! The transaction value of PostgreSQL.
 //!
-//! What a unit adds is gathered ([`Pending`]) and sent in few statements at the end of the batch, or as
-//! soon as somebody reads what it belongs to; what a unit changes is sent at once, because the number of
-//! rows that it touches decides how the unit goes on.
+//! A query reads as it goes. A batch of units holds what it is about ([`super::known`]), gathers what it
+//! changes ([`Pending`]), and sends it in a few statements at its end.
 
+use std::mem::take;
 use std::time::Duration;
 
 use deadpool_postgres::Object;
 use domain::audit::Event;
-use domain::claim::Claim;
-use domain::secret::Row;
+use domain::claim::{Claim, Outcome};
+use domain::hashes::KeyedHash;
+use domain::job::Task;
+use domain::secret::{Row, Secret};
+use domain::time::Timestamp;
 use tokio_postgres::types::ToSql;
 
+use super::known::Held;
+use super::{bookkeeping, claims, secrets};
 use crate::StoreError;
 use crate::at_rest::{RingId, WrappedKey};
 use crate::port::{Kept, Result};
 
 /// How long one statement may take. A server that is silent for longer is as good as gone.
-pub(super) const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A secret that was created in this batch.
 pub(super) struct Created {
@@ -27,19 +32,25 @@ pub(super) struct Created {
     pub(super) body: Option<Vec<u8>>,
 }
 
-/// What a batch adds.
+/// What a batch knows and has not sent yet.
 #[derive(Default)]
 pub(super) struct Pending {
-    pub(super) secrets: Vec<Created>,
+    pub(super) held: Held,
+    pub(super) created: Vec<Created>,
+    pub(super) updated: Vec<Secret>,
+    /// Rows whose payload and key go.
+    pub(super) destroyed: Vec<i64>,
     pub(super) claims: Vec<Claim>,
+    pub(super) ended: Vec<(Row, KeyedHash, Outcome)>,
+    /// Rows whose attempts are forgotten.
+    pub(super) forgiven: Vec<i64>,
+    pub(super) jobs: Vec<(Task, Timestamp)>,
     /// What happened, in order; chained under the lock of the trail's end.
     pub(super) events: Vec<Event>,
     /// Bytes of payloads that came.
     pub(super) grown: u64,
     /// Bytes of payloads that went.
     pub(super) shrunk: u64,
-    /// How many keys were destroyed.
-    pub(super) destroyed: u64,
 }
 
 /// One transaction on a connection: a batch of units, or a query.
@@ -63,19 +74,14 @@ impl<'a> PgTransaction<'a> {
         Self { connection, pending: Some(Pending::default()) }
     }
 
-    /// What this batch adds. Whoever only looks cannot add: the server refuses it, too.
+    /// What this batch knows. Whoever only looks changes nothing: the server refuses it, too.
     pub(super) fn pending(&mut self) -> Result<&mut Pending> {
         self.pending.as_mut().ok_or(StoreError::Closed)
     }
 
-    /// How a row is read: whoever changes locks it until the end.
-    pub(super) const fn lock(&self) -> &'static str {
-        if self.pending.is_some() { " FOR UPDATE" } else { "" }
-    }
-
-    /// The same for rows of which anybody's will do.
-    pub(super) const fn lock_any(&self) -> &'static str {
-        if self.pending.is_some() { " FOR UPDATE SKIP LOCKED" } else { "" }
+    /// Whether this is a batch, which holds what it reads.
+    pub(super) const fn is_writing(&self) -> bool {
+        self.pending.is_some()
     }
 
     /// Every row of a statement.
@@ -136,21 +142,29 @@ impl<'a> PgTransaction<'a> {
         self.exactly(1, statement, sql, params).await
     }
 
-    /// Sends what waits about `row`, so that it can be read.
-    pub(super) async fn settle_row(&mut self, row: Row) -> Result<()> {
-        let Some(pending) = &self.pending else { return Ok(()) };
-        let mut waits = pending.secrets.iter().map(|created| created.kept.secret.row);
-        let mut claimed = pending.claims.iter().map(|claim| claim.row);
-        if waits.any(|waiting| waiting == row) || claimed.any(|waiting| waiting == row) {
-            self.settle_all().await?;
-        }
-        Ok(())
+    /// Sends everything that waits, but for the events, so that statements see it.
+    pub(super) async fn settle(&mut self) -> Result<()> {
+        // Apart, because what it holds while it waits is large.
+        Box::pin(self.send()).await
     }
 
-    /// Sends everything that waits, but for the events.
-    pub(super) async fn settle_all(&mut self) -> Result<()> {
-        super::secrets::send(self).await?;
-        super::claims::send(self).await
+    async fn send(&mut self) -> Result<()> {
+        let Some(pending) = &mut self.pending else { return Ok(()) };
+        let (created, updated) = (take(&mut pending.created), take(&mut pending.updated));
+        let (claims, ended) = (take(&mut pending.claims), take(&mut pending.ended));
+        let (destroyed, forgiven) = (take(&mut pending.destroyed), take(&mut pending.forgiven));
+        let jobs = take(&mut pending.jobs);
+        // In this order, and all on their way before the first is answered.
+        futures_util::try_join!(
+            secrets::send_created(self, &created),
+            secrets::send_updated(self, &updated),
+            claims::send_new(self, &claims),
+            claims::send_ended(self, &ended),
+            secrets::send_destroyed(self, &destroyed),
+            bookkeeping::send_forgiven(self, &forgiven),
+            bookkeeping::send_jobs(self, &jobs),
+        )?;
+        Ok(())
     }
 }
 

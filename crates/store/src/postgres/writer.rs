@@ -1,7 +1,7 @@
 //! The writers: a few tasks, each with a connection while it works, many requests a commit.
 //!
-//! A writer takes what waits (at most [`BATCH`]), runs it in one transaction, chains what happened, and
-//! commits; only then everybody is answered. Batches form while the others are being committed, and
+//! A writer takes what waits (at most [`BATCH`]), runs it in one transaction that holds every secret it is
+//! about, chains what happened, and commits; only then everybody is answered. Batches form while the others are being committed, and
 //! somebody alone waits for nobody. When anything in a batch fails, all of it is rolled back, and each
 //! request is run alone, so that none hurts another.
 //!
@@ -17,11 +17,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use deadpool_postgres::{Object, Pool};
+use domain::secret::Row;
 use futures_util::FutureExt as _;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::time::sleep;
 
+use super::known::hold;
 use super::transaction::{PgTransaction, patiently};
 use super::{lend, trail};
 use crate::StoreError;
@@ -46,7 +48,7 @@ pub(super) struct Writers(mpsc::Sender<Box<dyn Request>>);
 pub(super) struct Shared {
     pub(super) pool: Pool,
     pub(super) live_bytes: Arc<AtomicU64>,
-    /// How many keys were destroyed since the last cleaning.
+    /// How many bytes were destroyed since the last cleaning.
     pub(super) destroyed: Arc<AtomicU64>,
 }
 
@@ -75,6 +77,8 @@ impl Writers {
 
 /// A request of any kind, as a writer sees it.
 trait Request: Send {
+    /// The secret that it is about.
+    fn about(&self) -> Option<Row>;
     /// Does its part of the transaction. `false` when it failed.
     fn run<'a>(
         &'a mut self,
@@ -93,6 +97,10 @@ struct Waiting<U: Unit> {
 }
 
 impl<U: Unit> Request for Waiting<U> {
+    fn about(&self) -> Option<Row> {
+        self.unit.about()
+    }
+
     fn run<'a>(
         &'a mut self,
         tx: &'a mut PgTransaction<'_>,
@@ -187,19 +195,30 @@ impl Shared {
     }
 
     async fn transact(&self, connection: &Object, batch: &mut [Box<dyn Request>]) -> Result<()> {
-        patiently(async { Ok(connection.batch_execute("BEGIN").await?) }).await?;
+        // On its way before the first statement, and not waited for.
+        let begin = connection.batch_execute("BEGIN");
+        let run = self.run(connection, batch);
+        let (begun, run) = futures_util::join!(begin, run);
+        let shrunk = begun.map_err(StoreError::from).and(run)?;
+        commit(connection).await?;
+        self.destroyed.fetch_add(shrunk, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Everything but the commit. Says how many bytes went.
+    async fn run(&self, connection: &Object, batch: &mut [Box<dyn Request>]) -> Result<u64> {
         let mut tx = PgTransaction::writing(connection);
+        let about: Vec<Row> = batch.iter().filter_map(|request| request.about()).collect();
+        hold(&mut tx, &about).await?;
         for request in &mut *batch {
             if !request.run(&mut tx).await {
                 return Err(request.failure().unwrap_or(StoreError::Closed));
             }
         }
-        tx.settle_all().await?;
-        let destroyed = tx.pending()?.destroyed;
+        tx.settle().await?;
+        let shrunk = tx.pending()?.shrunk;
         trail::send(&mut tx, &self.live_bytes).await?;
-        commit(connection).await?;
-        self.destroyed.fetch_add(destroyed, Ordering::Relaxed);
-        Ok(())
+        Ok(shrunk)
     }
 }
 
