@@ -29,11 +29,14 @@ const NEEDED: [(&str, &str); 6] = [
 
 /// Installs whatever is missing.
 pub(crate) fn prepare() -> Result<(), Failure> {
-    let missing: Vec<&str> = NEEDED
+    let mut missing: Vec<&str> = NEEDED
         .iter()
         .filter(|(program, _)| !is_there(program))
         .map(|(_, package)| *package)
         .collect();
+    if !has_postgres() {
+        missing.push("postgresql");
+    }
     if !missing.is_empty() {
         install(&missing)?;
     }
@@ -45,6 +48,12 @@ pub(crate) fn prepare() -> Result<(), Failure> {
         quiet(&mut npm, LIMIT)?;
     }
     Ok(())
+}
+
+/// Whether PostgreSQL's server is there. Debian keeps it off the path.
+fn has_postgres() -> bool {
+    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    versions.into_iter().any(|version| version.path().join("bin").join("initdb").exists())
 }
 
 /// Installs the modules that `web/package-lock.json` names, unless they are there already.

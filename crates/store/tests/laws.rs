@@ -1,13 +1,28 @@
-//! SQLite keeps the laws.
+//! Both engines keep the laws.
 
+use store::postgres::Target;
 use store::{Store, laws};
-use testkit::Dice;
+use testkit::{Cluster, Dice};
+
+fn all_kept(kept: &Result<usize, laws::Broken>) {
+    assert!(kept.as_ref().is_ok_and(|count| *count > 15), "{kept:?}");
+}
 
 #[tokio::test]
 async fn sqlite_keeps_every_law() {
     let dice = Dice::new(1);
     let dir = tempfile::tempdir().unwrap();
     let fresh = async || Store::open(&dir.path().join(dice.roll().to_string()), &dice).unwrap();
-    let kept = laws::all(fresh, &dice).await;
-    assert!(kept.as_ref().is_ok_and(|count| *count > 15), "{kept:?}");
+    all_kept(&laws::all(fresh, &dice).await);
+}
+
+#[tokio::test]
+async fn postgres_keeps_every_law() {
+    let dice = Dice::new(1);
+    let dir = tempfile::tempdir().unwrap();
+    let fresh = async || {
+        let target = Target::parse(&Cluster::shared().database()).unwrap();
+        Store::connect(&target, &dir.path().join(dice.roll().to_string()), &dice).await.unwrap()
+    };
+    all_kept(&laws::all(fresh, &dice).await);
 }

@@ -2,7 +2,7 @@
 //! to share them on.
 //!
 //! In reading order: [`ambient`], [`secrets`], [`asking`] (bytes over a connection), [`calls`] (the API),
-//! [`server`] (in this process), [`process`] (the program), [`canary`] (what must be nowhere). [`forge`]
+//! [`server`] (in this process), [`process`] (the program), [`postgres`] (a database for several), [`canary`] (what must be nowhere). [`forge`]
 //! and [`vectors`] are about the format.
 
 pub mod ambient;
@@ -10,6 +10,7 @@ pub mod asking;
 pub mod calls;
 pub mod canary;
 pub mod forge;
+pub mod postgres;
 pub mod process;
 pub mod secrets;
 pub mod seeds;
@@ -19,5 +20,6 @@ pub mod vectors;
 pub use ambient::{Dice, HandClock};
 pub use asking::{Answer, Ask, Connection, until};
 pub use canary::Canaries;
+pub use postgres::Cluster;
 pub use process::Process;
 pub use server::{Server, Setup};

@@ -18,8 +18,9 @@ use sigill_http::layers::address::TrustedProxies;
 use sigill_http::layers::limits::RateLimits;
 use sigill_http::listener::{self, Options};
 use sigill_http::{Origin, State, app};
-use store::Store;
 use store::port::{Query, Recorded, Result as StoreResult, View};
+use store::postgres::Target;
+use store::{OpenError, Store};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -27,6 +28,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::ambient::{Dice, HandClock};
 use crate::calls::{self, Shared};
+use crate::postgres::Cluster;
 use crate::secrets::Sealed;
 
 /// How a server is set up.
@@ -67,9 +69,33 @@ pub struct Server {
     /// How it is set up.
     pub setup: Setup,
     store: Store,
+    database: Option<String>,
     dir: Arc<TempDir>,
     stop: CancellationToken,
     task: JoinHandle<()>,
+}
+
+/// The address of a fresh database, where tests are about PostgreSQL: in a test binary whose name says so.
+/// The same tests run on both engines.
+pub fn database() -> Option<String> {
+    let binary = std::env::current_exe().expect("a name");
+    let name = binary.file_name().expect("a name").to_string_lossy().into_owned();
+    name.contains("_on_postgres").then(|| Cluster::shared().database())
+}
+
+/// A store in the directory `dir`, or in a database.
+pub async fn store(
+    dir: &Path,
+    database: Option<&str>,
+    entropy: &dyn Entropy,
+) -> Result<Store, OpenError> {
+    match database {
+        None => Store::open(dir, entropy),
+        Some(address) => {
+            let target = Target::parse(address).expect("an address");
+            Store::connect(&target, dir, entropy).await
+        }
+    }
 }
 
 /// What a server keeps, as far as a change of anything would change it: whatever happens has its event
@@ -108,11 +134,17 @@ impl Server {
     /// Starts one on what lies in `dir`.
     pub async fn open(dir: TempDir, setup: Setup) -> Self {
         let dice = Arc::new(Dice::new(11));
-        Self::on(Arc::new(dir), setup, Arc::new(HandClock::new()), dice).await
+        Self::on(Arc::new(dir), database(), setup, Arc::new(HandClock::new()), dice).await
     }
 
-    async fn on(dir: Arc<TempDir>, setup: Setup, clock: Arc<HandClock>, dice: Arc<Dice>) -> Self {
-        let store = Store::open(dir.path(), &*dice).expect("a store");
+    async fn on(
+        dir: Arc<TempDir>,
+        database: Option<String>,
+        setup: Setup,
+        clock: Arc<HandClock>,
+        dice: Arc<Dice>,
+    ) -> Self {
+        let store = store(dir.path(), database.as_deref(), &*dice).await.expect("a store");
         let told: Arc<dyn Clock> = Arc::<HandClock>::clone(&clock);
         let entropy: Arc<dyn Entropy> = Arc::<Dice>::clone(&dice);
         let service = Service::new(store.clone(), Arc::clone(&told), entropy, setup.limits);
@@ -128,7 +160,7 @@ impl Server {
         let stop = CancellationToken::new();
         let told_to_stop = stop.clone().cancelled_owned();
         let task = tokio::spawn(listener::serve(listener, app(state), options, told_to_stop));
-        Self { address, clock, dice, service, setup, store, dir, stop, task }
+        Self { address, clock, dice, service, setup, store, database, dir, stop, task }
     }
 
     /// The data directory.
@@ -164,10 +196,10 @@ impl Server {
     /// Stops it, lets somebody at the directory, and starts another on it.
     pub async fn restart_after(self, meddle: impl FnOnce(&Path)) -> Self {
         let (clock, dice) = (Arc::clone(&self.clock), Arc::clone(&self.dice));
-        let setup = self.setup.clone();
+        let (setup, database) = (self.setup.clone(), self.database.clone());
         let dir = self.stop().await;
         meddle(dir.path());
-        Self::on(dir, setup, clock, dice).await
+        Self::on(dir, database, setup, clock, dice).await
     }
 
     /// Lets the sweeper come by.

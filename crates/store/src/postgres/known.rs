@@ -45,6 +45,11 @@ impl Known {
         }
     }
 
+    /// Whether there is such a secret, readable or not.
+    pub(super) const fn exists(&self) -> bool {
+        !matches!(self.kept, Ok(None))
+    }
+
     pub(super) fn claims(&self) -> &[Claim] {
         &self.claims
     }

@@ -261,8 +261,8 @@ pub(super) async fn forgettable(
     rows(tx, sql, now, limit).await
 }
 
-/// The rows that `sql` finds. A batch holds them from here on; those of another node's batch are left
-/// to that one.
+/// The rows that `sql` finds. A batch holds them from here on; those that another node has forgotten
+/// meanwhile are left out.
 async fn rows(
     tx: &mut PgTransaction<'_>,
     sql: &str,
@@ -270,13 +270,13 @@ async fn rows(
     limit: u32,
 ) -> Result<Vec<Row>> {
     tx.settle().await?;
-    let lock = if tx.is_writing() { " FOR UPDATE SKIP LOCKED" } else { "" };
-    let sql = format!("{sql}{lock}");
-    let found = tx.rows(&sql, &[&now.as_millis(), &i64::from(limit)]).await?;
+    let found = tx.rows(sql, &[&now.as_millis(), &i64::from(limit)]).await?;
     let found = found.iter().map(|row| Ok(Row::new(row.try_get(0)?)));
-    let found: Vec<Row> = found.collect::<Result<_>>()?;
+    let mut found: Vec<Row> = found.collect::<Result<_>>()?;
     if tx.is_writing() {
         hold(tx, &found).await?;
+        let held = &tx.pending()?.held;
+        found.retain(|row| held.get(row).is_some_and(Known::exists));
     }
     Ok(found)
 }
