@@ -116,7 +116,8 @@ impl Cluster {
     /// The address of a fresh database with nothing in it.
     pub fn database(&self) -> String {
         let name = format!("db{}", NUMBER.fetch_add(1, Ordering::Relaxed));
-        self.sql("postgres", &format!("CREATE DATABASE {name}"));
+        let mut command = Command::new(self.bin.join("createdb"));
+        run(self.as_client(&mut command).arg(&name));
         self.url(&name)
     }
 
@@ -133,9 +134,13 @@ impl Cluster {
 
     fn sql(&self, database: &str, sql: &str) -> String {
         let mut command = Command::new(self.bin.join("psql"));
-        command.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1"]);
-        command.args(["-p", &self.port.to_string(), "-U", USER, "-d", database, "-c", sql]);
-        run(command.env("PGPASSWORD", &self.password))
+        self.as_client(&mut command).args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"]);
+        run(command.args(["-d", database, "-c", sql]))
+    }
+
+    fn as_client<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        command.args(["-h", "127.0.0.1", "-p", &self.port.to_string(), "-U", USER]);
+        command.env("PGPASSWORD", &self.password)
     }
 }
 
