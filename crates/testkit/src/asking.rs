@@ -303,3 +303,27 @@ impl Connection {
         std::mem::take(&mut self.buffer)
     }
 }
+
+/// Sends every request at once, each to the next address in turn: all connections are open, and all
+/// requests but for their last byte are there, before the first is let go.
+pub async fn at_once(addresses: &[SocketAddr], asks: Vec<Ask>) -> Vec<Answer> {
+    let mut waiting = Vec::new();
+    for (ask, address) in asks.into_iter().zip(addresses.iter().cycle()) {
+        let bytes = ask.with("Connection", "close").bytes();
+        let mut connection = Connection::open(*address).await;
+        let (last, most) = bytes.split_last().expect("a request");
+        assert!(connection.send(most).await);
+        waiting.push((connection, *last));
+    }
+    let asked = waiting.into_iter().map(|(mut connection, last)| {
+        tokio::spawn(async move {
+            connection.send(&[last]).await;
+            connection.answer().await.expect("an answer")
+        })
+    });
+    let mut answers = Vec::new();
+    for asked in asked.collect::<Vec<_>>() {
+        answers.push(asked.await.expect("an answer"));
+    }
+    answers
+}

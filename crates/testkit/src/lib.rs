@@ -2,7 +2,8 @@
 //! to share them on.
 //!
 //! In reading order: [`ambient`], [`secrets`], [`asking`] (bytes over a connection), [`calls`] (the API),
-//! [`server`] (in this process), [`process`] (the program), [`postgres`] (a database for several), [`canary`] (what must be nowhere). [`forge`]
+//! [`server`] (in this process), [`process`] (the program), [`postgres`] (a database for several), [`proxy`] (what
+//! breaks on the way to it), [`canary`] (what must be nowhere). [`forge`]
 //! and [`vectors`] are about the format.
 
 pub mod ambient;
@@ -12,6 +13,7 @@ pub mod canary;
 pub mod forge;
 pub mod postgres;
 pub mod process;
+pub mod proxy;
 pub mod secrets;
 pub mod seeds;
 pub mod server;

@@ -12,7 +12,7 @@
 
 use std::env;
 use std::fs;
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
@@ -92,6 +92,34 @@ impl Cluster {
         assert!(self.answers(), "PostgreSQL does not answer:\n{said}");
     }
 
+    /// A standby that has everything, and without which this one commits nothing from here on.
+    #[must_use]
+    pub fn standby(&self) -> Self {
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let dir = env::temp_dir().join(format!("sigill-pg-{}-{number}", std::process::id()));
+        run(as_server("mkdir").args(["-m", "700"]).arg(&dir));
+        let mut copy = as_server(self.bin.join("pg_basebackup"));
+        copy.args(["--write-recovery-conf", "--checkpoint=fast", "--no-sync"]);
+        run(self.as_client(&mut copy).arg("--pgdata").arg(dir.join("data")));
+        let (bin, password) = (self.bin.clone(), self.password.clone());
+        let settings = self.settings.clone();
+        let mut standby = Self { bin, dir, port: free_port(), password, settings, child: None };
+        standby.restart();
+        self.sql("postgres", "ALTER SYSTEM SET synchronous_standby_names = '*'");
+        self.sql("postgres", "SELECT pg_reload_conf()");
+        standby
+    }
+
+    /// Makes a standby the primary.
+    pub fn promote(&self) {
+        assert_eq!(self.sql("postgres", "SELECT pg_promote()"), "t");
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        SocketAddr::from((Ipv4Addr::LOCALHOST, self.port))
+    }
+
     fn log_path(&self) -> PathBuf {
         env::temp_dir().join(format!("{}.log", self.dir.file_name().expect("a name").display()))
     }
@@ -116,9 +144,14 @@ impl Cluster {
     /// The address of a fresh database with nothing in it.
     pub fn database(&self) -> String {
         let name = format!("db{}", NUMBER.fetch_add(1, Ordering::Relaxed));
-        let mut command = Command::new(self.bin.join("createdb"));
-        run(self.as_client(&mut command).arg(&name));
+        self.create(&name);
         self.url(&name)
+    }
+
+    /// Makes an empty database of this name.
+    pub fn create(&self, name: &str) {
+        let mut command = Command::new(self.bin.join("createdb"));
+        run(self.as_client(&mut command).arg(name));
     }
 
     /// The address of the database `name`.
@@ -129,6 +162,7 @@ impl Cluster {
     /// Runs a statement in the database of an address, and returns what it says.
     pub fn ask(&self, url: &str, sql: &str) -> String {
         let name = url.rsplit('/').next().expect("a name");
+        let name = name.split('?').next().expect("a name");
         self.sql(name, sql)
     }
 

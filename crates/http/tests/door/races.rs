@@ -6,30 +6,10 @@ use std::time::Duration;
 use serde_json::json;
 use testkit::calls::{self, Shared, burn, claim, fate, wrong_guess};
 use testkit::server::Server;
-use testkit::{Answer, Ask, Connection};
+use testkit::{Answer, Ask, asking};
 
-/// Sends every request at once: all connections are open, and all heads but for their last byte are
-/// there, before the first is let go.
 async fn at_once(server: &Server, asks: Vec<Ask>) -> Vec<Answer> {
-    let mut waiting = Vec::new();
-    for ask in asks {
-        let bytes = ask.with("Connection", "close").bytes();
-        let mut connection = Connection::open(server.address).await;
-        let (last, most) = bytes.split_last().unwrap();
-        assert!(connection.send(most).await);
-        waiting.push((connection, *last));
-    }
-    let asked = waiting.into_iter().map(|(mut connection, last)| {
-        tokio::spawn(async move {
-            connection.send(&[last]).await;
-            connection.answer().await.unwrap()
-        })
-    });
-    let mut answers = Vec::new();
-    for asked in asked.collect::<Vec<_>>() {
-        answers.push(asked.await.unwrap());
-    }
-    answers
+    asking::at_once(&[server.address], asks).await
 }
 
 /// The answers that are no envelope must be the one answer, byte for byte.

@@ -209,8 +209,8 @@ impl Engine {
         let view = connection.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
         let (begun, looked) = futures_util::join!(view, looked);
         let result = looked.unwrap_or(Err(StoreError::Closed));
-        // Nothing hangs on how it ends: if it fails, so does whatever is asked next.
-        drop(connection.batch_execute("COMMIT").now_or_never());
+        // There is nothing to keep, and if this fails, so does whatever is asked next.
+        drop(connection.batch_execute("ROLLBACK").now_or_never());
         let result = begun.map_err(StoreError::from).and(result);
         if result.is_err() {
             drop(Object::take(connection));
