@@ -106,13 +106,18 @@ impl Cluster {
         let mut standby = Self { bin, dir, port: free_port(), password, settings, child: None };
         standby.restart();
         self.sql("postgres", "ALTER SYSTEM SET synchronous_standby_names = '*'");
-        self.sql("postgres", "SELECT pg_reload_conf()");
+        self.control("reload");
         standby
     }
 
     /// Makes a standby the primary.
     pub fn promote(&self) {
-        assert_eq!(self.sql("postgres", "SELECT pg_promote()"), "t");
+        self.control("promote");
+    }
+
+    fn control(&self, what: &str) {
+        let mut command = as_server(self.bin.join("pg_ctl"));
+        run(command.args(["--wait", what, "--pgdata"]).arg(self.dir.join("data")));
     }
 
     /// Where it listens.
