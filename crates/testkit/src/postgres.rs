@@ -92,6 +92,31 @@ impl Cluster {
         assert!(self.answers(), "PostgreSQL does not answer:\n{said}");
     }
 
+    /// Makes and starts one that speaks TLS and nothing else, with a certificate for `127.0.0.1` that the
+    /// authority in the file signed.
+    pub fn with_tls() -> (Self, PathBuf) {
+        let mut cluster = Self::start(FAST);
+        cluster.kill();
+        let data = cluster.dir.join("data");
+        // The authority first, then the server's own, signed by it.
+        let script = "cd \"$0\" && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+             -days 2 -subj '/CN=tests' -keyout ca.key -out ca.crt \
+             && openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj '/CN=server' \
+             -keyout server.key -out server.csr \
+             && printf 'subjectAltName=IP:127.0.0.1' > names \
+             && openssl x509 -req -in server.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2 \
+             -extfile names -out server.crt && chmod 600 server.key \
+             && sed -i 's/^host/hostssl/' pg_hba.conf";
+        run(as_server("sh").args(["-c", script]).arg(&data));
+        cluster.settings.push("ssl=on".to_owned());
+        cluster.restart();
+        let authority = fs::read(data.join("ca.crt")).expect("a certificate");
+        let path = env::temp_dir()
+            .join(format!("{}.crt", cluster.dir.file_name().expect("a name").display()));
+        fs::write(&path, authority).expect("a file");
+        (cluster, path)
+    }
+
     /// A standby that has everything, and without which this one commits nothing from here on.
     #[must_use]
     pub fn standby(&self) -> Self {
