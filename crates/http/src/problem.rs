@@ -25,6 +25,11 @@ impl From<StoreError> for Refusal {
                 tracing::error!("a payload does not open with the server's keys");
                 Self(Problem::Undecryptable { retry_after: 60 })
             }
+            // Another node may have the key, and this one as soon as its keys are in their place.
+            StoreError::NoRing(_) => {
+                tracing::error!(%error, "a secret could not be kept");
+                Self(Problem::Overloaded { retry_after: 30 })
+            }
             // The commit has logged why: a full disk, most likely.
             StoreError::Commit(_) => Self(Problem::Overloaded { retry_after: 30 }),
             // Whoever asks again with the same claim token or idempotency key loses nothing.

@@ -3,7 +3,8 @@
 //! A use case is data that implements the store's `Unit` or `Query`, and a method of [`Service`] that
 //! runs it. In reading order, along the life of a secret: [`share`], [`reveal`], [`acknowledge`],
 //! [`receipt`] (follow, burn, unlock), [`sweep`] (expiry, leases, receipts, jobs); beside it, for the
-//! operator: [`counters`] and readiness. Clock and randomness are handed in; nothing here knows HTTP.
+//! operator: [`counters`], readiness, and `turn` (server keys that change). Clock and randomness are
+//! handed in; nothing here knows HTTP.
 
 pub mod acknowledge;
 pub mod counters;
@@ -12,6 +13,7 @@ pub mod receipt;
 pub mod reveal;
 pub mod share;
 pub mod sweep;
+mod turn;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;

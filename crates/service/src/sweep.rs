@@ -1,7 +1,7 @@
 //! Sweep: what time does by itself, with no visitor needed (R41).
 //!
 //! Ends leases that ran out, destroys payloads whose time is up, forgets receipts and idempotency
-//! keys, and does the jobs that changes left behind. Runs before the listener opens, and then every
+//! keys, does the jobs that changes left behind, and takes up server keys that changed. Runs before the listener opens, and then every
 //! few seconds.
 
 use std::time::Duration;
@@ -29,12 +29,14 @@ impl Service {
     /// Does everything that is due. A step that fails keeps no other from its work.
     pub async fn sweep(&self) -> Result<(), StoreError> {
         let now = self.clock.now();
+        self.look_at_keys(false).await;
         let steps = [
             self.end_lost(now).await,
             self.repeat(EndLeases { now }).await,
             self.repeat(Expire { now }).await,
             self.repeat(Forget { now }).await,
             self.work_off(now).await,
+            self.turn().await,
         ];
         if self.counters.report(now) {
             self.judge_clock();

@@ -30,6 +30,7 @@ pub(crate) fn command() -> Command {
         .subcommand(receipt())
         .subcommand(burn())
         .subcommand(doctor())
+        .subcommand(keys_at_rest())
         .subcommand(config())
         .subcommand(completions())
 }
@@ -122,6 +123,33 @@ fn doctor() -> Command {
     let about = "Look at this machine and the data directory, and say what is not right";
     let doctor = options::augment(Command::new("doctor").about(about), keys::SERVE);
     options::augment(doctor, keys::CHECK)
+}
+
+fn keys_at_rest() -> Command {
+    let command = |name: &'static str, about: &'static str| {
+        options::augment(Command::new(name).about(about), keys::AT_REST)
+    };
+    let list = command("list", "Show the keys of the ring, and how many secrets use each");
+    let new =
+        "Print fresh keys to standard output, for a source that the program does not fill itself";
+    let rotate = "Add a fresh key to the ring. A running server takes it up by itself";
+    let activate = "Say that every node has the newest key, so that it wraps what is new";
+    let retire = command("retire", "Take a key that nothing uses out of the ring").arg(
+        Arg::new("ring")
+            .required(true)
+            .value_name("NUMBER")
+            .value_parser(value_parser!(u8).range(1..))
+            .help("The number of the key"),
+    );
+    Command::new("keys-at-rest")
+        .about("The server's keys: make, look at, rotate and retire them")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(Command::new("new").about(new))
+        .subcommand(options::augment(list, keys::CHECK))
+        .subcommand(command("rotate", rotate))
+        .subcommand(command("activate", activate))
+        .subcommand(retire)
 }
 
 fn config() -> Command {

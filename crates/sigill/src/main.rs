@@ -59,7 +59,7 @@ fn run(matches: &ArgMatches) -> Result<(), Failure> {
         Some(("serve", matches)) => {
             let sources = server_sources(matches, keys::SERVE, &environment)?;
             let config = config::serve::Serve::resolve(&sources)?;
-            serve::run(&config)
+            serve::run(&config, &environment)
         }
         Some(("share", matches)) => {
             let config = client(matches, keys::SHARE, &environment)?;
@@ -80,8 +80,10 @@ fn run(matches: &ArgMatches) -> Result<(), Failure> {
         }
         Some(("doctor", matches)) => {
             let keys = &[keys::SERVE, keys::CHECK].concat();
-            commands::doctor::run(&server_sources(matches, keys, &environment)?)
+            let sources = server_sources(matches, keys, &environment)?;
+            commands::doctor::run(&sources, &environment)
         }
+        Some(("keys-at-rest", matches)) => keys_at_rest(matches, &environment),
         Some(("config", matches)) => match matches.subcommand() {
             Some(("check", matches)) => {
                 let keys = &[keys::SERVE, keys::CHECK].concat();
@@ -91,6 +93,28 @@ fn run(matches: &ArgMatches) -> Result<(), Failure> {
         },
         Some(("completions", matches)) => commands::completions::run(matches),
         _ => Err(Failure::usage("a command is missing")),
+    }
+}
+
+fn keys_at_rest(matches: &ArgMatches, environment: &Environment) -> Result<(), Failure> {
+    use commands::keys_at_rest as command;
+    let sources = |matches, keys: &[&'static Key]| server_sources(matches, keys, environment);
+    match matches.subcommand() {
+        Some(("new", _)) => command::new(),
+        Some(("list", matches)) => {
+            let keys = &[keys::AT_REST, keys::CHECK].concat();
+            command::list(&sources(matches, keys)?, environment)
+        }
+        Some(("rotate", matches)) => {
+            command::rotate(&sources(matches, keys::AT_REST)?, environment)
+        }
+        Some(("activate", matches)) => {
+            command::activate(&sources(matches, keys::AT_REST)?, environment)
+        }
+        Some(("retire", matches)) => {
+            command::retire(matches, &sources(matches, keys::AT_REST)?, environment)
+        }
+        _ => Err(Failure::usage("a subcommand is missing")),
     }
 }
 

@@ -16,13 +16,16 @@ use sigill_http::layers::limits::RateLimits;
 use sigill_http::listener::Options;
 use sigill_http::{State, app, listener};
 use store::Store;
+use store::keys::KeySource;
+use store::postgres::Target;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use zeroize::Zeroizing;
 
-use crate::ambient::System;
+use crate::ambient::{Environment, System};
 use crate::config::serve::Serve;
+use crate::config::server_keys::KeysAt;
 use crate::config::values::LogFormat;
 use crate::failure::{Code, Failure};
 use crate::{logging, terminal};
@@ -31,19 +34,21 @@ use crate::{logging, terminal};
 pub(crate) const FILES: usize = 64;
 
 /// Serves until SIGTERM or SIGINT; the second one ends at once.
-pub(crate) fn run(config: &Serve) -> Result<(), Failure> {
+pub(crate) fn run(config: &Serve, environment: &Environment) -> Result<(), Failure> {
+    let keys = KeysAt::source(config.keys.as_ref(), &config.data, environment)?;
     logging::start(config.log, config.log_format);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(Failure::broken)?;
-    let result = runtime.block_on(serve(config));
+    let result = runtime.block_on(serve(config, keys));
     runtime.shutdown_background();
     result
 }
 
-async fn serve(config: &Serve) -> Result<(), Failure> {
+async fn serve(config: &Serve, keys: KeySource) -> Result<(), Failure> {
     let told_to_stop = stop_signals()?;
+    let hang_ups = hang_ups()?;
     let entropy: Arc<dyn Entropy> = Arc::new(System);
-    let store = open(config, &*entropy).await?;
+    let store = open(config, keys, &*entropy).await?;
     let clock = Arc::new(Steady::new(System));
     let told: Arc<dyn Clock> = Arc::<Steady<System>>::clone(&clock);
     let service = Service::new(store, Arc::clone(&told), entropy, config.limits);
@@ -63,7 +68,7 @@ async fn serve(config: &Serve) -> Result<(), Failure> {
 
     let limits = config.rate_limits.0.then(|| RateLimits::new(told));
     let state = State::new(service.clone(), origin, config.trusted_proxies.clone(), limits);
-    let sweeper = tokio::spawn(sweep_for_ever(service));
+    let sweeper = tokio::spawn(sweep_for_ever(service, hang_ups));
     let first = times(told_to_stop.clone(), 1);
     tokio::select! {
         () = listener::serve(listener, app(state), connections, first) => {}
@@ -78,17 +83,23 @@ async fn serve(config: &Serve) -> Result<(), Failure> {
 }
 
 /// Opens the store: in the data directory, or in the database that is named.
-async fn open(config: &Serve, entropy: &dyn Entropy) -> Result<Store, Failure> {
-    let Some(target) = &config.database else {
-        return Store::open(&config.data, entropy).map_err(Failure::broken);
+async fn open(config: &Serve, keys: KeySource, entropy: &dyn Entropy) -> Result<Store, Failure> {
+    let opened = match target(config)? {
+        None => Store::open_with(&config.data, keys, entropy),
+        Some(target) => Store::connect_with(&target, &config.data, keys, entropy).await,
     };
-    let mut target = target.clone();
+    opened.map_err(Failure::broken)
+}
+
+/// The database of several nodes, with its password.
+pub(crate) fn target(config: &Serve) -> Result<Option<Target>, Failure> {
+    let Some(mut target) = config.database.clone() else { return Ok(None) };
     if let Some(path) = &config.database_password_file {
         let unusable = |error| format!("database-password-file {}: {error}", path.display());
         let text = Zeroizing::new(fs::read_to_string(path).map_err(unusable).map_err(usage)?);
         target.set_password(text.lines().next().unwrap_or_default());
     }
-    Store::connect(&target, &config.data, entropy).await.map_err(Failure::broken)
+    Ok(Some(target))
 }
 
 fn usage(said: String) -> Failure {
@@ -119,12 +130,31 @@ fn announce(config: &Serve, bound: SocketAddr, origin: &str) {
     }
 }
 
-async fn sweep_for_ever(service: Service) {
+async fn sweep_for_ever(service: Service, mut hang_ups: Option<Signal>) {
     let mut ticks = tokio::time::interval(EVERY);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
-        ticks.tick().await;
+        tokio::select! {
+            _ = ticks.tick() => {}
+            () = told(&mut hang_ups) => service.look_at_keys(true).await,
+        }
         sweep(&service).await;
+    }
+}
+
+/// SIGHUP asks for the keys to be read anew. On a terminal it means that somebody has closed that, and
+/// ends the program as it always did.
+fn hang_ups() -> Result<Option<Signal>, Failure> {
+    if terminal::is_told() {
+        return Ok(None);
+    }
+    signal(SignalKind::hangup()).map(Some).map_err(Failure::broken)
+}
+
+async fn told(signal: &mut Option<Signal>) {
+    match signal {
+        Some(signal) => drop(signal.recv().await),
+        None => std::future::pending().await,
     }
 }
 

@@ -23,6 +23,11 @@ pub(crate) fn is_asked() -> bool {
     io::stdin().is_terminal()
 }
 
+/// Whether somebody sits at standard error.
+pub(crate) fn is_told() -> bool {
+    io::stderr().is_terminal()
+}
+
 /// Says something to people.
 pub(crate) fn note(text: &str) {
     // Nobody is left to tell when standard error is closed.

@@ -20,6 +20,7 @@ use domain::entropy::{Entropy, draw};
 use zeroize::Zeroizing;
 
 use crate::keys::ServerKeys;
+use crate::keys::keyring::InForce;
 use crate::port::Kept;
 
 /// The number of a server key in its ring, 1 to 255.
@@ -63,7 +64,7 @@ impl WrappedKey {
     }
 
     /// `None` when it was wrapped with another key, or altered.
-    fn unwrap(&self, wrapping: &[u8; 32]) -> Option<Zeroizing<[u8; 32]>> {
+    pub(crate) fn unwrap(&self, wrapping: &[u8; 32]) -> Option<Zeroizing<[u8; 32]>> {
         let mut data = Zeroizing::new([0; 32]);
         AesKek::new(&AES_256, wrapping).ok()?.unwrap(&self.0, &mut *data).ok()?;
         Some(data)
@@ -84,13 +85,15 @@ pub(crate) struct Lock {
 
 impl Lock {
     /// A fresh lock for the payload of `kept`, and its key as it is kept.
+    #[expect(clippy::expect_used, reason = "the ring has the key that is active")]
     pub(crate) fn draw(
-        keys: &ServerKeys,
+        in_force: &InForce,
         kept: &Kept,
         entropy: &dyn Entropy,
     ) -> (RingId, WrappedKey, Self) {
         let key = Zeroizing::new(draw(entropy));
-        let (ring, wrapping) = keys.newest();
+        let ring = in_force.active;
+        let wrapping = in_force.keys.wrapping(ring).expect("an active key");
         let wrapped = WrappedKey::wrap(wrapping, &key);
         (ring, wrapped, Self { key, aad: associated_data(kept) })
     }

@@ -3,6 +3,7 @@
 use domain::secret::Row;
 
 use crate::at_rest::{RingId, WrappedKey};
+use crate::keys::keyring::Turn;
 use crate::port::{KeyPlace, Query, Result, Unit};
 use crate::{postgres, sqlite};
 
@@ -56,6 +57,14 @@ impl Engine {
         match self {
             Self::Sqlite(engine) => engine.take_lost(),
             Self::Postgres(engine) => engine.take_lost(),
+        }
+    }
+
+    /// Who says which key of the ring is active.
+    pub(crate) const fn turn(&self) -> Turn {
+        match self {
+            Self::Sqlite(_) => sqlite::TURN,
+            Self::Postgres(_) => postgres::TURN,
         }
     }
 

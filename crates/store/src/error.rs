@@ -61,6 +61,9 @@ pub enum StoreError {
     /// The store is closing, or its thread is gone.
     #[error("the store is closed")]
     Closed,
+    /// The database asks for a key of the ring that is not in force here.
+    #[error("key {0} of the ring is not there: put the server's keys in their place")]
+    NoRing(u8),
     /// A payload does not open with the server's keys. Nothing was consumed (R6).
     #[error("the payload of row {} does not open with the server's keys", .0.get())]
     Undecryptable(Row),
@@ -94,45 +97,61 @@ pub enum OpenError {
          To begin anew, choose an empty directory", .0.display()
     )]
     DatabaseMissing(PathBuf),
-    /// The keys file is not what this program writes.
-    #[error("the keys file {}: {reason}. Nothing was changed", path.display())]
+    /// The keys are not what this program writes.
+    #[error("{keys}: {reason}. Nothing was changed")]
     Keys {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it, without its content.
+        /// What they are called.
+        keys: String,
+        /// What is wrong with them, without their content.
         reason: &'static str,
+    },
+    /// The program that prints the keys did not.
+    #[error("{keys} {fault}. Nothing was changed")]
+    KeysCommand {
+        /// What it is called.
+        keys: String,
+        /// What happened.
+        fault: String,
     },
     /// There is a database, and not the keys that sealed it.
     #[error(
-        "the keys file {} is missing: put it back, or copy it from a node that has it. Nothing was \
-         changed, and every secret opens again once it is there", .0.display()
+        "{0} is missing: put it back, or copy it from a node that has it. Nothing was changed, and every \
+         secret opens again once it is there"
     )]
-    KeysMissing(PathBuf),
-    /// Others than its owner may have read the keys file (R47).
+    KeysMissing(String),
+    /// Others than its owner may have read the keys (R47).
     #[error(
-        "the keys file {path} has mode {mode:o}, so others may have read it: chmod 600 {path}, and \
-         ask who could. Nothing was changed", path = path.display()
+        "{keys} has mode {mode:o}, so others may have read it: chmod 600 {path}, and ask who could. \
+         Nothing was changed", path = path.display()
     )]
     KeysOpen {
-        /// The file.
+        /// What they are called.
+        keys: String,
+        /// Their file.
         path: PathBuf,
         /// Its permissions.
         mode: u32,
     },
+    /// There are no keys yet, and they are not for the program to make.
+    #[error(
+        "{0} is not there: `sigill keys-at-rest new` prints fresh keys to put there. If this server had \
+         keys before, put those there. Nothing was changed"
+    )]
+    NoKeys(String),
     /// The keys are not those that sealed this database.
     #[error(
-        "the keys file {} does not belong to this database: put back the file that was made with it. \
-         Nothing was changed, and every secret opens again once it is back", .0.display()
+        "{0} does not belong to this database: put back what was made with it. Nothing was changed, and \
+         every secret opens again once it is back"
     )]
-    WrongKeys(PathBuf),
-    /// A key of the ring that something is still sealed with is not in the file.
+    WrongKeys(String),
+    /// A key of the ring that is needed is not there.
     #[error(
-        "the keys file {} has no ring {ring}, and secrets that wait are sealed with it: put the line \
-         back. Nothing was changed", path.display()
+        "{keys} has no ring {ring}, and secrets that wait are sealed with it: put the line back. Nothing \
+         was changed"
     )]
     MissingKey {
-        /// The file.
-        path: PathBuf,
+        /// What they are called.
+        keys: String,
         /// The number of the key.
         ring: u8,
     },

@@ -8,13 +8,14 @@ use std::path::Path;
 use domain::Timestamp;
 use domain::audit::TrailFault;
 
+use crate::at_rest::RingId;
 use crate::error::{OpenError, StoreError};
-use crate::keys::ServerKeys;
+use crate::keys::KeySource;
 use crate::postgres::{self, Target};
 use crate::{directory, sqlite};
 
 /// What a look at a database tells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Database {
     /// The version of its schema.
     pub schema: i64,
@@ -26,6 +27,19 @@ pub struct Database {
     pub time_mark: Option<Timestamp>,
     /// How many events the audit trail has, or what is wrong with it.
     pub trail: Result<i64, TrailFault>,
+    /// The keys of the ring, in the order of their numbers.
+    pub rings: Vec<RingUse>,
+}
+
+/// How much a key of the ring is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RingUse {
+    /// Its number.
+    pub ring: RingId,
+    /// How many secrets that wait have a key that it has wrapped.
+    pub secrets: u64,
+    /// Whether it wraps what is new.
+    pub active: bool,
 }
 
 /// Whether a process holds `dir`.
@@ -42,18 +56,14 @@ pub fn is_in_use(dir: &Path) -> io::Result<bool> {
     }
 }
 
-/// Looks at keys and database of `dir`; `None` when there is no database yet.
-pub fn database(dir: &Path) -> Result<Option<Database>, OpenError> {
-    let path = dir.join("server.keys");
-    let keys = ServerKeys::read(&path)?;
-    sqlite::inspect(dir, keys.as_ref(), &path)
+/// Looks at the keys in `source` and at the database of `dir`; `None` when there is no database yet.
+pub fn database(dir: &Path, source: &KeySource) -> Result<Option<Database>, OpenError> {
+    sqlite::inspect(dir, source)
 }
 
-/// Looks at the keys of `dir` and at the database of `target`; `None` when nothing was ever kept in it.
-pub async fn remote(target: &Target, dir: &Path) -> Result<Option<Database>, OpenError> {
-    let path = dir.join("server.keys");
-    let keys = ServerKeys::read(&path)?;
-    postgres::inspect(target, keys.as_ref(), &path).await
+/// Looks at the keys in `source` and at the database of `target`; `None` when nothing was ever kept in it.
+pub async fn remote(target: &Target, source: &KeySource) -> Result<Option<Database>, OpenError> {
+    postgres::inspect(target, source).await
 }
 
 /// How many bytes the file system of `dir` still takes.

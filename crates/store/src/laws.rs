@@ -3,11 +3,12 @@
 //! A law gets a store of its own, with nothing in it, and says what is broken instead of panicking. The
 //! suite goes through the port alone, so it knows no engine. In reading order: `bench` (what laws work
 //! with), `transactions` (all or nothing), `payloads` (what is destroyed and what opens), `trail` (what is
-//! written about it), `counts` (claims, attempts, repeated creations, jobs).
+//! written about it), `counts` (claims, attempts, repeated creations, jobs), `ring` (server keys that change).
 
 mod bench;
 mod counts;
 mod payloads;
+mod ring;
 mod trail;
 mod transactions;
 
@@ -16,7 +17,7 @@ use std::pin::Pin;
 
 use domain::Entropy;
 
-use crate::{Store, StoreError};
+use crate::{OpenError, Store, StoreError};
 
 use self::bench::Bench;
 
@@ -36,6 +37,9 @@ pub enum Fault {
     /// This does not hold.
     #[error("it does not hold that {0}")]
     Not(&'static str),
+    /// Server keys were refused that belong.
+    #[error(transparent)]
+    Keys(#[from] OpenError),
     /// The store could not do what it must.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -71,6 +75,13 @@ laws! {
     counts::creations_are_repeated_until_their_time_is_up,
     counts::jobs_are_due_until_they_are_done,
     counts::time_is_remembered,
+    ring::a_key_of_the_ring_turns_and_everything_opens,
+    ring::a_reader_in_the_middle_of_a_turn_is_not_told_that_it_is_gone,
+    ring::a_turn_that_fails_leaves_everything_as_it_was,
+    ring::what_was_sealed_before_a_turn_is_kept_with_the_new_key,
+    ring::keys_that_do_not_belong_change_nothing,
+    ring::a_key_that_cannot_be_unwrapped_holds_up_no_other,
+    ring::where_nodes_share_a_database_a_key_wraps_when_it_is_told_to,
 }
 
 /// Runs every law, each on a fresh store that `open` gives. Says how many were kept.

@@ -32,12 +32,15 @@ use domain::secret::{Row, Secret};
 use envelope::SecretId;
 use envelope::stream::{ChunkSealer, StreamOpener};
 
-use crate::at_rest::Lock;
+use crate::at_rest::{Lock, RingId};
 use crate::blobs::{BlobReader, BlobWriter, Blobs};
 use crate::engine::Engine;
 use crate::ids::{Ids, Tag};
-use crate::keys::ServerKeys;
-use crate::port::{Body, Kept, NewPayload, Query, Result, SealedPayload, Unit};
+use crate::keys::keyring::{
+    Activate, ActiveRing, InForce, Keyring, Misfit, PlaceOf, Remember, Turn,
+};
+use crate::keys::{KeySource, Lasting, ServerKeys};
+use crate::port::{Body, Kept, KeyPlace, NewPayload, Query, Result, SealedPayload, Unit};
 use crate::postgres::{Reached, Target};
 
 pub use crate::error::{OpenError, StoreError};
@@ -52,7 +55,8 @@ pub struct Store(Arc<Inner>);
 struct Inner {
     engine: Engine,
     ids: Ids,
-    keys: ServerKeys,
+    lasting: Arc<Lasting>,
+    keys: Arc<Keyring>,
     blobs: Blobs,
     dir: PathBuf,
     // Last, so that the directory is free only when everything else is closed.
@@ -78,34 +82,53 @@ impl Envelope {
 }
 
 impl Store {
+    /// Opens the store in `dir`, which is made when it is not there, with the keys that lie in it.
+    pub fn open(dir: &Path, entropy: &dyn Entropy) -> Result<Self, OpenError> {
+        Self::open_with(dir, KeySource::in_directory(dir), entropy)
+    }
+
     /// Opens the store in `dir`, which is made when it is not there. Takes the exclusive lock,
     /// checks the keys, migrates, and overwrites what an interrupted run left behind.
-    pub fn open(dir: &Path, entropy: &dyn Entropy) -> Result<Self, OpenError> {
+    pub fn open_with(
+        dir: &Path,
+        source: KeySource,
+        entropy: &dyn Entropy,
+    ) -> Result<Self, OpenError> {
         let lock = directory::claim(dir)?;
-        let keys_path = dir.join("server.keys");
         let fresh = sqlite::is_fresh(dir)?;
         if fresh && sqlite::has_remains(dir)? {
             // Whoever starts on a half-restored directory must not lose the other half.
             return Err(OpenError::DatabaseMissing(dir.to_owned()));
         }
-        let keys = ServerKeys::load(&keys_path, fresh, entropy)?;
-        let (engine, wanted) = sqlite::Engine::open(dir, &keys, &keys_path)?;
+        let (keys, stamp) = source.load(fresh, entropy)?;
+        let keys = Arc::new(Keyring::new(source, keys, stamp));
+        let (engine, wanted) = sqlite::Engine::open(dir, &keys)?;
         let blobs = Blobs::open(dir.join("blobs"), |row| wanted.contains(&row))?;
         Self::from_parts(Engine::Sqlite(engine), keys, blobs, dir, lock)
     }
 
-    /// Opens the store in the database of `target`, which several nodes may share. The directory `dir`
-    /// is this node's alone: it holds a copy of the server's keys.
+    /// Opens the store in the database of `target`, with the keys that lie in `dir`.
     pub async fn connect(
         target: &Target,
         dir: &Path,
         entropy: &dyn Entropy,
     ) -> Result<Self, OpenError> {
+        Self::connect_with(target, dir, KeySource::in_directory(dir), entropy).await
+    }
+
+    /// Opens the store in the database of `target`, which several nodes may share. The directory `dir`
+    /// is this node's alone.
+    pub async fn connect_with(
+        target: &Target,
+        dir: &Path,
+        source: KeySource,
+        entropy: &dyn Entropy,
+    ) -> Result<Self, OpenError> {
         let lock = directory::claim(dir)?;
-        let keys_path = dir.join("server.keys");
         let reached = Reached::reach(target).await?;
-        let keys = ServerKeys::load(&keys_path, reached.is_fresh(), entropy)?;
-        let engine = reached.open(&keys, &keys_path).await?;
+        let (keys, stamp) = source.load(reached.is_fresh(), entropy)?;
+        let keys = Arc::new(Keyring::new(source, keys, stamp));
+        let engine = reached.open(&keys).await?;
         let wanted = postgres::blob_rows(&engine).await?;
         let blobs = Blobs::open(dir.join("blobs"), |row| wanted.contains(&row))?;
         Self::from_parts(Engine::Postgres(engine), keys, blobs, dir, lock)
@@ -113,15 +136,16 @@ impl Store {
 
     fn from_parts(
         engine: Engine,
-        keys: ServerKeys,
+        keys: Arc<Keyring>,
         blobs: Blobs,
         dir: &Path,
         lock: directory::Guard,
     ) -> Result<Self, OpenError> {
-        let ids = Ids::new(keys.id_key());
+        let lasting = keys.in_force().keys.lasting();
+        let ids = Ids::new(lasting.id_key());
         directory::sync(dir)?;
         let dir = dir.to_owned();
-        Ok(Self(Arc::new(Inner { engine, ids, keys, blobs, dir, _lock: lock })))
+        Ok(Self(Arc::new(Inner { engine, ids, lasting, keys, blobs, dir, _lock: lock })))
     }
 
     /// Runs `unit` in a transaction; answers when it is on disk.
@@ -157,19 +181,19 @@ impl Store {
 
     /// Hashes what a capability gave.
     pub fn hash(&self, kind: Kind, value: &[u8]) -> KeyedHash {
-        self.0.keys.hash(kind, value)
+        self.0.lasting.hash(kind, value)
     }
 
     /// A short name of `row` for receipts and the trail; it tells nothing and opens nothing (R57).
     pub fn reference(&self, row: Row) -> String {
-        let hash = self.0.keys.hash(Kind::Reference, &row.get().to_be_bytes());
+        let hash = self.0.lasting.hash(Kind::Reference, &row.get().to_be_bytes());
         let first = hash.as_bytes().first_chunk().copied().unwrap_or_default();
         format!("{:012x}", u64::from_be_bytes(first).wrapping_shr(16))
     }
 
     /// Seals a small envelope for the row of `kept`.
     pub fn seal_small(&self, kept: &Kept, envelope: &[u8], entropy: &dyn Entropy) -> NewPayload {
-        let (ring, key, lock) = Lock::draw(&self.0.keys, kept, entropy);
+        let (ring, key, lock) = Lock::draw(&self.0.keys.in_force(), kept, entropy);
         let mut sealed = Vec::with_capacity(envelope.len().saturating_add(32));
         let mut sealer = ChunkSealer::with_room(&lock.key, lock.aad, envelope.len());
         sealer.push(envelope, &mut sealed);
@@ -184,7 +208,7 @@ impl Store {
         kept: &Kept,
         entropy: &dyn Entropy,
     ) -> Result<(BlobWriter, NewPayload)> {
-        let (ring, key, lock) = Lock::draw(&self.0.keys, kept, entropy);
+        let (ring, key, lock) = Lock::draw(&self.0.keys.in_force(), kept, entropy);
         let writer = self.0.blobs.create(kept.secret.row, lock)?;
         Ok((writer, NewPayload { ring, key, body: Body::Blob }))
     }
@@ -193,18 +217,41 @@ impl Store {
     /// [`StoreError::Undecryptable`] when the server's keys do not fit or something was altered.
     pub async fn unseal(&self, kept: &Kept, payload: &SealedPayload) -> Result<Option<Envelope>> {
         let secret = &kept.secret;
-        let wrapped_key = || self.0.engine.wrapped_key(secret.row, payload.key);
-        let Some((ring, key)) = wrapped_key().await? else { return Ok(None) };
-        let lock = Lock::open(&self.0.keys, ring, &key, kept);
-        let lock = lock.ok_or(StoreError::Undecryptable(secret.row))?;
+        let Some(lock) = self.lock(kept, payload.key).await? else { return Ok(None) };
         match &payload.body {
             Body::Inline(sealed) => small(secret, sealed, lock).map(Some),
             Body::Blob => match self.large(secret, lock).await? {
                 Some(reader) => Ok(Some(Envelope::Large(reader))),
                 // The secret ended in this moment, or the file is truly missing.
-                None if wrapped_key().await?.is_none() => Ok(None),
+                None if self.lock(kept, payload.key).await?.is_none() => Ok(None),
                 None => Err(StoreError::Undecryptable(secret.row)),
             },
+        }
+    }
+
+    /// The lock of the payload of `kept`, whose key was in `place` a moment ago; `None` when it was
+    /// destroyed. A key that is being wrapped anew moves: it is not believed to be gone, or not to
+    /// open, before two looks have seen the same.
+    async fn lock(&self, kept: &Kept, place: KeyPlace) -> Result<Option<Lock>> {
+        let row = kept.secret.row;
+        let (mut place, mut before) = (place, None);
+        loop {
+            let found = self.0.engine.wrapped_key(row, place).await?;
+            let opened = found
+                .and_then(|(ring, key)| Lock::open(&self.0.keys.in_force().keys, ring, &key, kept));
+            if opened.is_some() {
+                return Ok(opened);
+            }
+            let seen = Some((place, found));
+            if seen == before {
+                return match found {
+                    Some(_) => Err(StoreError::Undecryptable(row)),
+                    None => Ok(None),
+                };
+            }
+            before = seen;
+            let Some(now) = self.read(PlaceOf(row)).await? else { return Ok(None) };
+            place = now;
         }
     }
 
@@ -217,6 +264,70 @@ impl Store {
     /// Removes the file of a large payload; it may be gone already.
     pub fn remove_blob(&self, row: Row) -> Result<()> {
         self.0.blobs.remove(row)
+    }
+
+    /// Reads the server's keys anew when they have changed where they are kept, or when it is `asked` for,
+    /// and takes them up if they belong to the database. Says whether anything is other than before.
+    /// Keys that do not belong change nothing.
+    pub async fn look_at_keys(&self, asked: bool) -> Result<bool, OpenError> {
+        let before = self.0.keys.in_force();
+        let keys = Arc::clone(&self.0.keys);
+        let read = tokio::task::spawn_blocking(move || keys.reread(asked)).await;
+        let turn = self.0.engine.turn();
+        if let Some((keys, stamp)) = read.map_err(|_| StoreError::Closed)?? {
+            self.take_up(Arc::new(keys), turn).await?;
+            self.0.keys.stamp(stamp);
+        } else if turn == Turn::WhenTold
+            && let Some(active) = self.read(ActiveRing).await?
+            && !self.0.keys.activate(active)
+        {
+            let keys = self.0.keys.source().to_string();
+            return Err(OpenError::MissingKey { keys, ring: active.get() });
+        }
+        let after = self.0.keys.in_force();
+        Ok(before.active != after.active || !before.keys.rings().eq(after.keys.rings()))
+    }
+
+    /// Puts `keys` into force, in an order that loses nothing wherever it breaks off: what opens is known
+    /// here before it is used, and what wraps is remembered by the database before it does.
+    pub(crate) async fn take_up(&self, keys: Arc<ServerKeys>, turn: Turn) -> Result<(), OpenError> {
+        let before = self.0.keys.in_force();
+        let misfit = |misfit: Misfit| misfit.of(self.0.keys.source());
+        if !keys.has(before.active) {
+            return Err(misfit(Misfit::Missing(before.active)));
+        }
+        let remembered = self.write(Remember { keys: Arc::clone(&keys), turn }).await?;
+        let known = remembered.map_err(misfit)?;
+        let active = match (turn, known) {
+            (Turn::WhenTold, Some(active)) => active,
+            (Turn::WhenTold, None) | (Turn::AtOnce, _) => keys.newest(),
+        };
+        // Nothing is wrapped with what is gone: neither in the database, nor from here on.
+        self.0.keys.put(InForce { keys, active });
+        if known != Some(active) {
+            self.write(Activate(active)).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether per-secret keys may be left that another key of the ring than the active one has wrapped.
+    pub fn is_turning(&self) -> bool {
+        self.0.keys.is_turning()
+    }
+
+    /// Says that none is left that could be wrapped with `active`.
+    pub fn has_turned(&self, active: RingId) {
+        self.0.keys.has_turned(active);
+    }
+
+    /// The server's keys in force.
+    pub(crate) fn keys(&self) -> Arc<ServerKeys> {
+        self.0.keys.in_force().keys
+    }
+
+    /// The key of the ring that wraps what is new.
+    pub fn active_ring(&self) -> RingId {
+        self.0.keys.in_force().active
     }
 
     /// The sum of the sizes of all payloads, in bytes.

@@ -56,7 +56,7 @@ fn kept() -> Kept {
 #[test]
 fn hashes_of_capabilities() {
     let keys = keys();
-    let of = |kind| hex(&keys.hash(kind, b"value").as_bytes()[..8]);
+    let of = |kind| hex(&keys.lasting().hash(kind, b"value").as_bytes()[..8]);
     let all = [
         Kind::Claim,
         Kind::Idempotency,
@@ -82,13 +82,14 @@ fn hashes_of_capabilities() {
 
 #[test]
 fn public_ids() {
-    let id = Ids::new(keys().id_key()).identify(Row::new(7), Tag::new([9; 8]));
+    let id = Ids::new(keys().lasting().id_key()).identify(Row::new(7), Tag::new([9; 8]));
     assert_eq!(hex(id.as_bytes()), "e7b7edb44f5dabe4366544d8bd7c3500");
 }
 
 #[test]
 fn sealing_at_rest() {
-    let (ring, wrapping) = (RingId::new(3).unwrap(), keys().newest().1.to_owned());
+    let ring = RingId::new(3).unwrap();
+    let wrapping = keys().wrapping(ring).unwrap().to_owned();
     let wrapped = WrappedKey::wrap(&wrapping, &[5; 32]);
     assert_eq!(short(wrapped.as_bytes()), "9d4feabf856a4f4a");
     let lock = Lock::open(&keys(), ring, &wrapped, &kept()).unwrap();

@@ -32,6 +32,7 @@ use domain::time::Timestamp;
 use crate::StoreError;
 use crate::at_rest::{RingId, WrappedKey};
 use crate::ids::Tag;
+use crate::keys::KnownKeys;
 
 /// What the methods of the port return.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
@@ -113,6 +114,17 @@ pub struct NewPayload {
     pub key: WrappedKey,
     /// Where it lies.
     pub body: Body,
+}
+
+/// How far the per-secret keys of one ring key were wrapped anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WrappedAnew {
+    /// The last row that was looked at; `None` when there was none left.
+    pub last: Option<Row>,
+    /// How many rows were looked at.
+    pub seen: u32,
+    /// How many of their keys were wrapped anew.
+    pub count: u32,
 }
 
 /// What was created under an idempotency key.
@@ -232,13 +244,23 @@ pub trait View: Send {
         limit: u32,
     ) -> impl Future<Output = Result<Vec<Row>>> + Send;
 
+    /// What the database knows about the server's keys.
+    fn known_keys(&mut self) -> impl Future<Output = Result<KnownKeys>> + Send;
+
+    /// Which key of the ring wraps what is new; `None` before the first start has said so.
+    fn active_ring(&mut self) -> impl Future<Output = Result<Option<RingId>>> + Send;
+
+    /// The keys of the ring with which a per-secret key is wrapped.
+    fn rings_in_use(&mut self) -> impl Future<Output = Result<Vec<RingId>>> + Send;
+
     /// The latest time that was ever written, so that a clock that jumps back is noticed.
     fn time_mark(&mut self) -> impl Future<Output = Result<Option<Timestamp>>> + Send;
 }
 
 /// Changes the store. Nothing is seen by others, and nothing is kept, before the commit.
 pub trait Transaction: View {
-    /// Keeps a new secret and its payload. The per-secret key is on disk before the row is.
+    /// Keeps a new secret and its payload. The per-secret key is on disk before the row is, wrapped with
+    /// the active key of the ring, whichever has wrapped it before.
     fn insert_secret(
         &mut self,
         kept: &Kept,
@@ -324,6 +346,30 @@ pub trait Transaction: View {
 
     /// A job failed; try again at `at`. Whoever has lost the lease cannot say so.
     fn retry_job(&mut self, job: &Job, at: Timestamp) -> impl Future<Output = Result<()>> + Send;
+
+    /// Wraps per-secret keys anew, with the active key of the ring: up to `limit` of those that `ring` has
+    /// wrapped, in the order of their rows, after the row `after`. One that cannot be unwrapped stays as
+    /// it is.
+    fn wrap_anew(
+        &mut self,
+        ring: RingId,
+        after: Option<Row>,
+        limit: u32,
+    ) -> impl Future<Output = Result<WrappedAnew>> + Send;
+
+    /// Remembers the verifier of a key of the ring, or of the keys that never change. Another one for
+    /// the same is an error.
+    fn remember_key(
+        &mut self,
+        ring: Option<RingId>,
+        verifier: &[u8; 32],
+    ) -> impl Future<Output = Result<()>> + Send;
+
+    /// Forgets a key of the ring.
+    fn forget_ring(&mut self, ring: RingId) -> impl Future<Output = Result<()>> + Send;
+
+    /// From here on `ring` wraps what is new.
+    fn activate_ring(&mut self, ring: RingId) -> impl Future<Output = Result<()>> + Send;
 
     /// Remembers that it is `now`.
     fn mark_time(&mut self, now: Timestamp) -> impl Future<Output = Result<()>> + Send;

@@ -237,7 +237,10 @@ async fn a_trail_that_was_altered_says_where() {
         for _ in 0..4 {
             house.share(&house.seal("hush", None), Terms::default()).await.unwrap();
         }
-        let trail = |dir: &Path| store::inspect::database(dir).unwrap().unwrap().trail;
+        let trail = |dir: &Path| {
+            let keys = store::keys::KeySource::in_directory(dir);
+            store::inspect::database(dir, &keys).unwrap().unwrap().trail
+        };
         assert_eq!(trail(house.dir.path()), Ok(4), "while it runs");
         let stopped = house.stopped();
         assert_eq!(trail(stopped.dir.path()), Ok(4));

@@ -55,6 +55,9 @@ keys! {
          host is this machine or the URL says sslmode=disable";
     DATABASE_PASSWORD_FILE "database-password-file" "FILE" = None,
         "A file whose first line is the password of the database";
+    KEYS "keys" "SOURCE" = None,
+        "Where the server's keys are: file:PATH, env:NAME, credential:NAME or command:PROGRAM ARGUMENTS. \
+         Without it they are in the file server.keys of the data directory, which the first start makes";
     PUBLIC_URL "public-url" "URL" = None,
         "The address that people type, for instance https://secrets.example. Links are built from it \
          and from nothing else. On an address of this machine alone it is http://localhost:PORT";
@@ -115,6 +118,7 @@ pub(crate) const SERVE: &[&Key] = &[
     &DATA,
     &DATABASE,
     &DATABASE_PASSWORD_FILE,
+    &KEYS,
     &PUBLIC_URL,
     &TRUSTED_PROXIES,
     &LIMITS,
@@ -130,6 +134,9 @@ pub(crate) const SERVE: &[&Key] = &[
     &LOG,
     &LOG_FORMAT,
 ];
+
+/// What `keys-at-rest` takes as options.
+pub(crate) const AT_REST: &[&Key] = &[&DATA, &DATABASE, &DATABASE_PASSWORD_FILE, &KEYS];
 
 /// What `config check` reads beside all others.
 pub(crate) const CHECK: &[&Key] = &[&JSON];

@@ -5,14 +5,15 @@
 //! before the file, the file before the default. All of them are text until one parser of [`values`]
 //! has judged it; what does not parse is refused with the name of the key and never with the value
 //! (R71). In reading order: [`keys`] (the table), [`values`] (the parsers), [`sources`] (option,
-//! environment, file), [`reader`] (which one counts), [`serve`] (what a server needs), [`client`] (what
-//! those need that ask one).
+//! environment, file), [`reader`] (which one counts), [`serve`] (what a server needs),
+//! [`server_keys`] (where its keys are), [`client`] (what those need that ask one).
 
 pub(crate) mod client;
 pub(crate) mod keys;
 pub(crate) mod options;
 pub(crate) mod reader;
 pub(crate) mod serve;
+pub(crate) mod server_keys;
 pub(crate) mod sources;
 pub(crate) mod values;
 

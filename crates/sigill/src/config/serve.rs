@@ -10,6 +10,7 @@ use sigill_http::listener::Options;
 use store::postgres::Target;
 use tracing_subscriber::filter::LevelFilter;
 
+use super::server_keys::KeysAt;
 use super::values::{Count, LogFormat, Setting as _, Size, Span, Switch};
 use super::{Reader, Sources, keys};
 use crate::failure::Failure;
@@ -28,6 +29,8 @@ pub(crate) struct Serve {
     pub(crate) database: Option<Target>,
     /// The file with its password.
     pub(crate) database_password_file: Option<PathBuf>,
+    /// Where the server's keys are; `None` is the file in the directory.
+    pub(crate) keys: Option<KeysAt>,
     /// What links start with. `None` is only possible on an address of this machine alone.
     pub(crate) public_url: Option<Origin>,
     /// Whose word about client addresses counts.
@@ -60,6 +63,7 @@ impl Serve {
             data: reader.value(&keys::DATA),
             database: reader.optional(&keys::DATABASE),
             database_password_file: reader.optional(&keys::DATABASE_PASSWORD_FILE),
+            keys: reader.optional(&keys::KEYS),
             public_url: reader.optional(&keys::PUBLIC_URL),
             rate_limits: reader.value(&keys::LIMITS),
             limits: limits(reader),
@@ -118,6 +122,14 @@ impl Serve {
             }
             Some(target) if target.is_local() => format!("store: {target}, on this machine"),
             Some(target) => format!("store: {target}, NOT encrypted on the way"),
+        });
+        lines.push(match &self.keys {
+            None => "server keys: in the data directory".to_owned(),
+            // Arguments may hold what is not for a log.
+            Some(KeysAt::Command(words)) => {
+                format!("server keys: command:{}", words.first().map_or("", |word| word))
+            }
+            Some(at) => format!("server keys: {}", at.show()),
         });
         lines.push(if self.listen.ip().is_loopback() {
             "listener: reachable from this machine only".to_owned()

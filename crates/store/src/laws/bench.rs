@@ -10,6 +10,7 @@ use domain::secret::{End, Row, SealedBy, Secret, Standing};
 use domain::terms::Terms;
 use domain::time::Timestamp;
 
+use crate::at_rest::RingId;
 use crate::ids::Tag;
 use crate::port::{
     Kept, NewPayload, Query, Recorded, Result as StoreResult, SealedPayload, Transaction, Unit,
@@ -40,6 +41,7 @@ pub(super) enum Step {
     Insert(Box<Kept>, NewPayload),
     Record(Event),
     Settle(Secret, Secret),
+    Turn(RingId),
     Update(Secret, Secret),
 }
 
@@ -64,6 +66,7 @@ impl Unit for Script {
                 Step::Insert(kept, payload) => tx.insert_secret(kept, payload).await?,
                 Step::Record(event) => tx.record(event).await?,
                 Step::Settle(before, after) => settle(tx, before, after, NOW).await?,
+                Step::Turn(ring) => drop(tx.wrap_anew(*ring, None, 100).await?),
                 Step::Update(before, after) => tx.update_secret(before, after).await?,
             }
         }

@@ -1,33 +1,32 @@
 //! A look at a database that changes nothing, while nodes may be running on it.
 
-use std::path::Path;
-
 use super::transaction::PgTransaction;
-use super::{Target, bookkeeping, lend, live_bytes, pool, schema, trail, verify_keys};
+use super::{Target, bookkeeping, lend, live_bytes, pool, ring, schema, trail, verify_keys};
 use crate::error::OpenError;
 use crate::inspect::Database;
-use crate::keys::ServerKeys;
+use crate::keys::KeySource;
 
 /// Looks at the database of `target`; `None` when nothing was ever kept in it.
 pub(crate) async fn inspect(
     target: &Target,
-    keys: Option<&ServerKeys>,
-    keys_path: &Path,
+    source: &KeySource,
 ) -> Result<Option<Database>, OpenError> {
+    let keys = source.read()?.map(|text| text.keys());
     let pool = pool(target)?;
     let connection = lend(&pool).await.map_err(|error| target.unreachable(&error))?;
     let schema = schema::found(&connection).await?;
     if schema == 0 {
         return Ok(None);
     }
-    let keys = keys.ok_or_else(|| OpenError::KeysMissing(keys_path.to_owned()))?;
-    verify_keys(&connection, keys, keys_path).await?;
+    let keys = keys.ok_or_else(|| OpenError::KeysMissing(source.to_string()))?;
+    verify_keys(&connection, &keys, source).await?;
     // One view for all: nodes may be writing.
     connection.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
     let view = PgTransaction::reading(&connection);
     let time_mark = bookkeeping::time_mark(&view).await?;
     let trail = trail::verify(&view).await?;
+    let rings = ring::uses(&view).await?;
     let live_bytes = live_bytes(&connection).await?;
     connection.batch_execute("COMMIT").await?;
-    Ok(Some(Database { schema, known: schema::known(), live_bytes, time_mark, trail }))
+    Ok(Some(Database { schema, known: schema::known(), live_bytes, time_mark, trail, rings }))
 }

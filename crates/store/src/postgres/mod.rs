@@ -10,6 +10,7 @@ mod columns;
 mod inspect;
 mod known;
 mod port;
+mod ring;
 mod schema;
 mod secrets;
 mod target;
@@ -20,7 +21,6 @@ mod writer;
 
 use std::collections::HashSet;
 use std::panic::AssertUnwindSafe;
-use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -37,10 +37,12 @@ use self::writer::{Shared, Writers};
 use crate::StoreError;
 use crate::at_rest::{RingId, WrappedKey};
 use crate::error::OpenError;
-use crate::keys::ServerKeys;
+use crate::keys::keyring::{Activate, Keyring, Remember, Turn};
+use crate::keys::{KeySource, ServerKeys};
 use crate::port::{KeyPlace, Query, Result, Unit};
 
 pub(crate) use self::inspect::inspect;
+pub use self::ring::{activate_newest, forget_unused};
 pub use self::target::{Target, TargetFault};
 
 /// How many connections one node has at most.
@@ -51,6 +53,9 @@ const WAIT: Duration = Duration::from_secs(3);
 const TRIES: u32 = 3;
 /// How many row numbers a block has; the sequence's increment says the same.
 const BLOCK: i64 = 256;
+
+/// Every node must have a key of the ring before one of them wraps with it.
+pub(crate) const TURN: Turn = Turn::WhenTold;
 
 /// What every connection is told first. A node that is gone must not hold its locks for long; an answer
 /// is on disk, whatever the server's own setting; waiting for a lock ends before a client's patience. Every
@@ -105,13 +110,9 @@ impl Reached {
     }
 
     /// Checks the keys, brings the schema up to date and lets other nodes start.
-    pub(crate) async fn open(
-        mut self,
-        keys: &ServerKeys,
-        keys_path: &Path,
-    ) -> Result<Engine, OpenError> {
+    pub(crate) async fn open(mut self, keys: &Arc<Keyring>) -> Result<Engine, OpenError> {
         if !self.is_fresh() {
-            verify_keys(&self.connection, keys, keys_path).await?;
+            verify_keys(&self.connection, &keys.in_force().keys, keys.source()).await?;
         }
         schema::migrate(&mut self.connection).await?;
         remember_keys(&self.connection, keys).await?;
@@ -125,6 +126,7 @@ impl Reached {
         drop(self.connection);
         let shared = Shared {
             pool: self.pool.clone(),
+            keys: Arc::clone(keys),
             live_bytes: Arc::clone(&live_bytes),
             destroyed: Arc::default(),
         };
@@ -288,44 +290,29 @@ impl From<tokio_postgres::Error> for OpenError {
     }
 }
 
-/// Refuses keys that did not make this database (R6). A key of the ring that is missing is only missed
-/// while something is wrapped with it.
-async fn verify_keys(connection: &Object, keys: &ServerKeys, path: &Path) -> Result<(), OpenError> {
-    let sql = "SELECT name, value FROM meta WHERE name LIKE 'key%'";
-    for row in connection.query(sql, &[]).await? {
-        let (name, value): (String, Vec<u8>) = (row.try_get(0)?, row.try_get(1)?);
-        let fits = match name.strip_prefix("key ring ").and_then(|number| number.parse().ok()) {
-            None => keys.verifier() == *value,
-            Some(ring) => match RingId::new(ring).and_then(|ring| keys.ring_verifier(ring)) {
-                Some(verifier) => verifier == *value,
-                None if is_used(connection, ring).await? => {
-                    return Err(OpenError::MissingKey { path: path.to_owned(), ring });
-                }
-                None => true,
-            },
-        };
-        if !fits {
-            return Err(OpenError::WrongKeys(path.to_owned()));
-        }
-    }
-    Ok(())
+/// Refuses keys that did not make this database (R6).
+async fn verify_keys(
+    connection: &Object,
+    keys: &ServerKeys,
+    source: &KeySource,
+) -> Result<(), OpenError> {
+    let known = ring::known_keys(&PgTransaction::reading(connection)).await?;
+    keys.fit(&known, TURN).map_err(|misfit| misfit.of(source))
 }
 
-async fn is_used(connection: &Object, ring: u8) -> Result<bool, OpenError> {
-    let sql = "SELECT EXISTS (SELECT 1 FROM secret_keys WHERE ring = $1)";
-    Ok(connection.query_one(sql, &[&i64::from(ring)]).await?.try_get(0)?)
-}
-
-/// Writes down which keys belong to this database, so that others are refused.
-async fn remember_keys(connection: &Object, keys: &ServerKeys) -> Result<(), OpenError> {
-    let sql = "INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
-    connection.execute(sql, &[&"keys", &&keys.verifier()[..]]).await?;
-    for ring in keys.rings() {
-        if let Some(verifier) = keys.ring_verifier(ring) {
-            let name = format!("key ring {}", ring.get());
-            connection.execute(sql, &[&name, &&verifier[..]]).await?;
-        }
+/// Writes down which keys belong to this database, so that others are refused, and hears which of the
+/// ring wraps.
+async fn remember_keys(connection: &Object, keys: &Keyring) -> Result<(), OpenError> {
+    connection.batch_execute("BEGIN").await?;
+    let tx = &mut PgTransaction::reading(connection);
+    let all = keys.in_force().keys;
+    let newest = all.newest();
+    let remembered = Remember { keys: all, turn: TURN }.run(tx).await?;
+    match remembered.map_err(|misfit| misfit.of(keys.source()))? {
+        Some(active) => drop(keys.activate(active)),
+        None => Activate(newest).run(tx).await?,
     }
+    connection.batch_execute("COMMIT").await?;
     Ok(())
 }
 

@@ -6,6 +6,7 @@ use domain::time::Timestamp;
 
 use super::columns::PgColumns;
 use super::known::{Known, hold, known, none_touched};
+use super::ring;
 use super::transaction::{Created, Params, PgTransaction};
 use crate::at_rest::{RingId, WrappedKey};
 use crate::codec::{self, Columns as _, KEPT};
@@ -64,10 +65,14 @@ pub(super) fn insert(tx: &mut PgTransaction<'_>, kept: &Kept, payload: &NewPaylo
 pub(super) async fn send_created(tx: &PgTransaction<'_>, created: &[Created]) -> Result<()> {
     if !created.is_empty() {
         let rows: Vec<i64> = created.iter().map(|created| created.kept.secret.row.get()).collect();
+        let in_force = tx.keys()?.in_force();
+        let keys = created.iter().map(|created| in_force.current(created.ring, created.key));
+        let keys: Vec<_> = keys.collect::<Result<_>>()?;
         futures_util::try_join!(
+            ring::judge(tx, in_force.active),
             send_secrets(tx, created, &rows),
             send_payloads(tx, created, &rows),
-            send_keys(tx, created, &rows),
+            send_keys(tx, &keys, &rows),
         )?;
     }
     Ok(())
@@ -120,9 +125,13 @@ async fn send_payloads(tx: &PgTransaction<'_>, created: &[Created], rows: &Vec<i
     tx.exactly(created.len(), "insert payload", sql, &[rows, &bodies]).await
 }
 
-async fn send_keys(tx: &PgTransaction<'_>, created: &[Created], rows: &Vec<i64>) -> Result<()> {
-    let rings: Vec<i64> = created.iter().map(|created| created.ring.get().into()).collect();
-    let keys: Vec<&[u8]> = created.iter().map(|created| &created.key.as_bytes()[..]).collect();
+async fn send_keys(
+    tx: &PgTransaction<'_>,
+    created: &[(RingId, WrappedKey)],
+    rows: &Vec<i64>,
+) -> Result<()> {
+    let rings: Vec<i64> = created.iter().map(|(ring, _)| ring.get().into()).collect();
+    let keys: Vec<&[u8]> = created.iter().map(|(_, key)| &key.as_bytes()[..]).collect();
     let sql = "INSERT INTO secret_keys (row, ring, key)
          SELECT * FROM UNNEST($1::BIGINT[], $2::BIGINT[], $3::BYTEA[])";
     tx.exactly(created.len(), "insert key", sql, &[rows, &rings, &keys]).await

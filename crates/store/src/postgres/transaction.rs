@@ -19,6 +19,7 @@ use super::known::Held;
 use super::{bookkeeping, claims, secrets};
 use crate::StoreError;
 use crate::at_rest::{RingId, WrappedKey};
+use crate::keys::keyring::Keyring;
 use crate::port::{Kept, Result};
 
 /// How long one statement may take. A server that is silent for longer is as good as gone.
@@ -51,6 +52,8 @@ pub(super) struct Pending {
     pub(super) grown: u64,
     /// Bytes of payloads that went.
     pub(super) shrunk: u64,
+    /// Bytes of keys that were wrapped anew, and lie in old versions of their rows.
+    pub(super) moved: u64,
 }
 
 /// One transaction on a connection: a batch of units, or a query.
@@ -58,6 +61,8 @@ pub(super) struct PgTransaction<'a> {
     connection: &'a Object,
     /// `None` for whoever only looks.
     pub(super) pending: Option<Pending>,
+    /// The server's keys, for whoever changes.
+    keys: Option<&'a Keyring>,
 }
 
 /// What a statement takes.
@@ -66,12 +71,17 @@ pub(super) type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
 impl<'a> PgTransaction<'a> {
     /// A transaction that only looks.
     pub(super) const fn reading(connection: &'a Object) -> Self {
-        Self { connection, pending: None }
+        Self { connection, pending: None, keys: None }
     }
 
     /// A transaction that changes.
-    pub(super) fn writing(connection: &'a Object) -> Self {
-        Self { connection, pending: Some(Pending::default()) }
+    pub(super) fn writing(connection: &'a Object, keys: &'a Keyring) -> Self {
+        Self { connection, pending: Some(Pending::default()), keys: Some(keys) }
+    }
+
+    /// The server's keys.
+    pub(super) fn keys(&self) -> Result<&'a Keyring> {
+        self.keys.ok_or(StoreError::Closed)
     }
 
     /// What this batch knows. Whoever only looks changes nothing: the server refuses it, too.

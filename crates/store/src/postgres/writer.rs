@@ -27,6 +27,7 @@ use super::known::hold;
 use super::transaction::{PgTransaction, patiently};
 use super::{lend, trail};
 use crate::StoreError;
+use crate::keys::keyring::Keyring;
 use crate::port::{Result, Unit};
 
 /// How many requests share a commit at most.
@@ -47,6 +48,7 @@ pub(super) struct Writers(mpsc::Sender<Box<dyn Request>>);
 #[derive(Clone)]
 pub(super) struct Shared {
     pub(super) pool: Pool,
+    pub(super) keys: Arc<Keyring>,
     pub(super) live_bytes: Arc<AtomicU64>,
     /// How many bytes were destroyed since the last cleaning.
     pub(super) destroyed: Arc<AtomicU64>,
@@ -207,7 +209,7 @@ impl Shared {
 
     /// Everything but the commit. Says how many bytes went.
     async fn run(&self, connection: &Object, batch: &mut [Box<dyn Request>]) -> Result<u64> {
-        let mut tx = PgTransaction::writing(connection);
+        let mut tx = PgTransaction::writing(connection, &self.keys);
         let about: Vec<Row> = batch.iter().filter_map(|request| request.about()).collect();
         hold(&mut tx, &about).await?;
         for request in &mut *batch {
@@ -216,9 +218,10 @@ impl Shared {
             }
         }
         tx.settle().await?;
-        let shrunk = tx.pending()?.shrunk;
+        let pending = tx.pending()?;
+        let gone = pending.shrunk.saturating_add(pending.moved);
         trail::send(&mut tx, &self.live_bytes).await?;
-        Ok(shrunk)
+        Ok(gone)
     }
 }
 

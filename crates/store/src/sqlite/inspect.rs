@@ -9,18 +9,16 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::transaction::SqliteTransaction;
 use super::{
-    DATABASE, bookkeeping, has_remains, is_fresh, live_bytes, named, schema, trail, verify_keys,
+    DATABASE, bookkeeping, has_remains, is_fresh, live_bytes, named, ring, schema, trail,
+    verify_keys,
 };
 use crate::error::OpenError;
 use crate::inspect::Database;
-use crate::keys::ServerKeys;
+use crate::keys::{KeySource, ServerKeys};
 
 /// Looks at the database in `dir`; `None` when there is none.
-pub(crate) fn inspect(
-    dir: &Path,
-    keys: Option<&ServerKeys>,
-    keys_path: &Path,
-) -> Result<Option<Database>, OpenError> {
+pub(crate) fn inspect(dir: &Path, source: &KeySource) -> Result<Option<Database>, OpenError> {
+    let keys = source.read()?.map(|text| text.keys());
     if is_fresh(dir)? {
         return if has_remains(dir)? {
             Err(OpenError::DatabaseMissing(dir.to_owned()))
@@ -29,7 +27,7 @@ pub(crate) fn inspect(
         };
     }
     let path = dir.join(DATABASE);
-    let look = || look(open(&path)?, &path, keys, keys_path);
+    let look = || look(open(&path)?, &path, keys.as_ref(), source);
     // Twice before it is called a fault: a server may have started under the first look.
     look().or_else(|_| look()).map(Some).map_err(|error| named(error, &path))
 }
@@ -64,15 +62,16 @@ fn look(
     mut connection: Connection,
     path: &Path,
     keys: Option<&ServerKeys>,
-    keys_path: &Path,
+    source: &KeySource,
 ) -> Result<Database, OpenError> {
     let schema = schema::found(&connection)?;
     if schema == 0 {
         let known = schema::known();
-        return Ok(Database { schema, known, live_bytes: 0, time_mark: None, trail: Ok(0) });
+        let (time_mark, trail, rings) = (None, Ok(0), Vec::new());
+        return Ok(Database { schema, known, live_bytes: 0, time_mark, trail, rings });
     }
-    let keys = keys.ok_or_else(|| OpenError::KeysMissing(keys_path.to_owned()))?;
-    verify_keys(&connection, keys, keys_path)?;
+    let keys = keys.ok_or_else(|| OpenError::KeysMissing(source.to_string()))?;
+    verify_keys(&mut connection, keys, source)?;
     let sound: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
     if sound != "ok" {
         return Err(OpenError::Damaged(path.to_owned()));
@@ -82,6 +81,7 @@ fn look(
     let view = SqliteTransaction::reading(&mut connection);
     let time_mark = bookkeeping::time_mark(&view)?;
     let trail = trail::verify(&view)?;
+    let rings = ring::uses(&view)?;
     let live_bytes = live_bytes(&connection)?;
-    Ok(Database { schema, known: schema::known(), live_bytes, time_mark, trail })
+    Ok(Database { schema, known: schema::known(), live_bytes, time_mark, trail, rings })
 }

@@ -12,6 +12,7 @@ mod inspect;
 mod mailbox;
 mod port;
 mod reader;
+mod ring;
 mod schema;
 mod secrets;
 mod trail;
@@ -29,10 +30,12 @@ use std::time::Duration;
 use domain::secret::Row;
 use rusqlite::{Connection, ErrorCode};
 
+use self::transaction::SqliteTransaction;
 use crate::StoreError;
 use crate::at_rest::{RingId, WrappedKey};
 use crate::error::OpenError;
-use crate::keys::ServerKeys;
+use crate::keys::keyring::{Activate, InForce, Keyring, Remember, Turn};
+use crate::keys::{KeySource, ServerKeys};
 use crate::port::{KeyPlace, Query, Result, Slot, Unit};
 use crate::slots::{SlotReader, Slots};
 
@@ -41,6 +44,8 @@ pub(crate) use self::inspect::inspect;
 const DATABASE: &str = "sigill.db";
 const SLOTS: &str = "secret.keys";
 const READERS: usize = 2;
+/// One process has the database: what it says about its keys is so.
+pub(crate) const TURN: Turn = Turn::AtOnce;
 
 /// The engine: a writer, readers, and the numbers that are handed out.
 pub(crate) struct Engine {
@@ -75,25 +80,21 @@ pub(crate) fn has_remains(dir: &Path) -> Result<bool> {
 impl Engine {
     /// Opens the database in `dir`, brings its schema up to date, and overwrites every per-secret
     /// key that no payload refers to. Returns the rows whose payload is a file, too.
-    pub(crate) fn open(
-        dir: &Path,
-        keys: &ServerKeys,
-        keys_path: &Path,
-    ) -> Result<(Self, HashSet<Row>), OpenError> {
+    pub(crate) fn open(dir: &Path, keys: &Arc<Keyring>) -> Result<(Self, HashSet<Row>), OpenError> {
         let path = dir.join(DATABASE);
-        Self::open_at(dir, &path, keys, keys_path).map_err(|error| named(error, &path))
+        Self::open_at(dir, &path, keys).map_err(|error| named(error, &path))
     }
 
     fn open_at(
         dir: &Path,
         path: &Path,
-        keys: &ServerKeys,
-        keys_path: &Path,
+        keys: &Arc<Keyring>,
     ) -> Result<(Self, HashSet<Row>), OpenError> {
         let mut connection = connect(path)?;
-        verify_keys(&connection, keys, keys_path)?;
+        // Before anything is changed.
+        verify_keys(&mut connection, &keys.in_force().keys, keys.source())?;
         schema::migrate(&mut connection)?;
-        remember_keys(&connection, keys)?;
+        remember_keys(&mut connection, keys)?;
         let used = used_slots(&connection)?;
         let slots_path = dir.join(SLOTS);
         let opened = Slots::open(&slots_path, &used).map_err(StoreError::file(&slots_path))?;
@@ -107,7 +108,13 @@ impl Engine {
             .map(|_| Ok(reader::Reader::start(connect_reader(path)?)))
             .collect::<Result<Vec<_>, OpenError>>()?;
         let engine = Self {
-            writer: writer::Writer::start(connection, slots, head, Arc::clone(&live_bytes)),
+            writer: writer::Writer::start(
+                connection,
+                slots,
+                head,
+                Arc::clone(keys),
+                Arc::clone(&live_bytes),
+            ),
             readers,
             turn: AtomicUsize::new(0),
             next_row: AtomicI64::new(next_row),
@@ -197,53 +204,30 @@ fn connect_reader(path: &Path) -> Result<Connection, OpenError> {
     Ok(connection)
 }
 
-/// Refuses keys that did not make this database, before anything is changed (R6). A key of the ring
-/// that is missing is only missed while something is sealed with it.
-fn verify_keys(connection: &Connection, keys: &ServerKeys, path: &Path) -> Result<(), OpenError> {
-    if !has_table(connection, "meta")? {
+/// Refuses keys that did not make this database (R6).
+fn verify_keys(
+    connection: &mut Connection,
+    keys: &ServerKeys,
+    source: &KeySource,
+) -> Result<(), OpenError> {
+    if schema::found(connection)? == 0 {
         return Ok(());
     }
-    let mut statement =
-        connection.prepare("SELECT name, value FROM meta WHERE name LIKE 'key%'")?;
-    let mut known = statement.query([])?;
-    while let Some(row) = known.next()? {
-        let (name, value): (String, Vec<u8>) = (row.get(0)?, row.get(1)?);
-        let fits = match name.strip_prefix("key ring ").and_then(|number| number.parse().ok()) {
-            None => keys.verifier() == *value,
-            Some(ring) => match RingId::new(ring).and_then(|ring| keys.ring_verifier(ring)) {
-                Some(verifier) => verifier == *value,
-                None if is_used(connection, ring)? => {
-                    return Err(OpenError::MissingKey { path: path.to_owned(), ring });
-                }
-                None => true,
-            },
-        };
-        if !fits {
-            return Err(OpenError::WrongKeys(path.to_owned()));
-        }
-    }
-    Ok(())
+    let known = ring::known_keys(&SqliteTransaction::reading(connection))?;
+    keys.fit(&known, TURN).map_err(|misfit| misfit.of(source))
 }
 
-fn has_table(connection: &Connection, name: &str) -> Result<bool, OpenError> {
-    let sql = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1)";
-    Ok(connection.query_row(sql, [name], |row| row.get(0))?)
-}
-
-fn is_used(connection: &Connection, ring: u8) -> Result<bool, OpenError> {
-    let sql = "SELECT EXISTS (SELECT 1 FROM payloads WHERE ring = ?1)";
-    Ok(connection.query_row(sql, [ring], |row| row.get(0))?)
-}
-
-/// Writes down which keys belong to this database, so that others are refused.
-fn remember_keys(connection: &Connection, keys: &ServerKeys) -> Result<(), OpenError> {
-    let sql = "INSERT OR IGNORE INTO meta (name, value) VALUES (?1, ?2)";
-    connection.execute(sql, ("keys", keys.verifier()))?;
-    for ring in keys.rings() {
-        if let Some(verifier) = keys.ring_verifier(ring) {
-            connection.execute(sql, (format!("key ring {}", ring.get()), verifier))?;
-        }
-    }
+/// Writes down which keys belong to this database, so that others are refused, and which of the ring
+/// wraps.
+fn remember_keys(connection: &mut Connection, keys: &Keyring) -> Result<(), OpenError> {
+    let InForce { keys: all, active } = keys.in_force();
+    connection.execute_batch("BEGIN IMMEDIATE")?;
+    // Nothing else of the store is there yet: these units need nothing but the database.
+    let tx = &mut SqliteTransaction::reading(connection);
+    mailbox::ready(Remember { keys: all, turn: TURN }.run(tx))?
+        .map_err(|misfit| misfit.of(keys.source()))?;
+    mailbox::ready(Activate(active).run(tx))?;
+    connection.execute_batch("COMMIT")?;
     Ok(())
 }
 

@@ -11,9 +11,12 @@ use domain::secret::{Row, Secret};
 use domain::time::Timestamp;
 
 use super::transaction::SqliteTransaction;
-use super::{bookkeeping, claims, secrets, trail};
+use super::{bookkeeping, claims, ring, secrets, trail};
+use crate::at_rest::RingId;
+use crate::keys::KnownKeys;
 use crate::port::{
     IdempotencyKey, Kept, NewPayload, Recorded, Result, SealedPayload, Transaction, View,
+    WrappedAnew,
 };
 
 impl View for SqliteTransaction<'_> {
@@ -68,6 +71,18 @@ impl View for SqliteTransaction<'_> {
 
     async fn forgettable(&mut self, now: Timestamp, limit: u32) -> Result<Vec<Row>> {
         secrets::forgettable(self, now, limit)
+    }
+
+    async fn known_keys(&mut self) -> Result<KnownKeys> {
+        ring::known_keys(self)
+    }
+
+    async fn active_ring(&mut self) -> Result<Option<RingId>> {
+        ring::active(self)
+    }
+
+    async fn rings_in_use(&mut self) -> Result<Vec<RingId>> {
+        ring::in_use(self)
     }
 
     async fn time_mark(&mut self) -> Result<Option<Timestamp>> {
@@ -149,6 +164,27 @@ impl Transaction for SqliteTransaction<'_> {
 
     async fn retry_job(&mut self, job: &Job, at: Timestamp) -> Result<()> {
         bookkeeping::retry_job(self, job, at)
+    }
+
+    async fn wrap_anew(
+        &mut self,
+        ring: RingId,
+        after: Option<Row>,
+        limit: u32,
+    ) -> Result<WrappedAnew> {
+        ring::wrap_anew(self, ring, after, limit)
+    }
+
+    async fn remember_key(&mut self, ring: Option<RingId>, verifier: &[u8; 32]) -> Result<()> {
+        ring::remember(self, ring, verifier)
+    }
+
+    async fn forget_ring(&mut self, ring: RingId) -> Result<()> {
+        ring::forget(self, ring)
+    }
+
+    async fn activate_ring(&mut self, ring: RingId) -> Result<()> {
+        ring::activate(self, ring)
     }
 
     async fn mark_time(&mut self, now: Timestamp) -> Result<()> {

@@ -38,7 +38,8 @@ pub(super) fn insert(
     payload: &NewPayload,
 ) -> Result<()> {
     let secret = &kept.secret;
-    let slot = tx.keep_key(secret.row, &payload.key, secret.size)?;
+    let (ring, key) = tx.in_force()?.current(payload.ring, payload.key)?;
+    let slot = tx.keep_key(secret.row, &key, secret.size)?;
     let (standing, ended_at) = codec::standing_columns(secret.standing);
     let budget = secret.terms.failed_passphrases;
     let size = i64::try_from(secret.size).unwrap_or(i64::MAX);
@@ -80,7 +81,7 @@ pub(super) fn insert(
     tx.one(
         "insert payload",
         "INSERT INTO payloads (row, ring, slot, body) VALUES (?1, ?2, ?3, ?4)",
-        (secret.row.get(), payload.ring.get(), slot.0, body),
+        (secret.row.get(), ring.get(), slot.0, body),
     )
 }
 
@@ -128,7 +129,7 @@ pub(super) fn destroy(
 }
 
 /// A slot to destroy. A number that is none destroys nothing: no key is there.
-fn slot_of(number: i64) -> Slot {
+pub(super) fn slot_of(number: i64) -> Slot {
     Slot(u32::try_from(number).unwrap_or(u32::MAX))
 }
 

@@ -9,6 +9,7 @@ use rusqlite::{Connection, Params, Statement};
 
 use crate::StoreError;
 use crate::at_rest::WrappedKey;
+use crate::keys::keyring::{InForce, Keyring};
 use crate::port::{Result, Slot};
 use crate::slots::Slots;
 
@@ -51,6 +52,7 @@ impl Effects {
 
 /// What only a writing transaction has.
 pub(super) struct Writing<'a> {
+    pub(super) keys: &'a Keyring,
     pub(super) slots: &'a mut Slots,
     pub(super) effects: &'a mut Effects,
     pub(super) head: &'a mut Head,
@@ -96,6 +98,17 @@ impl<'a> SqliteTransaction<'a> {
     /// Runs a statement that may touch any number of rows.
     pub(super) fn any(&self, sql: &str, params: impl Params) -> Result<usize> {
         Ok(Statement::execute(&mut *self.prepare(sql)?, params)?)
+    }
+
+    /// The server's keys.
+    pub(super) fn in_force(&mut self) -> Result<InForce> {
+        Ok(self.for_writing()?.keys.in_force())
+    }
+
+    /// The key of `row` in `slot`; `None` when it is not there.
+    pub(super) fn key_in(&mut self, slot: Slot, row: Row) -> Result<Option<WrappedKey>> {
+        let reader = self.for_writing()?.slots.reader();
+        reader.read(slot, row).map_err(StoreError::file("secret.keys"))
     }
 
     /// Fills a fresh slot with the key of `row`, whose payload has `size` bytes.

@@ -20,6 +20,7 @@ use super::mailbox::{Mailbox, ready};
 use super::trail;
 use super::transaction::{Effects, SqliteTransaction, Writing};
 use crate::StoreError;
+use crate::keys::keyring::Keyring;
 use crate::port::{Result, Slot, Unit};
 use crate::slots::Slots;
 
@@ -37,9 +38,10 @@ impl Writer {
         connection: Connection,
         slots: Slots,
         head: Head,
+        keys: Arc<Keyring>,
         live_bytes: Arc<AtomicU64>,
     ) -> Self {
-        let work = Work { connection, slots, head, live_bytes, idle: false };
+        let work = Work { connection, slots, head, keys, live_bytes, idle: false };
         Self(Mailbox::start("store-writer", move |requests| work.run(&requests)))
     }
 
@@ -86,6 +88,7 @@ struct Work {
     connection: Connection,
     slots: Slots,
     head: Head,
+    keys: Arc<Keyring>,
     live_bytes: Arc<AtomicU64>,
     idle: bool,
 }
@@ -151,11 +154,11 @@ impl Work {
 
     /// One request in a savepoint of its own.
     fn step(&mut self, request: &mut dyn Request, effects: &mut Effects) -> Result<()> {
-        let Self { connection, slots, head, .. } = self;
+        let Self { connection, slots, head, keys, .. } = self;
         connection.prepare_cached("SAVEPOINT request")?.execute([])?;
         let (before, mark) = (*head, effects.mark());
         let kept = catch_unwind(AssertUnwindSafe(|| {
-            let writing = Writing { slots, effects, head };
+            let writing = Writing { keys, slots, effects, head };
             request.run(&mut SqliteTransaction::writing(connection, writing))
         }));
         if !matches!(kept, Ok(true)) {

@@ -1,5 +1,6 @@
 //! The things that are looked at, one a function.
 
+use std::fmt::Write as _;
 use std::fs::Metadata;
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
@@ -11,7 +12,8 @@ use domain::Clock as _;
 use domain::time::Timestamp;
 use rustix::fs::{Access, access, statfs};
 use rustix::process::{Resource, getrlimit, getuid};
-use store::inspect;
+use store::inspect::{self, RingUse};
+use store::keys::KeySource;
 use tokio::time::timeout;
 
 use super::{Findings, Status};
@@ -61,7 +63,7 @@ pub(super) fn posture(config: &Serve, found: &mut Findings) {
 }
 
 /// The directory and its files: there, ours, and closed to everybody else. Whether it is in use.
-pub(super) fn directory(dir: &Path, found: &mut Findings) -> bool {
+pub(super) fn directory(dir: &Path, keys: &KeySource, found: &mut Findings) -> bool {
     let name = "data directory";
     let shown = dir.display();
     let me = getuid().as_raw();
@@ -89,8 +91,15 @@ pub(super) fn directory(dir: &Path, found: &mut Findings) -> bool {
     if access(dir, Access::READ_OK | Access::WRITE_OK | Access::EXEC_OK).is_err() {
         found.add(name, Status::Fault, format!("{shown} cannot be written by this user"));
     }
-    for file in ["server.keys", "secret.keys", "sigill.db", "lock"] {
-        let path = dir.join(file);
+    let keys = match keys {
+        KeySource::File(path) => Some(("server.keys", path.clone())),
+        // What others keep is judged when it is read.
+        KeySource::Command(_) | KeySource::Credential { .. } | KeySource::Environment { .. } => {
+            None
+        }
+    };
+    let within = ["secret.keys", "sigill.db", "lock"].map(|file| (file, dir.join(file)));
+    for (file, path) in keys.into_iter().chain(within) {
         match path.symlink_metadata() {
             Ok(metadata) => closed(file, &path, &metadata, owner, found),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -128,13 +137,13 @@ fn closed(name: &'static str, path: &Path, metadata: &Metadata, owner: u32, foun
 }
 
 /// Keys, schema, soundness and clock mark of the database.
-pub(super) fn database(config: &Serve, found: &mut Findings) {
+pub(super) fn database(config: &Serve, keys: &KeySource, found: &mut Findings) {
     let now = System.now();
     let sane = now >= NO_EARLIER;
-    match inspect::database(&config.data) {
+    match inspect::database(&config.data, keys) {
         Ok(None) => found.add("database", Status::Ok, "none yet"),
         Ok(Some(database)) => {
-            found.add("keys", Status::Ok, "they belong to this database");
+            found.add("keys", Status::Ok, ring(&database.rings));
             let (schema, known) = (database.schema, database.known);
             let text = if schema == known {
                 format!("sound; schema {schema} is this program's")
@@ -171,6 +180,17 @@ pub(super) fn database(config: &Serve, found: &mut Findings) {
     } else {
         found.add("clock", Status::Fault, "it shows a year that is over: set the clock");
     }
+}
+
+/// That the keys belong to the database, and how far those of the ring have turned.
+fn ring(rings: &[RingUse]) -> String {
+    let mut text = "they belong to this database".to_owned();
+    for RingUse { ring, secrets, active } in rings {
+        let wraps = if *active { ", and wraps what is new" } else { "" };
+        // A string takes everything.
+        let _written = write!(text, "; ring {} has wrapped {secrets} keys{wraps}", ring.get());
+    }
+    text
 }
 
 /// The file system: room, and whether it keeps what it promises.

@@ -10,6 +10,8 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use crate::ambient::Environment;
+use crate::config::server_keys::KeysAt;
 use crate::config::{self, Sources};
 use crate::failure::{Code, Failure};
 use crate::interrupt::{self, Scratch};
@@ -49,14 +51,15 @@ impl Findings {
 }
 
 /// Looks at everything and prints it.
-pub(crate) fn run(sources: &Sources) -> Result<(), Failure> {
+pub(crate) fn run(sources: &Sources, environment: &Environment) -> Result<(), Failure> {
     let (config, client, _) = config::everything(sources)?;
+    let keys = KeysAt::source(config.keys.as_ref(), &config.data, environment)?;
     let mut findings = Findings::default();
     let found = &mut findings;
     found.add("configuration", Status::Ok, "every setting is understood");
     checks::posture(&config, found);
-    let in_use = checks::directory(&config.data, found);
-    checks::database(&config, found);
+    let in_use = checks::directory(&config.data, &keys, found);
+    checks::database(&config, &keys, found);
     checks::space(&config, found);
     checks::descriptors(&config, found);
     interrupt::run(&Scratch::default(), async {

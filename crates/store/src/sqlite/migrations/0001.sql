@@ -40,6 +40,8 @@ CREATE TABLE payloads (
     body BLOB
 ) STRICT;
 CREATE UNIQUE INDEX payloads_slot ON payloads (slot);
+-- Whether a key of the ring is in use must be known whatever the number of rows.
+CREATE INDEX payloads_ring ON payloads (ring);
 CREATE INDEX payloads_blobs ON payloads (row) WHERE body IS NULL;
 
 CREATE TABLE claims (

@@ -1,0 +1,123 @@
+//! The server's keys as the database knows them, and per-secret keys that move to another one.
+
+use domain::secret::Row;
+use rusqlite::OptionalExtension as _;
+
+use super::secrets::slot_of;
+use super::transaction::SqliteTransaction;
+use crate::StoreError;
+use crate::at_rest::RingId;
+use crate::inspect::RingUse;
+use crate::keys::{KnownKeys, KnownRing};
+use crate::port::{Result, Slot, WrappedAnew};
+
+pub(super) fn known_keys(tx: &SqliteTransaction<'_>) -> Result<KnownKeys> {
+    let mut known = KnownKeys { active: active(tx)?, ..KnownKeys::default() };
+    let sql = "SELECT name, value FROM meta WHERE name = 'keys' OR name LIKE 'key ring %'";
+    let mut statement = tx.prepare(sql)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (name, value): (String, Vec<u8>) = (row.get(0)?, row.get(1)?);
+        known.learn(&name, &value)?;
+    }
+    known.used(&in_use(tx)?);
+    Ok(known)
+}
+
+pub(super) fn active(tx: &SqliteTransaction<'_>) -> Result<Option<RingId>> {
+    let sql = "SELECT value FROM meta WHERE name = 'ring active'";
+    let found: Option<Vec<u8>> = tx.prepare(sql)?.query_row([], |row| row.get(0)).optional()?;
+    found.map(|value| KnownKeys::number(&value)).transpose()
+}
+
+/// A step from one number to the next each, whatever the number of rows.
+pub(super) fn in_use(tx: &SqliteTransaction<'_>) -> Result<Vec<RingId>> {
+    let mut statement = tx.prepare("SELECT min(ring) FROM payloads WHERE ring > ?1")?;
+    let (mut rings, mut after) = (Vec::new(), i64::MIN);
+    while let Some(next) = statement.query_row([after], |row| row.get::<_, Option<i64>>(0))? {
+        // A number that is none belongs to a row that was damaged; its reader is told.
+        rings.extend(u8::try_from(next).ok().and_then(RingId::new));
+        after = next;
+    }
+    Ok(rings)
+}
+
+/// How much each key of the ring is used that the database remembers or uses.
+pub(super) fn uses(tx: &SqliteTransaction<'_>) -> Result<Vec<RingUse>> {
+    let known = known_keys(tx)?;
+    let mut statement = tx.prepare("SELECT count(*) FROM payloads WHERE ring = ?1")?;
+    let mut uses = Vec::new();
+    for KnownRing { id: ring, .. } in known.rings {
+        let secrets: i64 = statement.query_row([ring.get()], |row| row.get(0))?;
+        let secrets = u64::try_from(secrets).unwrap_or(0);
+        uses.push(RingUse { ring, secrets, active: known.active == Some(ring) });
+    }
+    Ok(uses)
+}
+
+pub(super) fn remember(
+    tx: &SqliteTransaction<'_>,
+    ring: Option<RingId>,
+    verifier: &[u8; 32],
+) -> Result<()> {
+    tx.one(
+        "remember key",
+        "INSERT INTO meta (name, value) VALUES (?1, ?2)
+         ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE value = excluded.value",
+        (KnownKeys::name(ring), verifier),
+    )
+}
+
+pub(super) fn forget(tx: &SqliteTransaction<'_>, ring: RingId) -> Result<()> {
+    tx.any("DELETE FROM meta WHERE name = ?1", [KnownKeys::name(Some(ring))]).map(drop)
+}
+
+pub(super) fn activate(tx: &SqliteTransaction<'_>, ring: RingId) -> Result<()> {
+    tx.one(
+        "activate ring",
+        "INSERT INTO meta (name, value) VALUES ('ring active', ?1)
+         ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        [&[ring.get()][..]],
+    )
+}
+
+pub(super) fn wrap_anew(
+    tx: &mut SqliteTransaction<'_>,
+    ring: RingId,
+    after: Option<Row>,
+    limit: u32,
+) -> Result<WrappedAnew> {
+    let mut done = WrappedAnew { last: None, seen: 0, count: 0 };
+    for (row, slot) in wrapped_by(tx, ring, after, limit)? {
+        done.last = Some(row);
+        done.seen = done.seen.saturating_add(1);
+        let Some(key) = tx.key_in(slot, row)? else { continue };
+        let in_force = tx.in_force()?;
+        let Some(anew) = in_force.wrap_anew(ring, &key) else { continue };
+        let new = tx.keep_key(row, &anew, 0)?;
+        tx.one(
+            "wrap anew",
+            "UPDATE payloads SET ring = ?1, slot = ?2 WHERE row = ?3 AND ring = ?4 AND slot = ?5",
+            (in_force.active.get(), new.0, row.get(), ring.get(), slot.0),
+        )?;
+        // Whoever has read the row before looks again when they do not find the key there.
+        tx.destroy_key(slot, 0)?;
+        done.count = done.count.saturating_add(1);
+    }
+    Ok(done)
+}
+
+fn wrapped_by(
+    tx: &SqliteTransaction<'_>,
+    ring: RingId,
+    after: Option<Row>,
+    limit: u32,
+) -> Result<Vec<(Row, Slot)>> {
+    let sql = "SELECT row, slot FROM payloads WHERE ring = ?1 AND row > ?2 ORDER BY row LIMIT ?3";
+    let after = after.map_or(i64::MIN, Row::get);
+    let mut statement = tx.prepare(sql)?;
+    let found = statement.query_map((ring.get(), after, limit), |row| {
+        Ok((Row::new(row.get(0)?), slot_of(row.get(1)?)))
+    })?;
+    found.map(|found| found.map_err(StoreError::from)).collect()
+}
