@@ -29,11 +29,23 @@ impl Process {
     /// Starts `binary` on the directory `data`, and waits until it is healthy. Its log is added to the
     /// file `log`; `options` come after `serve`.
     pub async fn start(binary: &Path, data: &Path, log: &Path, options: &[&str]) -> Self {
+        Self::start_in(binary, data, log, options, &[]).await
+    }
+
+    /// The same, in an environment of these variables alone.
+    pub async fn start_in(
+        binary: &Path,
+        data: &Path,
+        log: &Path,
+        options: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Self {
         let file = OpenOptions::new().create(true).append(true).open(log).expect("a log");
         let before = file.metadata().expect("a length").len();
         let mut command = Command::new(binary);
         // Nothing of the environment of the tests reaches the program, and no configuration of its own.
         command.env_clear().current_dir(log.parent().expect("a directory"));
+        command.envs(variables.iter().copied());
         command.args(["serve", "--listen", "127.0.0.1:0", "--keep-free", "0B"]);
         command.arg("--data").arg(data).args(options);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(file);
@@ -65,6 +77,11 @@ impl Process {
         // It may have ended by itself; then there is nothing to kill.
         drop(self.child.kill());
         drop(self.child.wait());
+    }
+
+    /// SIGHUP: it reads its keys anew.
+    pub fn hang_up(&self) {
+        kill_process(Pid::from_child(&self.child), Signal::HUP).expect("a signal");
     }
 
     /// SIGTERM, and waits until it has ended.

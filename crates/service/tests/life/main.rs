@@ -9,3 +9,4 @@ mod passphrase;
 mod receipt;
 mod share;
 mod sweep;
+mod turn;

@@ -171,7 +171,9 @@ fn completions_know_every_command() {
     let home = tempfile::tempdir().unwrap();
     for shell in ["bash", "zsh", "fish"] {
         let script = run(program(home.path()).args(["completions", shell]), b"").ends(0).text();
-        for command in ["serve", "share", "open", "receipt", "burn", "doctor", "config"] {
+        for command in
+            ["serve", "share", "open", "receipt", "burn", "doctor", "keys-at-rest", "config"]
+        {
             assert!(script.contains(command), "{shell}: {command}");
         }
         assert!(script.contains("passphrase-file"), "{shell}");
