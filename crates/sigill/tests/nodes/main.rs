@@ -18,6 +18,7 @@ use std::path::Path;
 
 use serde_json::json;
 use store::inspect;
+use store::keys::KeySource;
 use store::postgres::Target;
 use tempfile::TempDir;
 use testkit::calls::{self, Shared, burn, claim, claim_token};
@@ -91,7 +92,8 @@ impl Nodes {
     /// How many events the trail has; it must be whole.
     async fn trail(&self) -> i64 {
         let target = Target::parse(&self.database).unwrap();
-        let database = inspect::remote(&target, &self.data(0)).await.unwrap();
+        let database =
+            inspect::remote(&target, &KeySource::in_directory(&self.data(0))).await.unwrap();
         database.unwrap().trail.unwrap()
     }
 }
