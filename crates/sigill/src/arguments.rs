@@ -31,6 +31,9 @@ pub(crate) fn command() -> Command {
         .subcommand(burn())
         .subcommand(doctor())
         .subcommand(keys_at_rest())
+        .subcommand(backup())
+        .subcommand(restore())
+        .subcommand(migrate())
         .subcommand(config())
         .subcommand(completions())
 }
@@ -150,6 +153,39 @@ fn keys_at_rest() -> Command {
         .subcommand(command("rotate", rotate))
         .subcommand(command("activate", activate))
         .subcommand(retire)
+}
+
+fn backup() -> Command {
+    let about =
+        "Write everything but large secrets into one file, and check it. A server may be running";
+    let backup = Command::new("backup")
+        .about(about)
+        .arg(paths("file", "FILE").required(true).help("The file to make; nothing is overwritten"))
+        .arg(Arg::new("with-keys").long("with-keys").action(ArgAction::SetTrue).help(
+            "Put the keys of the secrets that wait into it as well. It then brings back what is burned \
+             after it: for moving to another machine, not for keeping",
+        ));
+    options::augment(backup, keys::AT_REST)
+}
+
+fn restore() -> Command {
+    let about = "Put a backup into a directory or a database that holds none";
+    let restore = Command::new("restore")
+        .about(about)
+        .arg(paths("file", "FILE").required(true).help("The backup"));
+    options::augment(restore, keys::AT_REST)
+}
+
+fn migrate() -> Command {
+    let end = |name: &'static str, help: &'static str| {
+        Arg::new(name).long(name).value_name("DIR|URL").required(true).help(help)
+    };
+    let about = "Move everything from a data directory into a database, or back. No server may run on either";
+    let migrate = Command::new("migrate")
+        .about(about)
+        .arg(end("from", "Where everything is; it is closed afterwards"))
+        .arg(end("to", "Where it goes; nothing may be there"));
+    options::augment(migrate, keys::AT_REST)
 }
 
 fn config() -> Command {

@@ -84,6 +84,18 @@ fn run(matches: &ArgMatches) -> Result<(), Failure> {
             commands::doctor::run(&sources, &environment)
         }
         Some(("keys-at-rest", matches)) => keys_at_rest(matches, &environment),
+        Some(("backup", matches)) => {
+            let sources = server_sources(matches, keys::AT_REST, &environment)?;
+            commands::moving::backup(matches, &sources)
+        }
+        Some(("restore", matches)) => {
+            let sources = server_sources(matches, keys::AT_REST, &environment)?;
+            commands::moving::restore(matches, &sources, &environment)
+        }
+        Some(("migrate", matches)) => {
+            let sources = server_sources(matches, keys::AT_REST, &environment)?;
+            commands::moving::migrate(matches, &sources, &environment)
+        }
         Some(("config", matches)) => match matches.subcommand() {
             Some(("check", matches)) => {
                 let keys = &[keys::SERVE, keys::CHECK].concat();

@@ -5,6 +5,7 @@
 
 use std::fs;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 
 use domain::time::Steady;
@@ -93,13 +94,18 @@ async fn open(config: &Serve, keys: KeySource, entropy: &dyn Entropy) -> Result<
 
 /// The database of several nodes, with its password.
 pub(crate) fn target(config: &Serve) -> Result<Option<Target>, Failure> {
-    let Some(mut target) = config.database.clone() else { return Ok(None) };
-    if let Some(path) = &config.database_password_file {
+    let Some(target) = config.database.clone() else { return Ok(None) };
+    with_password(target, config.database_password_file.as_deref()).map(Some)
+}
+
+/// `target` with the password in the file at `path`.
+pub(crate) fn with_password(mut target: Target, path: Option<&Path>) -> Result<Target, Failure> {
+    if let Some(path) = path {
         let unusable = |error| format!("database-password-file {}: {error}", path.display());
         let text = Zeroizing::new(fs::read_to_string(path).map_err(unusable).map_err(usage)?);
         target.set_password(text.lines().next().unwrap_or_default());
     }
-    Ok(Some(target))
+    Ok(target)
 }
 
 fn usage(said: String) -> Failure {

@@ -97,6 +97,12 @@ pub enum OpenError {
          To begin anew, choose an empty directory", .0.display()
     )]
     DatabaseMissing(PathBuf),
+    /// Everything has moved to the other engine.
+    #[error(
+        "everything has moved away from {}: start the server with the --database that it moved to. \
+         Nothing was changed", .0.display()
+    )]
+    Moved(PathBuf),
     /// The keys are not what this program writes.
     #[error("{keys}: {reason}. Nothing was changed")]
     Keys {
@@ -163,6 +169,17 @@ pub enum OpenError {
         /// The newest schema of this program.
         known: i64,
     },
+    /// A backup that is none, or would overwrite something.
+    #[error("{} {reason}. Nothing was changed", path.display())]
+    NoBackup {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// The audit trail is not whole.
+    #[error("the audit trail is not whole: {0}. Nothing was changed")]
+    Trail(String),
     /// The database of several nodes cannot be used as it is.
     #[error("database: {0}")]
     Database(String),

@@ -3,7 +3,8 @@
 //! In reading order: the [`port`] (what any store must do), [`Store`] (what services hold in their
 //! hands), the engines behind it (`sqlite`, [`postgres`]), and the parts that they share: server keys
 //! ([`keys`]), public ids ([`ids`]), sealing at rest ([`at_rest`]), the file of per-secret keys
-//! (`slots`), the files of large payloads ([`blobs`]), and a look that changes nothing ([`inspect`]).
+//! (`slots`), the files of large payloads ([`blobs`]), a look that changes nothing ([`inspect`]), and
+//! backups, restores and migrations ([`moving`]).
 //! [`laws`] is the suite that every engine must pass.
 
 pub mod at_rest;
@@ -16,6 +17,7 @@ pub mod ids;
 pub mod inspect;
 pub mod keys;
 pub mod laws;
+pub mod moving;
 #[cfg(test)]
 mod pinned;
 pub mod port;
@@ -96,6 +98,9 @@ impl Store {
     ) -> Result<Self, OpenError> {
         let lock = directory::claim(dir)?;
         let fresh = sqlite::is_fresh(dir)?;
+        if fresh && moving::has_left(dir) {
+            return Err(OpenError::Moved(dir.to_owned()));
+        }
         if fresh && sqlite::has_remains(dir)? {
             // Whoever starts on a half-restored directory must not lose the other half.
             return Err(OpenError::DatabaseMissing(dir.to_owned()));

@@ -33,6 +33,15 @@ const EMPTY: [u8; SIZE] = [0; SIZE];
 pub(crate) struct SlotReader(Arc<File>);
 
 impl SlotReader {
+    /// Opens the file at `path` to read it; `None` when it is not there.
+    pub(crate) fn open(path: &Path) -> io::Result<Option<Self>> {
+        match File::open(path) {
+            Ok(file) => Ok(Some(Self(Arc::new(file)))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// The key of `row` in `slot`; `None` when the slot is no longer that row's.
     pub(crate) fn read(&self, slot: Slot, row: Row) -> io::Result<Option<WrappedKey>> {
         let mut bytes = EMPTY;
@@ -142,15 +151,8 @@ impl Slots {
 
     /// Writes a key. It counts only after [`Slots::sync`].
     pub(crate) fn write(&mut self, slot: Slot, row: Row, key: &WrappedKey) -> io::Result<()> {
-        let mut bytes = EMPTY;
-        let (number, rest) = bytes.split_at_mut(8);
-        let (wrapped, rest) = rest.split_at_mut(WrappedKey::LENGTH);
-        let (check, _) = rest.split_at_mut(8);
-        number.copy_from_slice(&row.get().to_be_bytes());
-        wrapped.copy_from_slice(key.as_bytes());
-        check.copy_from_slice(&checksum(row, key));
         self.unsynced = true;
-        self.file.write_all_at(&bytes, offset(slot))
+        self.file.write_all_at(&filled(row, key), offset(slot))
     }
 
     /// Overwrites a key and frees its slot. Where the file has no such slot there is nothing to do.
@@ -176,6 +178,30 @@ impl Slots {
         }
         Ok(())
     }
+}
+
+/// Makes a file at `path` that holds these keys and no other, on disk when this returns.
+pub(crate) fn create_slots(
+    path: &Path,
+    keys: &BTreeMap<Slot, (Row, WrappedKey)>,
+) -> io::Result<()> {
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    for (slot, (row, key)) in keys {
+        file.write_all_at(&filled(*row, key), offset(*slot))?;
+    }
+    file.sync_all()
+}
+
+/// A slot with a key in it.
+fn filled(row: Row, key: &WrappedKey) -> [u8; SIZE] {
+    let mut bytes = EMPTY;
+    let (number, rest) = bytes.split_at_mut(8);
+    let (wrapped, rest) = rest.split_at_mut(WrappedKey::LENGTH);
+    let (check, _) = rest.split_at_mut(8);
+    number.copy_from_slice(&row.get().to_be_bytes());
+    wrapped.copy_from_slice(key.as_bytes());
+    check.copy_from_slice(&checksum(row, key));
+    bytes
 }
 
 fn offset(slot: Slot) -> u64 {

@@ -4,6 +4,7 @@ pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod doctor;
 pub(crate) mod keys_at_rest;
+pub(crate) mod moving;
 pub(crate) mod open;
 pub(crate) mod receipt;
 pub(crate) mod share;

@@ -9,6 +9,7 @@ mod claims;
 mod columns;
 mod inspect;
 mod known;
+pub(crate) mod moving;
 mod port;
 mod ring;
 mod schema;
@@ -101,6 +102,9 @@ impl Reached {
         let connection = lend(&pool).await.map_err(|error| target.unreachable(&error))?;
         schema::lock(&connection).await?;
         let schema = schema::found(&connection).await?;
+        if schema > 0 {
+            moving::must_be_home(&connection, target).await?;
+        }
         Ok(Self { pool, connection, schema })
     }
 

@@ -10,6 +10,7 @@ mod claims;
 mod columns;
 mod inspect;
 mod mailbox;
+pub(crate) mod moving;
 mod port;
 mod reader;
 mod ring;

@@ -1,0 +1,126 @@
+//! What both engines keep alike: tables, their columns, and rows of them on the way.
+
+use crate::at_rest::WrappedKey;
+
+/// What a column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Integer,
+    Bytes,
+    Text,
+}
+
+/// A table that moves as it is.
+#[derive(Debug)]
+pub(crate) struct Table {
+    pub(crate) name: &'static str,
+    pub(crate) columns: &'static [(&'static str, Kind)],
+}
+
+/// A value on the way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Value {
+    Null,
+    Integer(i64),
+    Bytes(Vec<u8>),
+    Text(String),
+}
+
+/// A payload on the way, with the key that opens it if that goes along.
+#[derive(Clone, Debug)]
+pub(crate) struct MovingPayload {
+    pub(crate) row: i64,
+    pub(crate) ring: i64,
+    pub(crate) key: Option<WrappedKey>,
+    pub(crate) body: Option<Vec<u8>>,
+}
+
+use Kind::{Bytes, Integer, Text};
+
+/// Every table that moves as it is. Payloads do not: each engine keeps their keys in its own way.
+pub(crate) const TABLES: &[Table] = &[
+    Table {
+        name: "secrets",
+        columns: &[
+            ("row", Integer),
+            ("tag", Bytes),
+            ("standing", Integer),
+            ("ended_at", Integer),
+            ("created_at", Integer),
+            ("expires_at", Integer),
+            ("receipt_until", Integer),
+            ("lifetime", Integer),
+            ("views", Integer),
+            ("views_taken", Integer),
+            ("failed_limit", Integer),
+            ("failed_action", Integer),
+            ("failed", Integer),
+            ("delivery", Integer),
+            ("passphrase", Integer),
+            ("sealed_by", Integer),
+            ("size", Integer),
+            ("link_proof", Bytes),
+            ("proof", Bytes),
+            ("receipt", Bytes),
+        ],
+    },
+    Table {
+        name: "claims",
+        columns: &[
+            ("id", Integer),
+            ("row", Integer),
+            ("token", Bytes),
+            ("taken_at", Integer),
+            ("lease_ends_at", Integer),
+            ("outcome", Integer),
+            ("ended_at", Integer),
+        ],
+    },
+    Table {
+        name: "attempts",
+        columns: &[("row", Integer), ("network", Bytes), ("count", Integer), ("until", Integer)],
+    },
+    Table {
+        name: "idempotency_keys",
+        columns: &[("hash", Bytes), ("fingerprint", Bytes), ("row", Integer), ("until", Integer)],
+    },
+    Table {
+        name: "events",
+        columns: &[
+            ("seq", Integer),
+            ("at", Integer),
+            ("kind", Text),
+            ("actor", Text),
+            ("row", Integer),
+            ("hash", Bytes),
+        ],
+    },
+    Table {
+        name: "jobs",
+        columns: &[
+            ("id", Integer),
+            ("task", Integer),
+            ("row", Integer),
+            ("due_at", Integer),
+            ("attempts", Integer),
+        ],
+    },
+    Table { name: "meta", columns: &[("name", Text), ("value", Bytes)] },
+];
+
+/// Rows of `meta` that belong to one engine, or to one place, and stay there.
+pub(crate) const STAYS: &[&str] = &["schema", "live bytes", "restored", "arriving", "moved"];
+
+impl Table {
+    /// The names of the columns, with commas between them.
+    pub(crate) fn list(&self) -> String {
+        let names: Vec<&str> = self.columns.iter().map(|(name, _)| *name).collect();
+        names.join(", ")
+    }
+
+    /// Whether `row` goes along.
+    pub(crate) fn moves(&self, row: &[Value]) -> bool {
+        let stays = |name: &String| STAYS.contains(&name.as_str());
+        self.name != "meta" || !matches!(row.first(), Some(Value::Text(name)) if stays(name))
+    }
+}
