@@ -226,6 +226,7 @@ function read() {
 function explain(refusal) {
   if (refusal.problem === 'offline') return t('error-offline');
   if (refusal.problem === 'storage-full') return t('error-full');
+  if (refusal.problem === 'quota-exceeded') return t('error-quota');
   if (refusal.wait) return t('error-busy', { wait: duration(refusal.wait) });
   if (refusal.problem === 'too-large') return t('error-too-large', { size: size(refusal.limit) });
   if (['internal', 'timeout'].includes(refusal.problem)) return t('error-server');

@@ -85,6 +85,7 @@ error-passphrase-long = The passphrase is too long. At most 1,024 bytes.
 error-too-large = This is too large for this server. At most { $size }.
 error-offline = The server cannot be reached. Nothing was lost: your secret is still here. Try again.
 error-busy = The server asks you to wait { $wait }. Your secret is still here.
+error-quota = Too many secrets from your network are waiting here. Your secret is still here. Burn some, or wait until some are opened or expire.
 error-full = The server has no room for another secret now. Your secret is still here. Tell whoever runs it.
 error-server = Something broke on the server. Your secret is still here. Try again.
 error-browser = Your browser could not seal it. Nothing was sent, and your secret is still here. Try another browser, or the program in a terminal.

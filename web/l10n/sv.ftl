@@ -85,6 +85,7 @@ error-passphrase-long = Lösenfrasen är för lång. Högst 1 024 byte.
 error-too-large = Det här är för stort för servern. Högst { $size }.
 error-offline = Servern kan inte nås. Inget har gått förlorat: din hemlighet finns kvar här. Försök igen.
 error-busy = Servern ber dig vänta { $wait }. Din hemlighet finns kvar här.
+error-quota = För många hemligheter från ditt nätverk väntar här. Din hemlighet finns kvar här. Förstör några, eller vänta tills några har öppnats eller gått ut.
 error-full = Servern har inte plats för fler hemligheter just nu. Din hemlighet finns kvar här. Berätta det för den som sköter servern.
 error-server = Något gick sönder på servern. Din hemlighet finns kvar här. Försök igen.
 error-browser = Din webbläsare kunde inte försegla den. Inget har skickats, och din hemlighet finns kvar här. Försök med en annan webbläsare, eller med programmet i en terminal.

@@ -9,6 +9,8 @@ use subtle::ConstantTimeEq;
 /// What a hash was made of. A hash of one kind never equals a hash of another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
+    /// Who may ask only so often: a network, for one purpose.
+    Allowance,
     /// The token that a reader makes to win and to fetch again.
     Claim,
     /// The key under which a creation may be repeated.
@@ -17,6 +19,8 @@ pub enum Kind {
     LinkProof,
     /// The network from which a passphrase was tried.
     Network,
+    /// Whose secrets take room: a network.
+    Owner,
     /// The proof of link and passphrase.
     Proof,
     /// The token with which a sender follows and burns.
@@ -29,10 +33,12 @@ impl Kind {
     /// The label that keeps kinds apart inside the hash.
     pub const fn label(self) -> &'static str {
         match self {
+            Self::Allowance => "allowance",
             Self::Claim => "claim",
             Self::Idempotency => "idempotency",
             Self::LinkProof => "link proof",
             Self::Network => "network",
+            Self::Owner => "owner network",
             Self::Proof => "proof",
             Self::Receipt => "receipt",
             Self::Reference => "reference",

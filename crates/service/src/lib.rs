@@ -7,6 +7,7 @@
 //! handed in; nothing here knows HTTP.
 
 pub mod acknowledge;
+pub mod allowance;
 pub mod counters;
 mod readiness;
 pub mod receipt;
@@ -35,6 +36,8 @@ pub struct Limits {
     pub max_envelope: u64,
     /// The most bytes that all payloads together may take.
     pub max_total: u64,
+    /// The most bytes that the payloads of one network may take.
+    pub max_per_network: u64,
     /// How many bytes the file system must have left for a creation to be taken. Opening, burning
     /// and following go on below it (R32).
     pub keep_free: u64,
@@ -49,6 +52,7 @@ impl Default for Limits {
         Self {
             max_envelope: 2 << 30,
             max_total: 32 << 30,
+            max_per_network: 4 << 30,
             keep_free: 256 << 20,
             max_lifetime: Lifetime::MAX,
             receipts_kept: Duration::from_hours(90 * 24),

@@ -19,7 +19,8 @@ use envelope::{Fault, HEADER, Header, Profile, ProofHash, ReceiptHash, SecretId}
 use store::blobs::BlobWriter;
 use store::ids::Tag;
 use store::port::{
-    IdempotencyKey, Kept, NewPayload, Result as StoreResult, Transaction, Unit, Verifiers,
+    IdempotencyKey, Kept, NewPayload, Query, Result as StoreResult, Transaction, Unit, Usage,
+    Verifiers, View,
 };
 use store::{INLINE, StoreError};
 
@@ -43,6 +44,8 @@ pub struct Request<'a> {
     pub receipt: ReceiptHash,
     /// The key under which the same creation may be asked again.
     pub idempotency_key: Option<&'a str>,
+    /// The network that the sender comes from, as bytes that are only hashed.
+    pub network: &'a [u8],
 }
 
 /// A secret that waits.
@@ -68,6 +71,9 @@ pub enum ShareError {
     /// There is no room: the disk or the instance's quota is nearly full.
     #[error("there is no room")]
     Full,
+    /// The sender's network has no room left.
+    #[error("the network has no room left")]
+    NetworkFull,
     /// The time to live ran out while the envelope was still coming in.
     #[error("the lifetime ended before the envelope was complete")]
     TooSlow,
@@ -86,6 +92,7 @@ pub enum ShareError {
 pub struct Intake {
     service: Service,
     kept: Kept,
+    owner: KeyedHash,
     repeat: Option<(KeyedHash, Fingerprint)>,
     gathered: Vec<u8>,
     header: Option<Header>,
@@ -148,6 +155,7 @@ impl Service {
         Ok(Intake {
             service: self.clone(),
             kept: Kept { tag, secret, verifiers, receipt_until },
+            owner: self.store.hash(Kind::Owner, request.network),
             repeat,
             gathered: Vec::new(),
             header: None,
@@ -202,6 +210,11 @@ impl Intake {
         let (mut writer, payload) = if let Some(file) = self.file.take() {
             file
         } else {
+            // Before anything is written; judged once more, for good, when it is kept.
+            let used = service.store.read(Used { owner: self.owner }).await?;
+            if used.bytes.saturating_add(self.kept.secret.size) > service.limits.max_per_network {
+                return Err(ShareError::NetworkFull);
+            }
             let (store, entropy) = (service.store.clone(), Arc::clone(&service.entropy));
             let kept = self.kept;
             off_thread(move || store.seal_large(&kept, &*entropy)).await?
@@ -243,9 +256,10 @@ impl Intake {
         if self.service.clock.now() >= self.kept.secret.expires_at {
             return Err(ShareError::TooSlow);
         }
-        let payload = self.payload().await?;
+        let mut payload = self.payload().await?;
+        payload.owner = Some(self.owner);
         // Held until the store has counted the payload itself.
-        let Self { service, kept, repeat, coming: _coming, .. } = self;
+        let Self { service, kept, owner, repeat, coming: _coming, .. } = self;
         let repeat = repeat.map(|(hash, fingerprint)| IdempotencyKey {
             hash,
             fingerprint: fingerprint.finish(),
@@ -253,11 +267,12 @@ impl Intake {
             until: kept.secret.created_at.plus(REPEAT),
         });
         let large = kept.secret.size > INLINE;
-        let outcome = service.store.write(Keep { kept, payload, repeat }).await;
+        let room = service.limits.max_per_network;
+        let outcome = service.store.write(Keep { kept, payload, owner, room, repeat }).await;
         let unused = match &outcome {
             // Not certain: the next start removes what no row refers to.
-            Ok(Outcome::Kept(_)) | Err(StoreError::Closed) => false,
-            Ok(Outcome::Repeated(_) | Outcome::Conflict) | Err(_) => true,
+            Ok(Outcome::Kept(_)) | Err(StoreError::Closed | StoreError::InDoubt) => false,
+            Ok(Outcome::Repeated(_) | Outcome::Conflict | Outcome::NetworkFull) | Err(_) => true,
         };
         if large && unused {
             let (store, row) = (service.store.clone(), kept.secret.row);
@@ -270,6 +285,7 @@ impl Intake {
                 secret: kept.secret,
             }),
             Outcome::Conflict => Err(ShareError::Conflict),
+            Outcome::NetworkFull => Err(ShareError::NetworkFull),
         }
     }
 }
@@ -298,16 +314,33 @@ impl Fingerprint {
     }
 }
 
+/// How much room an owner's payloads take.
+struct Used {
+    owner: KeyedHash,
+}
+
+impl Query for Used {
+    type Output = Usage;
+
+    async fn run<V: View>(&self, view: &mut V) -> StoreResult<Usage> {
+        view.usage(&self.owner).await
+    }
+}
+
 /// Keeps a secret, unless the same creation was asked before.
 struct Keep {
     kept: Kept,
     payload: NewPayload,
+    owner: KeyedHash,
+    /// How many bytes the owner's payloads may take.
+    room: u64,
     repeat: Option<IdempotencyKey>,
 }
 
 enum Outcome {
     Conflict,
     Kept(Kept),
+    NetworkFull,
     Repeated(Kept),
 }
 
@@ -316,16 +349,20 @@ impl Unit for Keep {
 
     async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<Outcome> {
         let now = self.kept.secret.created_at;
+        if let Some(repeat) = &self.repeat
+            && let Some(earlier) = tx.idempotency_key(&repeat.hash, now).await?
+        {
+            let kept = tx.secret(earlier.row).await?;
+            return Ok(match kept {
+                Some(kept) if earlier.fingerprint == repeat.fingerprint => Outcome::Repeated(kept),
+                Some(_) | None => Outcome::Conflict,
+            });
+        }
+        let used = tx.usage(&self.owner).await?;
+        if used.bytes.saturating_add(self.kept.secret.size) > self.room {
+            return Ok(Outcome::NetworkFull);
+        }
         if let Some(repeat) = &self.repeat {
-            if let Some(earlier) = tx.idempotency_key(&repeat.hash, now).await? {
-                let kept = tx.secret(earlier.row).await?;
-                return Ok(match kept {
-                    Some(kept) if earlier.fingerprint == repeat.fingerprint => {
-                        Outcome::Repeated(kept)
-                    }
-                    Some(_) | None => Outcome::Conflict,
-                });
-            }
             tx.insert_idempotency_key(repeat, now).await?;
         }
         tx.insert_secret(&self.kept, &self.payload).await?;

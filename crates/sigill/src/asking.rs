@@ -31,9 +31,8 @@ fn refused(document: &Document) -> Failure {
     let code = match document.name() {
         "unavailable" => Code::Unavailable,
         "passphrase-rejected" => Code::Passphrase,
-        "overloaded" | "storage-full" | "timeout" | "too-many-attempts" | "too-many-requests" => {
-            Code::Busy
-        }
+        "overloaded" | "quota-exceeded" | "storage-full" | "timeout" | "too-many-attempts"
+        | "too-many-requests" => Code::Busy,
         "internal" | "undecryptable" => Code::Broken,
         "misdirected" | "not-found" | "method-not-allowed" => Code::Network,
         _ => Code::Refused,

@@ -1,10 +1,11 @@
 //! The engines: which one a store has is decided when it is opened, and nobody above needs to know.
 
+use domain::hashes::KeyedHash;
 use domain::secret::Row;
 
 use crate::at_rest::{RingId, WrappedKey};
 use crate::keys::keyring::Turn;
-use crate::port::{KeyPlace, Query, Result, Unit};
+use crate::port::{Allowance, KeyPlace, Query, Result, Unit};
 use crate::{postgres, sqlite};
 
 /// The engine of one store.
@@ -29,6 +30,19 @@ impl Engine {
         match self {
             Self::Sqlite(engine) => engine.read(query).await,
             Self::Postgres(engine) => engine.read(query).await,
+        }
+    }
+
+    /// Takes from an allowance that all nodes share, or says how many milliseconds to wait. `None` when
+    /// there is one node, which counts by itself.
+    pub(crate) async fn allow(
+        &self,
+        key: &KeyedHash,
+        asked: Allowance,
+    ) -> Result<Option<std::result::Result<(), i64>>> {
+        match self {
+            Self::Sqlite(_) => Ok(None),
+            Self::Postgres(engine) => engine.allow(key, asked).await.map(Some),
         }
     }
 

@@ -11,6 +11,7 @@ mod payloads;
 mod ring;
 mod trail;
 mod transactions;
+mod usage;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -67,6 +68,8 @@ laws! {
     payloads::a_payload_in_another_row_does_not_open,
     payloads::a_payload_beside_other_terms_does_not_open,
     payloads::receipts_outlive_payloads,
+    usage::what_an_owner_has_is_counted_until_it_goes,
+    usage::units_of_one_commit_count_for_each_other,
     trail::events_are_numbered_and_chained_as_they_happen,
     trail::an_event_of_what_did_not_happen_is_not_there,
     counts::one_token_has_one_claim,

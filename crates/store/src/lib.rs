@@ -42,7 +42,9 @@ use crate::keys::keyring::{
     Activate, ActiveRing, InForce, Keyring, Misfit, PlaceOf, Remember, Turn,
 };
 use crate::keys::{KeySource, Lasting, ServerKeys};
-use crate::port::{Body, Kept, KeyPlace, NewPayload, Query, Result, SealedPayload, Unit};
+use crate::port::{
+    Allowance, Body, Kept, KeyPlace, NewPayload, Query, Result, SealedPayload, Unit,
+};
 use crate::postgres::{Reached, Target};
 
 pub use crate::error::{OpenError, StoreError};
@@ -174,6 +176,16 @@ impl Store {
         self.0.engine.reserve().await
     }
 
+    /// Takes from an allowance that all nodes share, or says how many milliseconds to wait. `None` when
+    /// there is one node, which counts by itself.
+    pub async fn allow(
+        &self,
+        key: &KeyedHash,
+        asked: Allowance,
+    ) -> Result<Option<std::result::Result<(), i64>>> {
+        self.0.engine.allow(key, asked).await
+    }
+
     /// The public id of `row` with `tag`.
     pub fn identify(&self, row: Row, tag: Tag) -> SecretId {
         self.0.ids.identify(row, tag)
@@ -203,7 +215,7 @@ impl Store {
         let mut sealer = ChunkSealer::with_room(&lock.key, lock.aad, envelope.len());
         sealer.push(envelope, &mut sealed);
         sealer.finish(&mut sealed);
-        NewPayload { ring, key, body: Body::Inline(sealed) }
+        NewPayload { ring, key, owner: None, body: Body::Inline(sealed) }
     }
 
     /// Starts to seal a large envelope into a file. Keep the payload only after the writer has
@@ -215,7 +227,7 @@ impl Store {
     ) -> Result<(BlobWriter, NewPayload)> {
         let (ring, key, lock) = Lock::draw(&self.0.keys.in_force(), kept, entropy);
         let writer = self.0.blobs.create(kept.secret.row, lock)?;
-        Ok((writer, NewPayload { ring, key, body: Body::Blob }))
+        Ok((writer, NewPayload { ring, key, owner: None, body: Body::Blob }))
     }
 
     /// Opens the payload of `kept` at rest. `Ok(None)` when its key was destroyed meanwhile,

@@ -58,19 +58,23 @@ fn hashes_of_capabilities() {
     let keys = keys();
     let of = |kind| hex(&keys.lasting().hash(kind, b"value").as_bytes()[..8]);
     let all = [
+        Kind::Allowance,
         Kind::Claim,
         Kind::Idempotency,
         Kind::LinkProof,
         Kind::Network,
+        Kind::Owner,
         Kind::Proof,
         Kind::Receipt,
         Kind::Reference,
     ];
     let pinned = [
+        "50e1dd4a78a3c0d4",
         "3d326a10a3fffec3",
         "ff28611b073e613d",
         "c7e6b4cfb1febbdb",
         "fe0f4fecfed7f87e",
+        "96c5b59393d47de4",
         "04b78dbc9dba35a0",
         "60527ddd1c220e37",
         "ff0d1e77062519bd",

@@ -112,6 +112,8 @@ pub struct NewPayload {
     pub ring: RingId,
     /// Its key.
     pub key: WrappedKey,
+    /// Whose room it takes, if that is counted. Forgotten with the payload.
+    pub owner: Option<KeyedHash>,
     /// Where it lies.
     pub body: Body,
 }
@@ -138,6 +140,26 @@ pub struct IdempotencyKey {
     pub row: Row,
     /// Until when the answer is repeated.
     pub until: Timestamp,
+}
+
+/// What is asked of an allowance (the generic cell rate algorithm, ITU-T I.371).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Allowance {
+    /// When it is asked.
+    pub now: Timestamp,
+    /// After how many milliseconds what is taken has come back.
+    pub cost: i64,
+    /// How many milliseconds a whole allowance takes to come back.
+    pub full: i64,
+}
+
+/// How much room somebody's payloads take.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// The sum of their sizes in bytes.
+    pub bytes: u64,
+    /// How many there are.
+    pub secrets: u64,
 }
 
 /// An event as it was written.
@@ -221,6 +243,9 @@ pub trait View: Send {
         network: &KeyedHash,
         now: Timestamp,
     ) -> impl Future<Output = Result<Option<(u32, Timestamp)>>> + Send;
+
+    /// How much room the payloads of one owner take.
+    fn usage(&mut self, owner: &KeyedHash) -> impl Future<Output = Result<Usage>> + Send;
 
     /// Up to `limit` secrets with a payload whose time is up and that no reader may fetch any more.
     fn expired(

@@ -54,6 +54,8 @@ pub enum Problem {
         /// How many tries are left.
         attempts_left: u32,
     },
+    /// The sender's network has no room left for another secret.
+    QuotaExceeded,
     /// The range lies outside of the content.
     RangeNotSatisfiable,
     /// There is no room for another secret.
@@ -118,6 +120,7 @@ impl Problem {
             Self::NotFound,
             Self::Overloaded { retry_after: 1 },
             Self::PassphraseRejected { attempts_left: 4 },
+            Self::QuotaExceeded,
             Self::RangeNotSatisfiable,
             Self::StorageFull { retry_after: 60 },
             Self::Timeout,
@@ -146,6 +149,7 @@ impl Problem {
             Self::PassphraseRejected { .. } => {
                 (403, "passphrase-rejected", "The passphrase did not match")
             }
+            Self::QuotaExceeded => (403, "quota-exceeded", "Too much is waiting"),
             Self::RangeNotSatisfiable => (416, "range-not-satisfiable", "No such range"),
             Self::StorageFull { .. } => (503, "storage-full", "There is no room"),
             Self::Timeout => (408, "timeout", "The request came too slowly"),
@@ -188,6 +192,7 @@ impl Problem {
             | Self::Misdirected
             | Self::NotFound
             | Self::PassphraseRejected { .. }
+            | Self::QuotaExceeded
             | Self::RangeNotSatisfiable
             | Self::Timeout
             | Self::TooLarge { .. }
@@ -226,6 +231,10 @@ impl Problem {
             }
             Self::PassphraseRejected { attempts_left } => {
                 return format!("Nothing was lost. Tries left: {attempts_left}.");
+            }
+            Self::QuotaExceeded => {
+                "Secrets from your network take all the room that it has here. Nothing was created. Burn \
+                 some, or wait until some are opened or have expired."
             }
             Self::RangeNotSatisfiable => "Ask for a range inside the content.",
             Self::StorageFull { retry_after } => {
@@ -294,6 +303,7 @@ impl Serialize for Problem {
             | Self::Misdirected
             | Self::NotFound
             | Self::Overloaded { .. }
+            | Self::QuotaExceeded
             | Self::RangeNotSatisfiable
             | Self::StorageFull { .. }
             | Self::Timeout

@@ -38,6 +38,17 @@ pub enum Class {
 }
 
 impl Class {
+    /// Its name, and whether it is counted over all nodes: pages are not, so that they load without the
+    /// database.
+    const fn shared(self) -> Option<&'static str> {
+        match self {
+            Self::Create => Some("create"),
+            Self::Follow => Some("follow"),
+            Self::Open => Some("open"),
+            Self::Read => None,
+        }
+    }
+
     /// How many requests at once, and milliseconds for each after that.
     const fn quota(self) -> (i64, i64) {
         match self {
@@ -113,7 +124,16 @@ async fn check(
     request: Request,
     next: Next,
 ) -> Response {
-    let taken = state.limits().map_or(Ok(()), |limits| limits.take(class, address.network()));
+    let Some(limits) = state.limits() else { return next.run(request).await };
+    let network = address.network();
+    let mut taken = limits.take(class, network.clone());
+    if let (Ok(()), Some(purpose)) = (taken, class.shared()) {
+        let (burst, each) = class.quota();
+        taken = match state.service().allow(purpose, &network, burst, each).await {
+            Ok(taken) => taken,
+            Err(error) => return Refusal::from(error).into_response(),
+        };
+    }
     match taken {
         Ok(()) => next.run(request).await,
         Err(wait) => {

@@ -16,6 +16,7 @@ use wire::secrets::{Created, Terms};
 use super::JSON;
 use super::parts::Parts;
 use crate::State;
+use crate::layers::address::ClientAddress;
 use crate::layers::load::HeldPlace;
 use crate::problem::Refusal;
 
@@ -47,6 +48,7 @@ const FRAME: u64 = 8 * 1024;
 pub(super) async fn handle(
     Extract(state): Extract<State>,
     place: Option<Extension<HeldPlace>>,
+    Extension(address): Extension<ClientAddress>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Refusal> {
@@ -65,6 +67,7 @@ pub(super) async fn handle(
         proof: ProofHash::from_bytes(*terms.proof_hash.expose()),
         receipt: ReceiptHash::from_bytes(*terms.receipt_hash.expose()),
         idempotency_key,
+        network: &address.network(),
     };
     let mut intake = state.service().share(&request).await.map_err(refuse)?;
     {
@@ -106,6 +109,7 @@ fn refuse(error: ShareError) -> Refusal {
         ShareError::NotAnEnvelope(fault) => {
             Problem::invalid(ENVELOPE, format!("is not a sealed envelope ({})", fault.code()))
         }
+        ShareError::NetworkFull => Problem::QuotaExceeded,
         ShareError::Full => Problem::StorageFull { retry_after: 60 },
         ShareError::TooSlow => Problem::Timeout,
         ShareError::TooLarge { limit } => Problem::TooLarge { field: ENVELOPE, limit },

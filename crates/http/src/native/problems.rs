@@ -59,6 +59,7 @@ fn of(operation: &str, changes: bool) -> Vec<Problem> {
         "create" => &[
             "idempotency-conflict",
             "invalid",
+            "quota-exceeded",
             "storage-full",
             "too-large",
             "unsupported-media-type",

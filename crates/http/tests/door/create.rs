@@ -284,6 +284,41 @@ async fn the_same_creation_asked_again_is_the_same_secret() {
     assert_ne!(later.json()["id"], first.json()["id"], "a day later the key is free");
 }
 
+/// R32: one network gets its share of the room and no more, and has it back when its secrets go.
+#[tokio::test]
+async fn a_network_has_its_own_room() {
+    let mut setup = Setup { proxies: &["127.0.0.1/32"], ..Setup::default() };
+    setup.limits.max_per_network = 150_000;
+    let server = Server::with(setup).await;
+    let from = |sealed: &testkit::secrets::Sealed, network: &str| {
+        create(sealed, &json!({})).with("X-Forwarded-For", network)
+    };
+    let large = || server.seal(&"x".repeat(100_000), None);
+    let (first, second, small) = (large(), large(), server.seal("hush", None));
+    let created = from(&first, "192.0.2.1").of(server.address).await;
+    assert_eq!(created.status, 201);
+    for (sealed, status) in [(&second, 403), (&small, 201), (&second, 403)] {
+        let answer = from(sealed, "192.0.2.1").of(server.address).await;
+        assert_eq!(answer.status, status);
+        if status == 403 {
+            assert_eq!(answer.problem(), "quota-exceeded");
+        }
+    }
+    // Written in another way it is the same network; its neighbour has room of its own.
+    let same = from(&second, "::ffff:192.0.2.1").of(server.address).await;
+    assert_eq!(same.problem(), "quota-exceeded");
+    assert_eq!(from(&second, "192.0.2.2").of(server.address).await.status, 201);
+    assert_eq!(from(&large(), "2001:db8::1").of(server.address).await.status, 201);
+    let neighbour = from(&large(), "2001:db8::2").of(server.address).await;
+    assert_eq!(neighbour.problem(), "quota-exceeded", "one /64 is one network");
+    let files = std::fs::read_dir(server.data().join("blobs")).unwrap().count();
+    assert_eq!(files, 3, "what was refused left nothing behind");
+    let shared = calls::Shared::new(first, &created);
+    assert_eq!(calls::burn(&shared.receipt).of(server.address).await.status, 200);
+    let again = from(&large(), "192.0.2.1").of(server.address).await;
+    assert_eq!(again.status, 201, "its room is free again");
+}
+
 #[tokio::test]
 async fn an_idempotency_key_out_of_bounds_is_named() {
     let server = Server::start().await;

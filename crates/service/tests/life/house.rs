@@ -86,6 +86,7 @@ impl House {
             proof: sealed.proof().hash(),
             receipt: sealed.receipt(SecretId::from_bytes([0; 16])).hash(),
             idempotency_key,
+            network: b"here",
         };
         let mut intake = self.service.share(&request).await?;
         for part in sealed.envelope.chunks(10_000) {

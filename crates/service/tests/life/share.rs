@@ -46,6 +46,7 @@ async fn nothing_is_half_stored() {
         proof: slow.proof().hash(),
         receipt: slow.receipt(SecretId::from_bytes([0; 16])).hash(),
         idempotency_key: None,
+        network: b"here",
     };
     let mut intake = house.service.share(&request).await.unwrap();
     intake.push(&slow.envelope).await.unwrap();

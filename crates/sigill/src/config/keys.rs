@@ -70,6 +70,9 @@ keys! {
         "The largest secret";
     MAX_STORED "max-stored" "SIZE" = Some(Size(Limits::default().max_total).show()),
         "The most that all waiting secrets may take together";
+    MAX_STORED_PER_NETWORK "max-stored-per-network" "SIZE" =
+        Some(Size(Limits::default().max_per_network).show()),
+        "The most that the waiting secrets of one network (an IPv4 address, an IPv6 /64) may take";
     KEEP_FREE "keep-free" "SIZE" = Some(Size(Limits::default().keep_free).show()),
         "Space that new secrets leave free on the file system, so that opening and burning go on";
     MAX_LIFETIME "max-lifetime" "SPAN" = Some(Span(Limits::default().max_lifetime.duration()).show()),
@@ -124,6 +127,7 @@ pub(crate) const SERVE: &[&Key] = &[
     &LIMITS,
     &MAX_ENVELOPE,
     &MAX_STORED,
+    &MAX_STORED_PER_NETWORK,
     &KEEP_FREE,
     &MAX_LIFETIME,
     &RECEIPTS_KEPT,

@@ -157,10 +157,11 @@ impl Serve {
 fn limits(reader: &mut Reader<'_>) -> Limits {
     let Size(max_envelope) = reader.value(&keys::MAX_ENVELOPE);
     let Size(max_total) = reader.value(&keys::MAX_STORED);
+    let Size(max_per_network) = reader.value(&keys::MAX_STORED_PER_NETWORK);
     let Size(keep_free) = reader.value(&keys::KEEP_FREE);
     let max_lifetime = reader.value(&keys::MAX_LIFETIME);
     let Span(receipts_kept) = reader.value(&keys::RECEIPTS_KEPT);
-    Limits { max_envelope, max_total, keep_free, max_lifetime, receipts_kept }
+    Limits { max_envelope, max_total, max_per_network, keep_free, max_lifetime, receipts_kept }
 }
 
 fn connections(reader: &mut Reader<'_>, proxies: TrustedProxies) -> Options {

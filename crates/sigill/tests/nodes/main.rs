@@ -11,6 +11,7 @@
 
 mod doubt;
 mod failover;
+mod limits;
 mod races;
 
 use std::fs;
@@ -31,14 +32,20 @@ struct Nodes {
     dice: Dice,
     dir: TempDir,
     database: String,
+    options: &'static [&'static str],
 }
 
 impl Nodes {
-    /// Starts `count` of them on the database at `address`.
+    /// Starts `count` of them on the database at `address`, which take as many requests as come.
     async fn start(count: usize, address: &str) -> Self {
+        Self::with(count, address, &["--limits", "off"]).await
+    }
+
+    /// Starts `count` of them with these options.
+    async fn with(count: usize, address: &str, options: &'static [&'static str]) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let (dice, database) = (Dice::new(3), address.to_owned());
-        let mut nodes = Self { all: Vec::new(), dice, dir, database };
+        let mut nodes = Self { all: Vec::new(), dice, dir, database, options };
         for number in 0..count {
             let data = nodes.data(number);
             fs::create_dir(&data).unwrap();
@@ -59,7 +66,7 @@ impl Nodes {
     async fn process(&self, number: usize) -> Process {
         let binary = Path::new(env!("CARGO_BIN_EXE_sigill"));
         let log = self.dir.path().join(format!("log{number}"));
-        let options = ["--limits", "off", "--database", &self.database];
+        let options = [self.options, &["--database", &self.database]].concat();
         Process::start(binary, &self.data(number), &log, &options).await
     }
 

@@ -1,5 +1,8 @@
 //! What laws work with: secrets to keep, units that do what they are told, and looks at the store.
 
+use std::future::Future;
+use std::task::Poll;
+
 use domain::Entropy;
 use domain::audit::{Actor, Event, Kind as EventKind};
 use domain::claim::{Claim, Outcome};
@@ -222,4 +225,27 @@ pub(super) fn bytes(envelope: Option<Envelope>) -> Option<Vec<u8>> {
         Some(Envelope::Small(bytes)) => Some(bytes),
         Some(Envelope::Large(_)) | None => None,
     }
+}
+
+/// Polls all of them together, so that they wait at the same time.
+pub(super) async fn together<T: Send>(
+    runs: impl Iterator<Item = impl Future<Output = T> + Send> + Send,
+) -> Vec<T> {
+    let mut open: Vec<_> = runs.map(|run| (Box::pin(run), None)).collect();
+    std::future::poll_fn(|context| {
+        for (run, result) in &mut open {
+            if result.is_none()
+                && let Poll::Ready(ready) = run.as_mut().poll(context)
+            {
+                *result = Some(ready);
+            }
+        }
+        if open.iter().all(|(_, result)| result.is_some()) {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    })
+    .await;
+    open.into_iter().filter_map(|(_, result)| result).collect()
 }

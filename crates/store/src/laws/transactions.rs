@@ -1,13 +1,10 @@
 //! All or nothing.
 
-use std::future::Future;
-use std::task::Poll;
-
 use domain::audit::Kind as EventKind;
 use domain::job::{Job, JobId, Task};
 use domain::secret::Standing;
 
-use super::bench::{Bench, NOW, Step, burned, event};
+use super::bench::{Bench, NOW, Step, burned, event, together};
 use super::{Result, holds};
 use crate::StoreError;
 
@@ -75,29 +72,6 @@ pub(super) async fn units_that_run_together_hurt_each_other_not(bench: &Bench<'_
         }
     }
     Ok(())
-}
-
-/// Polls all of them together, so that they wait at the same time.
-async fn together<T: Send>(
-    runs: impl Iterator<Item = impl Future<Output = T> + Send> + Send,
-) -> Vec<T> {
-    let mut open: Vec<_> = runs.map(|run| (Box::pin(run), None)).collect();
-    std::future::poll_fn(|context| {
-        for (run, result) in &mut open {
-            if result.is_none()
-                && let Poll::Ready(ready) = run.as_mut().poll(context)
-            {
-                *result = Some(ready);
-            }
-        }
-        if open.iter().all(|(_, result)| result.is_some()) {
-            Poll::Ready(())
-        } else {
-            Poll::Pending
-        }
-    })
-    .await;
-    open.into_iter().filter_map(|(_, result)| result).collect()
 }
 
 pub(super) async fn a_wrong_number_of_rows_is_an_error(bench: &Bench<'_>) -> Result {

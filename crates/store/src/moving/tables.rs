@@ -32,6 +32,7 @@ pub(crate) struct MovingPayload {
     pub(crate) row: i64,
     pub(crate) ring: i64,
     pub(crate) key: Option<WrappedKey>,
+    pub(crate) owner: Option<Vec<u8>>,
     pub(crate) body: Option<Vec<u8>>,
 }
 
@@ -105,6 +106,7 @@ pub(crate) const TABLES: &[Table] = &[
             ("attempts", Integer),
         ],
     },
+    Table { name: "usage", columns: &[("owner", Bytes), ("bytes", Integer), ("secrets", Integer)] },
     Table { name: "meta", columns: &[("name", Text), ("value", Bytes)] },
 ];
 

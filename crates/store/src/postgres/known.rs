@@ -20,19 +20,27 @@ use crate::port::{Kept, Result};
 pub(super) struct Known {
     /// As it is now; `None` when there is none. One that cannot be read is an error to whoever asks.
     kept: Result<Option<Kept>>,
-    /// Whether its payload is a file; `None` when it has none.
-    payload: Option<bool>,
+    /// `None` when it has none.
+    payload: Option<Held>,
     /// Those who have won a view.
     claims: Vec<Claim>,
 }
 
 /// The secrets that this batch holds.
-pub(super) type Held = BTreeMap<Row, Known>;
+pub(super) type All = BTreeMap<Row, Known>;
+
+/// A payload that this batch holds.
+pub(super) struct Held {
+    /// Whose room it takes.
+    pub(super) owner: Option<Vec<u8>>,
+    /// Whether it is a file.
+    pub(super) is_blob: bool,
+}
 
 impl Known {
     /// One that is being created.
-    pub(super) const fn created(kept: Kept, is_blob: bool) -> Self {
-        Self { kept: Ok(Some(kept)), payload: Some(is_blob), claims: Vec::new() }
+    pub(super) const fn created(kept: Kept, payload: Held) -> Self {
+        Self { kept: Ok(Some(kept)), payload: Some(payload), claims: Vec::new() }
     }
 
     pub(super) fn kept(&self) -> Result<Option<Kept>> {
@@ -65,8 +73,8 @@ impl Known {
         }
     }
 
-    /// Takes the payload away; says whether it was a file.
-    pub(super) fn destroy(&mut self) -> Option<bool> {
+    /// Takes the payload away.
+    pub(super) const fn destroy(&mut self) -> Option<Held> {
         self.payload.take()
     }
 
@@ -100,7 +108,7 @@ pub(super) async fn hold(tx: &mut PgTransaction<'_>, rows: &[Row]) -> Result<()>
     rows.dedup();
     let secrets = format!("SELECT {KEPT} FROM secrets WHERE row = ANY($1) ORDER BY row FOR UPDATE");
     let claims = format!("SELECT {CLAIM} FROM claims WHERE row = ANY($1) ORDER BY id");
-    let payloads = "SELECT row, body IS NULL AS blob FROM payloads WHERE row = ANY($1)";
+    let payloads = "SELECT row, owner, body IS NULL AS blob FROM payloads WHERE row = ANY($1)";
     let params: Params<'_> = &[&rows];
     // In this order: whatever belongs to a secret is read when the secret is locked.
     let (secrets, claims, payloads) = futures_util::try_join!(
@@ -109,7 +117,7 @@ pub(super) async fn hold(tx: &mut PgTransaction<'_>, rows: &[Row]) -> Result<()>
         tx.rows(payloads, params),
     )?;
     let fresh = || Known { kept: Ok(None), payload: None, claims: Vec::new() };
-    let mut read: Held = rows.iter().map(|row| (Row::new(*row), fresh())).collect();
+    let mut read: All = rows.iter().map(|row| (Row::new(*row), fresh())).collect();
     for found in &secrets {
         if let Some(known) = read.get_mut(&Row::new(found.try_get("row")?)) {
             known.kept = codec::kept(&PgColumns::new("secrets", "row", found)?).map(Some);
@@ -117,7 +125,8 @@ pub(super) async fn hold(tx: &mut PgTransaction<'_>, rows: &[Row]) -> Result<()>
     }
     for found in &payloads {
         if let Some(known) = read.get_mut(&Row::new(found.try_get("row")?)) {
-            known.payload = Some(found.try_get("blob")?);
+            let (owner, is_blob) = (found.try_get("owner")?, found.try_get("blob")?);
+            known.payload = Some(Held { owner, is_blob });
         }
     }
     for found in &claims {

@@ -18,6 +18,7 @@ mod target;
 mod tidy;
 mod trail;
 mod transaction;
+mod usage;
 mod writer;
 
 use std::collections::HashSet;
@@ -29,6 +30,7 @@ use std::time::Duration;
 use deadpool_postgres::{
     Hook, HookError, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime,
 };
+use domain::hashes::KeyedHash;
 use domain::secret::Row;
 use futures_util::FutureExt as _;
 use tokio_postgres::error::{DbError, Severity, SqlState};
@@ -40,7 +42,7 @@ use crate::at_rest::{RingId, WrappedKey};
 use crate::error::OpenError;
 use crate::keys::keyring::{Activate, Keyring, Remember, Turn};
 use crate::keys::{KeySource, ServerKeys};
-use crate::port::{KeyPlace, Query, Result, Unit};
+use crate::port::{Allowance, KeyPlace, Query, Result, Unit};
 
 pub(crate) use self::inspect::inspect;
 pub use self::ring::{activate_newest, forget_unused};
@@ -188,6 +190,16 @@ impl Engine {
                 secrets::key(&PgTransaction::reading(&connection), row).await
             }
         }
+    }
+
+    /// Takes from an allowance that all nodes share, or says how many milliseconds to wait.
+    pub(crate) async fn allow(
+        &self,
+        key: &KeyedHash,
+        asked: Allowance,
+    ) -> Result<std::result::Result<(), i64>> {
+        let connection = lend(&self.pool).await?;
+        usage::allow(&PgTransaction::reading(&connection), key, asked).await
     }
 
     /// Runs `unit` in a transaction; answers when it is on disk.

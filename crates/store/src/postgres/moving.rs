@@ -44,7 +44,7 @@ impl Moving {
         if found > 0 {
             let names: Vec<&str> = TABLES.iter().map(|table| table.name).collect();
             let sql = format!(
-                "DROP TABLE {}, payloads, secret_keys; DROP SEQUENCE rows",
+                "DROP TABLE {}, payloads, secret_keys, allowances; DROP SEQUENCE rows",
                 names.join(", ")
             );
             connection.batch_execute(&sql).await?;
@@ -74,7 +74,7 @@ impl Moving {
 
     /// The next payloads, up to `limit`.
     pub(crate) async fn payloads(&mut self, limit: u32) -> Result<Vec<MovingPayload>> {
-        let sql = "SELECT p.row, coalesce(k.ring, 1) AS ring, k.key, p.body
+        let sql = "SELECT p.row, coalesce(k.ring, 1) AS ring, k.key, p.owner, p.body
              FROM payloads AS p LEFT JOIN secret_keys AS k ON k.row = p.row ORDER BY p.row";
         let found = self.fetch("payloads", sql, limit).await?;
         let payload = |found: &tokio_postgres::Row| {
@@ -82,7 +82,7 @@ impl Moving {
             let key = key.and_then(|key| key.try_into().ok()).map(WrappedKey::from_bytes);
             let (row, ring, body) =
                 (found.try_get("row")?, found.try_get("ring")?, found.try_get("body")?);
-            Ok(MovingPayload { row, ring, key, body })
+            Ok(MovingPayload { row, ring, key, owner: found.try_get("owner")?, body })
         };
         found.iter().map(payload).collect()
     }
@@ -130,9 +130,11 @@ impl Moving {
         let rows: Vec<i64> = payloads.iter().map(|payload| payload.row).collect();
         let bodies: Vec<Option<&[u8]>> =
             payloads.iter().map(|payload| payload.body.as_deref()).collect();
-        let sql = "INSERT INTO payloads (row, body)
-             SELECT * FROM UNNEST($1::BIGINT[], $2::BYTEA[])";
-        self.tx().exactly(rows.len(), "move payloads", sql, &[&rows, &bodies]).await?;
+        let owners: Vec<Option<&[u8]>> =
+            payloads.iter().map(|payload| payload.owner.as_deref()).collect();
+        let sql = "INSERT INTO payloads (row, owner, body)
+             SELECT * FROM UNNEST($1::BIGINT[], $2::BYTEA[], $3::BYTEA[])";
+        self.tx().exactly(rows.len(), "move payloads", sql, &[&rows, &owners, &bodies]).await?;
         let with_keys = || payloads.iter().filter_map(|it| Some((it.row, it.ring, it.key?)));
         let rows: Vec<i64> = with_keys().map(|(row, ..)| row).collect();
         let rings: Vec<i64> = with_keys().map(|(_, ring, _)| ring).collect();

@@ -10,11 +10,11 @@ use domain::secret::{Row, Secret};
 use domain::time::Timestamp;
 
 use super::transaction::PgTransaction;
-use super::{bookkeeping, claims, ring, secrets, trail};
+use super::{bookkeeping, claims, ring, secrets, trail, usage};
 use crate::at_rest::RingId;
 use crate::keys::KnownKeys;
 use crate::port::{
-    IdempotencyKey, Kept, NewPayload, Recorded, Result, SealedPayload, Transaction, View,
+    IdempotencyKey, Kept, NewPayload, Recorded, Result, SealedPayload, Transaction, Usage, View,
     WrappedAnew,
 };
 
@@ -58,6 +58,10 @@ impl View for PgTransaction<'_> {
         now: Timestamp,
     ) -> Result<Option<(u32, Timestamp)>> {
         bookkeeping::attempts(self, row, network, now).await
+    }
+
+    async fn usage(&mut self, owner: &KeyedHash) -> Result<Usage> {
+        usage::of(self, owner).await
     }
 
     async fn expired(&mut self, now: Timestamp, limit: u32) -> Result<Vec<Row>> {

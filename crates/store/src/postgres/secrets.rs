@@ -5,7 +5,7 @@ use domain::secret::{Row, Secret};
 use domain::time::Timestamp;
 
 use super::columns::PgColumns;
-use super::known::{Known, hold, known, none_touched};
+use super::known::{Held, Known, hold, known, none_touched};
 use super::ring;
 use super::transaction::{Created, Params, PgTransaction};
 use crate::at_rest::{RingId, WrappedKey};
@@ -56,8 +56,17 @@ pub(super) fn insert(tx: &mut PgTransaction<'_>, kept: &Kept, payload: &NewPaylo
     };
     let pending = tx.pending()?;
     pending.grown = pending.grown.saturating_add(kept.secret.size);
-    pending.held.insert(kept.secret.row, Known::created(*kept, body.is_none()));
-    pending.created.push(Created { kept: *kept, ring: payload.ring, key: payload.key, body });
+    let owner = payload.owner.map(|owner| owner.as_bytes().to_vec());
+    pending.count(owner.as_deref(), bounded(kept.secret.size), 1);
+    let known = Known::created(*kept, Held { owner: owner.clone(), is_blob: body.is_none() });
+    pending.held.insert(kept.secret.row, known);
+    pending.created.push(Created {
+        kept: *kept,
+        ring: payload.ring,
+        key: payload.key,
+        owner,
+        body,
+    });
     Ok(())
 }
 
@@ -120,9 +129,11 @@ async fn send_secrets(tx: &PgTransaction<'_>, created: &[Created], rows: &Vec<i6
 }
 
 async fn send_payloads(tx: &PgTransaction<'_>, created: &[Created], rows: &Vec<i64>) -> Result<()> {
+    let owners: Vec<Option<&[u8]>> = created.iter().map(|c| c.owner.as_deref()).collect();
     let bodies: Vec<Option<&[u8]>> = created.iter().map(|c| c.body.as_deref()).collect();
-    let sql = "INSERT INTO payloads (row, body) SELECT * FROM UNNEST($1::BIGINT[], $2::BYTEA[])";
-    tx.exactly(created.len(), "insert payload", sql, &[rows, &bodies]).await
+    let sql = "INSERT INTO payloads (row, owner, body)
+         SELECT * FROM UNNEST($1::BIGINT[], $2::BYTEA[], $3::BYTEA[])";
+    tx.exactly(created.len(), "insert payload", sql, &[rows, &owners, &bodies]).await
 }
 
 async fn send_keys(
@@ -188,11 +199,12 @@ pub(super) async fn destroy(
 ) -> Result<()> {
     let row = secret.row;
     let gone = known(tx, row).await?.destroy();
-    let is_blob = gone.ok_or_else(|| none_touched("destroy payload"))?;
+    let gone = gone.ok_or_else(|| none_touched("destroy payload"))?;
     let pending = tx.pending()?;
     pending.shrunk = pending.shrunk.saturating_add(secret.size);
+    pending.count(gone.owner.as_deref(), bounded(secret.size).saturating_neg(), -1);
     pending.destroyed.push(row.get());
-    if is_blob {
+    if gone.is_blob {
         pending.jobs.push((Task::RemoveBlob(row), now));
     }
     Ok(())
@@ -218,9 +230,9 @@ pub(super) async fn send_destroyed(tx: &PgTransaction<'_>, rows: &Vec<i64>) -> R
 
 /// A row that cannot be read: what it holds besides its key and its payload is left as it is.
 pub(super) async fn quarantine(tx: &mut PgTransaction<'_>, row: Row) -> Result<()> {
-    let destroyed = known(tx, row).await?.destroy().is_some();
+    let gone = known(tx, row).await?.destroy();
     let pending = tx.pending()?;
-    if destroyed {
+    if gone.is_some() {
         pending.destroyed.push(row.get());
     }
     // A change that was begun on it is not sent after this.
@@ -230,9 +242,9 @@ pub(super) async fn quarantine(tx: &mut PgTransaction<'_>, row: Row) -> Result<(
     let found = tx.first(sql, &[&row.get()]).await?;
     let size: i64 = found.ok_or_else(|| none_touched("quarantine"))?.try_get(0)?;
     let pending = tx.pending()?;
-    if destroyed {
-        let size = u64::try_from(size).unwrap_or(0);
-        pending.shrunk = pending.shrunk.saturating_add(size);
+    if let Some(gone) = gone {
+        pending.count(gone.owner.as_deref(), size.saturating_neg(), -1);
+        pending.shrunk = pending.shrunk.saturating_add(u64::try_from(size).unwrap_or(0));
     }
     pending.held.remove(&row);
     Ok(())

@@ -46,8 +46,9 @@ fn read(found: &tokio_postgres::Row) -> Result<Recorded> {
 pub(super) async fn send(tx: &mut PgTransaction<'_>, live_bytes: &AtomicU64) -> Result<()> {
     let pending = tx.pending()?;
     let events = std::mem::take(&mut pending.events);
+    let usage = std::mem::take(&mut pending.usage);
     let (grown, shrunk) = (pending.grown, pending.shrunk);
-    if events.is_empty() && grown == shrunk {
+    if events.is_empty() && grown == shrunk && usage.is_empty() {
         return Ok(());
     }
     // The sum is read after the lock was given: nobody else changes it without holding the end.
@@ -87,6 +88,7 @@ pub(super) async fn send(tx: &mut PgTransaction<'_>, live_bytes: &AtomicU64) -> 
              WHERE name IN ('trail', 'live bytes')",
             moved,
         ),
+        super::usage::send(tx, &usage),
     )?;
     live_bytes.store(u64::from_be_bytes(sum), Ordering::Relaxed);
     Ok(())

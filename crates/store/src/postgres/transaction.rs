@@ -3,6 +3,7 @@
 //! A query reads as it goes. A batch of units holds what it is about ([`super::known`]), gathers what it
 //! changes ([`Pending`]), and sends it in a few statements at its end.
 
+use std::collections::BTreeMap;
 use std::mem::take;
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use domain::secret::{Row, Secret};
 use domain::time::Timestamp;
 use tokio_postgres::types::ToSql;
 
-use super::known::Held;
+use super::known::All;
 use super::{bookkeeping, claims, secrets};
 use crate::StoreError;
 use crate::at_rest::{RingId, WrappedKey};
@@ -30,13 +31,14 @@ pub(super) struct Created {
     pub(super) kept: Kept,
     pub(super) ring: RingId,
     pub(super) key: WrappedKey,
+    pub(super) owner: Option<Vec<u8>>,
     pub(super) body: Option<Vec<u8>>,
 }
 
 /// What a batch knows and has not sent yet.
 #[derive(Default)]
 pub(super) struct Pending {
-    pub(super) held: Held,
+    pub(super) held: All,
     pub(super) created: Vec<Created>,
     pub(super) updated: Vec<Secret>,
     /// Rows whose payload and key go.
@@ -48,12 +50,24 @@ pub(super) struct Pending {
     pub(super) jobs: Vec<(Task, Timestamp)>,
     /// What happened, in order; chained under the lock of the trail's end.
     pub(super) events: Vec<Event>,
+    /// What the room of owners has changed by: bytes and secrets. Sent with the events.
+    pub(super) usage: BTreeMap<Vec<u8>, (i64, i64)>,
     /// Bytes of payloads that came.
     pub(super) grown: u64,
     /// Bytes of payloads that went.
     pub(super) shrunk: u64,
     /// Bytes of keys that were wrapped anew, and lie in old versions of their rows.
     pub(super) moved: u64,
+}
+
+impl Pending {
+    /// Counts what an owner has more, or less.
+    pub(super) fn count(&mut self, owner: Option<&[u8]>, bytes: i64, secrets: i64) {
+        let Some(owner) = owner else { return };
+        let (all, number) = self.usage.entry(owner.to_vec()).or_default();
+        *all = all.saturating_add(bytes);
+        *number = number.saturating_add(secrets);
+    }
 }
 
 /// One transaction on a connection: a batch of units, or a query.

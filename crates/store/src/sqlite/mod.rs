@@ -18,6 +18,7 @@ mod schema;
 mod secrets;
 mod trail;
 mod transaction;
+mod usage;
 mod writer;
 
 use std::collections::{BTreeMap, HashSet};

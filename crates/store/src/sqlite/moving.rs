@@ -84,7 +84,7 @@ impl Outgoing {
 
     /// The next payloads, up to `limit`; none when there are no more.
     pub(crate) fn payloads(&mut self, limit: u32) -> Result<Vec<MovingPayload>> {
-        let sql = "SELECT row, ring, slot, body FROM payloads WHERE row > ?1 ORDER BY row LIMIT ?2";
+        let sql = "SELECT row, ring, slot, owner, body FROM payloads WHERE row > ?1 ORDER BY row LIMIT ?2";
         let mut statement = self.connection.prepare_cached(sql)?;
         let read = self.read.get("payloads").copied().unwrap_or(i64::MIN);
         let mut found = statement.query((read, limit))?;
@@ -96,6 +96,7 @@ impl Outgoing {
                 row,
                 ring: found.get("ring")?,
                 key,
+                owner: found.get("owner")?,
                 body: found.get("body")?,
             });
         }
@@ -221,10 +222,12 @@ impl Incoming {
     }
 
     pub(crate) fn insert_payloads(&mut self, payloads: &[MovingPayload]) -> Result<()> {
-        let sql = "INSERT INTO payloads (row, ring, slot, body) VALUES (?1, ?2, ?3, ?4)";
+        let sql = "INSERT INTO payloads (row, ring, slot, owner, body)
+             VALUES (?1, ?2, ?3, ?4, ?5)";
         let mut statement = self.connection.prepare_cached(sql)?;
         for payload in payloads {
-            statement.execute((payload.row, payload.ring, self.slots, &payload.body))?;
+            let MovingPayload { row, ring, owner, body, .. } = payload;
+            statement.execute((row, ring, self.slots, owner, body))?;
             self.slots = self.slots.saturating_add(1);
             if let (Some(key), true) = (&payload.key, self.with_keys) {
                 keep_key(&self.connection, payload.row, payload.ring, key)?;

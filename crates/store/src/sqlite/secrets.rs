@@ -1,13 +1,14 @@
 //! Secrets and their payloads.
 
+use domain::hashes::KeyedHash;
 use domain::job::Task;
 use domain::secret::{Row, Secret};
 use domain::time::Timestamp;
 use rusqlite::{OptionalExtension as _, named_params};
 
-use super::bookkeeping;
 use super::columns::SqliteColumns;
 use super::transaction::SqliteTransaction;
+use super::{bookkeeping, usage};
 use crate::StoreError;
 use crate::at_rest::RingId;
 use crate::codec::{self, Columns as _, KEPT};
@@ -80,9 +81,14 @@ pub(super) fn insert(
     };
     tx.one(
         "insert payload",
-        "INSERT INTO payloads (row, ring, slot, body) VALUES (?1, ?2, ?3, ?4)",
-        (secret.row.get(), ring.get(), slot.0, body),
-    )
+        "INSERT INTO payloads (row, ring, slot, owner, body) VALUES (?1, ?2, ?3, ?4, ?5)",
+        (secret.row.get(), ring.get(), slot.0, payload.owner.as_ref().map(bytes), body),
+    )?;
+    payload.owner.map_or(Ok(()), |owner| usage::add(tx, &owner, secret.size))
+}
+
+fn bytes(owner: &KeyedHash) -> &[u8] {
+    owner.as_bytes()
 }
 
 pub(super) fn update(tx: &SqliteTransaction<'_>, before: &Secret, after: &Secret) -> Result<()> {
@@ -112,16 +118,17 @@ pub(super) fn destroy(
     now: Timestamp,
 ) -> Result<()> {
     let row = secret.row;
-    let sql = "DELETE FROM payloads WHERE row = ?1 RETURNING slot, body IS NULL";
+    let sql = "DELETE FROM payloads WHERE row = ?1 RETURNING slot, body IS NULL, owner";
     let gone = tx
         .prepare(sql)?
-        .query_row([row.get()], |gone| Ok((gone.get::<_, i64>(0)?, gone.get(1)?)))
+        .query_row([row.get()], |gone| Ok((gone.get::<_, i64>(0)?, gone.get(1)?, gone.get(2)?)))
         .optional()?;
-    let Some((slot, is_blob)) = gone else {
+    let Some((slot, is_blob, owner)) = gone else {
         let statement = "destroy payload";
         return Err(StoreError::RowsAffected { statement, expected: 1, actual: 0 });
     };
     tx.destroy_key(slot_of(slot), secret.size)?;
+    usage::take(tx, owner, secret.size)?;
     if is_blob {
         bookkeeping::enqueue(tx, Task::RemoveBlob(row), now)?;
     }
@@ -136,13 +143,17 @@ pub(super) fn slot_of(number: i64) -> Slot {
 /// A row that cannot be read: what it holds besides its key and its payload is left as it is.
 pub(super) fn quarantine(tx: &mut SqliteTransaction<'_>, row: Row) -> Result<()> {
     let sql = "DELETE FROM payloads WHERE row = ?1
-         RETURNING slot, (SELECT size FROM secrets WHERE secrets.row = payloads.row)";
+         RETURNING slot, (SELECT size FROM secrets WHERE secrets.row = payloads.row), owner";
     let gone = tx
         .prepare(sql)?
-        .query_row([row.get()], |gone| Ok((gone.get::<_, i64>(0)?, gone.get::<_, i64>(1)?)))
+        .query_row([row.get()], |gone| {
+            Ok((gone.get::<_, i64>(0)?, gone.get::<_, i64>(1)?, gone.get(2)?))
+        })
         .optional()?;
-    if let Some((slot, size)) = gone {
-        tx.destroy_key(slot_of(slot), u64::try_from(size).unwrap_or(0))?;
+    if let Some((slot, size, owner)) = gone {
+        let size = u64::try_from(size).unwrap_or(0);
+        tx.destroy_key(slot_of(slot), size)?;
+        usage::take(tx, owner, size)?;
     }
     tx.one("quarantine", "UPDATE secrets SET standing = 8 WHERE row = ?1", [row.get()])
 }

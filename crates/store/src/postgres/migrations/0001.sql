@@ -41,10 +41,26 @@ CREATE INDEX secrets_receipt_until ON secrets (receipt_until);
 -- compress: PostgreSQL need not try.
 CREATE TABLE payloads (
     row BIGINT NOT NULL PRIMARY KEY,
+    owner BYTEA,                        -- whose room it takes
     body BYTEA
 );
 ALTER TABLE payloads ALTER COLUMN body SET STORAGE EXTERNAL;
 CREATE INDEX payloads_blobs ON payloads (row) WHERE body IS NULL;
+
+-- How much room the payloads of one owner take; gone with the last of them.
+CREATE TABLE usage (
+    owner BYTEA NOT NULL PRIMARY KEY,
+    bytes BIGINT NOT NULL,
+    secrets BIGINT NOT NULL
+);
+
+-- How often somebody may ask, over all nodes: when their allowance is full again. Lost in a crash, and
+-- then full.
+CREATE UNLOGGED TABLE allowances (
+    key BYTEA NOT NULL PRIMARY KEY,
+    full_at BIGINT NOT NULL
+);
+CREATE INDEX allowances_full_at ON allowances (full_at);
 
 -- Per-secret keys, wrapped under a key of the server's ring. Left out of backups.
 CREATE TABLE secret_keys (

@@ -37,8 +37,16 @@ CREATE TABLE payloads (
     row INTEGER NOT NULL PRIMARY KEY,
     ring INTEGER NOT NULL,
     slot INTEGER NOT NULL,
+    owner BLOB,                         -- whose room it takes
     body BLOB
 ) STRICT;
+-- How much room the payloads of one owner take; gone with the last of them.
+CREATE TABLE usage (
+    owner BLOB NOT NULL PRIMARY KEY,
+    bytes INTEGER NOT NULL,
+    secrets INTEGER NOT NULL
+) STRICT;
+
 CREATE UNIQUE INDEX payloads_slot ON payloads (slot);
 -- Whether a key of the ring is in use must be known whatever the number of rows.
 CREATE INDEX payloads_ring ON payloads (ring);
