@@ -60,10 +60,15 @@ impl Service {
     /// Ends what a restored backup brought back without its keys.
     async fn end_lost(&self, now: Timestamp) -> Result<(), StoreError> {
         let mut outcome = Ok(());
-        for row in self.store.take_lost() {
-            outcome = outcome.and(self.store.write(Lose { row, now }).await);
+        loop {
+            let lost = self.store.take_lost();
+            if lost.is_empty() {
+                return outcome;
+            }
+            for row in lost {
+                outcome = outcome.and(self.store.write(Lose { row, now }).await);
+            }
         }
-        outcome
     }
 
     async fn work_off(&self, now: Timestamp) -> Result<(), StoreError> {

@@ -105,7 +105,7 @@ fn sealing_at_rest() {
 fn slots_of_per_secret_keys() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("secret.keys");
-    let (mut slots, _) = Slots::open(&path, &std::collections::BTreeMap::new()).unwrap();
+    let mut slots = Slots::open(&path).unwrap();
     slots.write(Slot(0), Row::new(7), &WrappedKey::from_bytes([5; 40])).unwrap();
     assert_eq!(short(&std::fs::read(&path).unwrap()), "2766daafcdc0702a");
 }

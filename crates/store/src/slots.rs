@@ -7,13 +7,17 @@
 //!
 //! A slot is written and synced before the transaction that refers to it commits, and overwritten
 //! with zeros after the transaction that destroyed its payload. The overwriting is synced with the
-//! next batch, at the latest when the writer has nothing to do, and in any case by the recovery at
-//! the next start, which overwrites every slot that no payload refers to. SQLite cannot promise this
-//! for itself: destroyed bytes stay in its log until a checkpoint. Leave this file out of backups.
+//! next batch, at the latest when the writer has nothing to do. What an interrupted run has left is
+//! found by a survey: from every start on the file is compared with the rows, a piece at a time beside
+//! the work, and every slot that no payload refers to is overwritten. Only slots that are known to be free
+//! are handed out, so nobody waits for it, and no more of them are kept in memory than [`KNOWN`]. SQLite
+//! cannot promise this for itself: destroyed bytes stay in its log until a checkpoint. Leave this file out
+//! of backups.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufReader, Read as _};
+use std::ops::Range;
 use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::sync::Arc;
@@ -26,6 +30,12 @@ use domain::secret::Row;
 const SIZE: usize = 64;
 /// By how many slots the file grows: a sync that has no new length to write down costs half.
 const GROWTH: u32 = 1024;
+/// How many slots one step of a survey looks at.
+pub(crate) const STEP: u32 = 1024;
+/// How many free slots are known at most.
+const KNOWN: usize = 16 * 1024;
+/// How many free slots must be unknown before a survey looks for them.
+const WORTH: u32 = 8 * 1024;
 const EMPTY: [u8; SIZE] = [0; SIZE];
 
 /// Reads slots; shared by everybody.
@@ -64,18 +74,36 @@ impl SlotReader {
 /// Writes slots; owned by the writer thread alone.
 pub(crate) struct Slots {
     file: Arc<File>,
-    free: BTreeSet<Slot>,
-    /// Slots that rows refer to and the file did not have when it was opened.
-    reserved: BTreeSet<Slot>,
+    /// Some of the slots that nobody uses.
+    free: Vec<Slot>,
+    /// How many slots became free and are not in `free`.
+    unknown: u32,
+    survey: Option<Survey>,
     /// How many slots the file has.
     end: u32,
     unsynced: bool,
 }
 
+/// A comparison of slots with rows that has come as far as `next`.
+#[derive(Clone, Copy)]
+struct Survey {
+    next: u32,
+    /// How many slots the file had as it began. What it has grown by since is known.
+    end: u32,
+    aim: Aim,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Aim {
+    /// Free slots that were not remembered.
+    Free,
+    /// Everything that is not as it must be: the first survey after the start.
+    Whole,
+}
+
 impl Slots {
-    /// Opens the file at `path` and overwrites every slot that is not `used`. Returns the rows whose
-    /// key should be there and is not: the file was left out of a backup that was restored.
-    pub(crate) fn open(path: &Path, used: &BTreeMap<Slot, Row>) -> io::Result<(Self, Vec<Row>)> {
+    /// Opens the file at `path`. A survey of all of it is due.
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
         let file = OpenOptions::new()
             .read(true)
             .write(true)
@@ -83,28 +111,72 @@ impl Slots {
             .truncate(false)
             .mode(0o600)
             .open(path)?;
+        // A cut last slot counts: it is overwritten as a whole.
         let end = u32::try_from(file.metadata()?.len().div_ceil(64)).map_err(io::Error::other)?;
-        // A slot that a row refers to is not free, even where the file does not reach it.
-        let reserved = used.keys().copied().filter(|slot| slot.0 >= end).collect();
-        let (file, free) = (Arc::new(file), BTreeSet::new());
-        let mut slots = Self { file, free, reserved, end, unsynced: false };
-        let mut bytes = EMPTY;
-        for slot in (0..end).map(Slot).filter(|slot| !used.contains_key(slot)) {
-            // A cut last slot reads short and is overwritten as well.
-            let whole = slots.file.read_exact_at(&mut bytes, offset(slot)).is_ok();
-            if !whole || bytes != EMPTY {
-                slots.overwrite(slot)?;
-            }
-            slots.free.insert(slot);
+        let survey = Some(Survey { next: 0, end, aim: Aim::Whole });
+        Ok(Self {
+            file: Arc::new(file),
+            free: Vec::new(),
+            unknown: 0,
+            survey,
+            end,
+            unsynced: false,
+        })
+    }
+
+    /// The slots that are surveyed next, if any: a few of the file, and when it is through, all that lie
+    /// behind it.
+    pub(crate) fn to_survey(&self) -> Option<Range<u32>> {
+        let Survey { next, end, aim } = self.survey?;
+        match aim {
+            Aim::Free if self.free.len() > KNOWN.div_euclid(2) => None,
+            Aim::Free | Aim::Whole if next < end => Some(next..next.saturating_add(STEP).min(end)),
+            Aim::Free | Aim::Whole => Some(next..u32::MAX),
         }
-        slots.sync()?;
+    }
+
+    /// Compares the slots that [`Slots::to_survey`] named with the rows that refer to them: in the order of
+    /// their slots, [`STEP`] at most. Overwrites what no row refers to. Returns the rows whose key
+    /// should be there and is not: the file was left out of a backup that was restored.
+    pub(crate) fn compare(&mut self, used: &[(Slot, Row)]) -> io::Result<Vec<Row>> {
+        let Some(range) = self.to_survey() else { return Ok(Vec::new()) };
+        let Some(survey) = &mut self.survey else { return Ok(Vec::new()) };
+        let (in_file, whole) = (survey.next < survey.end, survey.aim == Aim::Whole);
+        survey.next = match used.last() {
+            _ if in_file => range.end,
+            Some((last, _)) => last.0.saturating_add(1),
+            None => u32::MAX,
+        };
+        if survey.next == u32::MAX || (survey.next == survey.end && !whole) {
+            self.survey = None;
+        }
+        if in_file {
+            self.overwrite_unused(range, used)?;
+        }
         let mut lost = Vec::new();
-        for (slot, row) in used {
-            if slots.reader().read(*slot, *row)?.is_none() {
+        for (slot, row) in used.iter().filter(|_| whole) {
+            if self.reader().read(*slot, *row)?.is_none() {
                 lost.push(*row);
             }
         }
-        Ok((slots, lost))
+        Ok(lost)
+    }
+
+    /// Overwrites and frees the slots in `range` that are not `used`.
+    fn overwrite_unused(&mut self, range: Range<u32>, used: &[(Slot, Row)]) -> io::Result<()> {
+        let mut slots = vec![EMPTY; range.len()];
+        read_up_to(&self.file, slots.as_flattened_mut(), offset(Slot(range.start)))?;
+        let mut used = used.iter().map(|(slot, _)| *slot).peekable();
+        for (slot, bytes) in range.map(Slot).zip(slots) {
+            if used.next_if_eq(&slot).is_some() {
+                continue;
+            }
+            if bytes != EMPTY {
+                self.overwrite(slot)?;
+            }
+            self.free(slot);
+        }
+        Ok(())
     }
 
     /// Whether the file at `path` is there and holds any key.
@@ -126,26 +198,32 @@ impl Slots {
         SlotReader(Arc::clone(&self.file))
     }
 
-    /// A slot that nobody uses.
-    pub(crate) fn take(&mut self) -> io::Result<Slot> {
-        loop {
-            if let Some(slot) = self.free.pop_first() {
-                return Ok(slot);
-            }
-            self.grow()?;
+    /// A slot that nobody uses. `None` when none is known: let the file grow.
+    pub(crate) fn take(&mut self) -> Option<Slot> {
+        let taken = self.free.pop();
+        if taken.is_none() && self.survey.is_none() && self.unknown >= WORTH {
+            self.unknown = 0;
+            self.survey = Some(Survey { next: 0, end: self.end, aim: Aim::Free });
         }
+        taken
     }
 
-    /// Appends empty slots: all of them, or none that counts.
-    fn grow(&mut self) -> io::Result<()> {
+    /// The slots by which the file grows next.
+    pub(crate) fn growth(&self) -> io::Result<Range<u32>> {
         let end = self.end.checked_add(GROWTH);
-        let end = end.ok_or_else(|| io::Error::other("every slot is taken"))?;
-        let empty = vec![EMPTY; usize::try_from(GROWTH).unwrap_or(0)];
+        Ok(self.end..end.ok_or_else(|| io::Error::other("every slot is taken"))?)
+    }
+
+    /// Appends the empty slots of [`Slots::growth`]: all of them, or none that counts. Rows may refer to
+    /// some, which are `taken`, where the file was lost.
+    pub(crate) fn grow(&mut self, taken: &[(Slot, Row)]) -> io::Result<()> {
+        let new = self.growth()?;
+        let empty = vec![EMPTY; new.len()];
         self.unsynced = true;
-        self.file.write_all_at(empty.as_flattened(), offset(Slot(self.end)))?;
-        let new = (self.end..end).map(Slot).filter(|slot| !self.reserved.contains(slot));
-        self.free.extend(new);
-        self.end = end;
+        self.file.write_all_at(empty.as_flattened(), offset(Slot(new.start)))?;
+        self.end = new.end;
+        let taken = |slot: &Slot| taken.iter().any(|(taken, _)| taken == slot);
+        self.free.extend(new.rev().map(Slot).filter(|slot| !taken(slot)));
         Ok(())
     }
 
@@ -159,10 +237,22 @@ impl Slots {
     pub(crate) fn destroy(&mut self, slot: Slot) -> io::Result<()> {
         if slot.0 < self.end {
             self.overwrite(slot)?;
-            self.free.insert(slot);
+            let ahead =
+                self.survey.is_some_and(|survey| (survey.next..survey.end).contains(&slot.0));
+            // Found again when the survey comes there.
+            if !ahead {
+                self.free(slot);
+            }
         }
-        self.reserved.remove(&slot);
         Ok(())
+    }
+
+    fn free(&mut self, slot: Slot) {
+        if self.free.len() < KNOWN {
+            self.free.push(slot);
+        } else {
+            self.unknown = self.unknown.saturating_add(1);
+        }
     }
 
     fn overwrite(&mut self, slot: Slot) -> io::Result<()> {
@@ -204,6 +294,20 @@ fn filled(row: Row, key: &WrappedKey) -> [u8; SIZE] {
     bytes
 }
 
+/// Reads what the file has from `offset` on; the rest of `bytes` stays as it is.
+fn read_up_to(file: &File, mut bytes: &mut [u8], mut offset: u64) -> io::Result<()> {
+    while !bytes.is_empty() {
+        let read = match file.read_at(bytes, offset) {
+            Ok(0) => return Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            read => read?,
+        };
+        offset = offset.saturating_add(u64::try_from(read).unwrap_or(u64::MAX));
+        bytes = bytes.get_mut(read..).unwrap_or_default();
+    }
+    Ok(())
+}
+
 fn offset(slot: Slot) -> u64 {
     u64::from(slot.0).saturating_mul(64)
 }
@@ -220,91 +324,4 @@ fn checksum(row: Row, key: &WrappedKey) -> [u8; 8] {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn key(byte: u8) -> WrappedKey {
-        WrappedKey::from_bytes([byte; WrappedKey::LENGTH])
-    }
-
-    #[test]
-    fn a_destroyed_key_leaves_no_byte_behind() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("keys");
-        let (mut slots, _) = Slots::open(&path, &BTreeMap::new()).unwrap();
-        let slot = slots.take().unwrap();
-        slots.write(slot, Row::new(5), &key(0xA7)).unwrap();
-        let reader = slots.reader();
-        assert_eq!(reader.read(slot, Row::new(5)).unwrap().unwrap(), key(0xA7));
-        assert!(reader.read(slot, Row::new(6)).unwrap().is_none());
-        slots.destroy(slot).unwrap();
-        slots.sync().unwrap();
-        assert!(reader.read(slot, Row::new(5)).unwrap().is_none());
-        assert!(std::fs::read(&path).unwrap().iter().all(|byte| *byte == 0));
-        assert_eq!(slots.take().unwrap(), slot);
-    }
-
-    #[test]
-    fn recovery_overwrites_what_nothing_refers_to() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("keys");
-        let (mut slots, _) = Slots::open(&path, &BTreeMap::new()).unwrap();
-        let (kept, lost) = (slots.take().unwrap(), slots.take().unwrap());
-        slots.write(kept, Row::new(1), &key(1)).unwrap();
-        slots.write(lost, Row::new(2), &key(2)).unwrap();
-        drop(slots);
-        let used = BTreeMap::from([(kept, Row::new(1))]);
-        let (slots, missing) = Slots::open(&path, &used).unwrap();
-        assert!(missing.is_empty());
-        assert!(slots.reader().read(kept, Row::new(1)).unwrap().is_some());
-        assert!(slots.reader().read(lost, Row::new(2)).unwrap().is_none());
-        let bytes = std::fs::read(&path).unwrap();
-        assert!(bytes[64..].iter().all(|byte| *byte == 0));
-    }
-
-    #[test]
-    fn a_growth_that_fails_leaves_nothing_that_a_later_one_would_zero() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("keys");
-        let (mut slots, _) = Slots::open(&path, &BTreeMap::new()).unwrap();
-        let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
-        let file = std::mem::replace(&mut slots.file, Arc::new(full));
-        assert!(slots.take().is_err());
-        slots.file = file;
-        let mut kept = BTreeMap::new();
-        for row in (0..2000).map(Row::new) {
-            let slot = slots.take().unwrap();
-            slots.write(slot, row, &key(1)).unwrap();
-            assert_eq!(kept.insert(slot, row), None, "handed out once");
-        }
-        let reader = slots.reader();
-        assert!(kept.iter().all(|(slot, row)| reader.read(*slot, *row).unwrap().is_some()));
-    }
-
-    #[test]
-    fn without_its_file_rows_keep_their_slots_and_are_named() {
-        let dir = tempfile::tempdir().unwrap();
-        let used = BTreeMap::from([(Slot(0), Row::new(1)), (Slot(3), Row::new(2))]);
-        let (mut slots, missing) = Slots::open(&dir.path().join("keys"), &used).unwrap();
-        assert_eq!(missing, [Row::new(1), Row::new(2)]);
-        let taken: Vec<Slot> = (0..4).map(|_| slots.take().unwrap()).collect();
-        assert!(taken.iter().all(|slot| !used.contains_key(slot)), "{taken:?}");
-    }
-
-    #[test]
-    fn the_file_grows_by_many_slots_and_opens_with_all_of_them_free() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("keys");
-        let (mut slots, _) = Slots::open(&path, &BTreeMap::new()).unwrap();
-        let length = || std::fs::metadata(&path).unwrap().len();
-        assert_eq!(length(), 0);
-        let taken: BTreeSet<_> = (0..GROWTH).map(|_| slots.take().unwrap()).collect();
-        assert_eq!((taken.len(), length()), (1024, 65_536));
-        assert!(!taken.contains(&slots.take().unwrap()));
-        assert_eq!(length(), 131_072);
-        drop(slots);
-        let (mut slots, _) = Slots::open(&path, &BTreeMap::new()).unwrap();
-        let again: BTreeSet<_> = (0..2 * GROWTH).map(|_| slots.take().unwrap()).collect();
-        assert_eq!((again.len(), length()), (2048, 131_072));
-    }
-}
+mod tests;

@@ -16,12 +16,13 @@ mod reader;
 mod ring;
 mod schema;
 mod secrets;
+mod survey;
 mod trail;
 mod transaction;
 mod usage;
 mod writer;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
@@ -30,7 +31,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use domain::secret::Row;
-use rusqlite::{Connection, ErrorCode};
+use rusqlite::{Connection, ErrorCode, OptionalExtension as _};
 
 use self::transaction::SqliteTransaction;
 use crate::StoreError;
@@ -38,7 +39,7 @@ use crate::at_rest::{RingId, WrappedKey};
 use crate::error::OpenError;
 use crate::keys::keyring::{Activate, InForce, Keyring, Remember, Turn};
 use crate::keys::{KeySource, ServerKeys};
-use crate::port::{KeyPlace, Query, Result, Slot, Unit};
+use crate::port::{KeyPlace, Query, Result, Unit};
 use crate::slots::{SlotReader, Slots};
 
 pub(crate) use self::inspect::inspect;
@@ -56,7 +57,7 @@ pub(crate) struct Engine {
     turn: AtomicUsize,
     next_row: AtomicI64,
     slots: SlotReader,
-    lost: Mutex<Vec<Row>>,
+    lost: Arc<Mutex<Vec<Row>>>,
     live_bytes: Arc<AtomicU64>,
 }
 
@@ -80,8 +81,8 @@ pub(crate) fn has_remains(dir: &Path) -> Result<bool> {
 }
 
 impl Engine {
-    /// Opens the database in `dir`, brings its schema up to date, and overwrites every per-secret
-    /// key that no payload refers to. Returns the rows whose payload is a file, too.
+    /// Opens the database in `dir`, brings its schema up to date, and begins to overwrite every
+    /// per-secret key that no payload refers to. Returns the rows whose payload is a file, too.
     pub(crate) fn open(dir: &Path, keys: &Arc<Keyring>) -> Result<(Self, HashSet<Row>), OpenError> {
         let path = dir.join(DATABASE);
         Self::open_at(dir, &path, keys).map_err(|error| named(error, &path))
@@ -97,10 +98,11 @@ impl Engine {
         verify_keys(&mut connection, &keys.in_force().keys, keys.source())?;
         schema::migrate(&mut connection)?;
         remember_keys(&mut connection, keys)?;
-        let used = used_slots(&connection)?;
         let slots_path = dir.join(SLOTS);
-        let opened = Slots::open(&slots_path, &used).map_err(StoreError::file(&slots_path))?;
-        let (slots, lost) = opened;
+        let mut slots = Slots::open(&slots_path).map_err(StoreError::file(&slots_path))?;
+        // The writer goes on with it, so that many secrets do not keep the first one waiting.
+        let lost = survey::step(&connection, &mut slots)?.unwrap_or_default();
+        let lost = Arc::new(Mutex::new(lost));
         let reader = slots.reader();
         let next_row = 1_i64.saturating_add(last_row(&connection)?);
         let head = trail::head(&connection)?;
@@ -116,12 +118,13 @@ impl Engine {
                 head,
                 Arc::clone(keys),
                 Arc::clone(&live_bytes),
+                Arc::clone(&lost),
             ),
             readers,
             turn: AtomicUsize::new(0),
             next_row: AtomicI64::new(next_row),
             slots: reader,
-            lost: Mutex::new(lost),
+            lost,
             live_bytes,
         };
         Ok((engine, blobs))
@@ -137,7 +140,7 @@ impl Engine {
         self.live_bytes.load(Ordering::Relaxed)
     }
 
-    /// The rows whose keys were not there when the store was opened; told once.
+    /// Rows whose keys turned out to be missing since the store was opened; each is told once.
     pub(crate) fn take_lost(&self) -> Vec<Row> {
         std::mem::take(&mut *self.lost.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -233,14 +236,6 @@ fn remember_keys(connection: &mut Connection, keys: &Keyring) -> Result<(), Open
     Ok(())
 }
 
-fn used_slots(connection: &Connection) -> Result<BTreeMap<Slot, Row>, OpenError> {
-    // A number that is no slot belongs to a row that was damaged; the sweeper meets it there.
-    let sql = "SELECT slot, row FROM payloads WHERE slot BETWEEN 0 AND 4294967295";
-    let mut statement = connection.prepare(sql)?;
-    let slots = statement.query_map([], |row| Ok((Slot(row.get(0)?), Row::new(row.get(1)?))))?;
-    Ok(slots.collect::<std::result::Result<_, _>>()?)
-}
-
 fn blob_rows(connection: &Connection) -> Result<HashSet<Row>, OpenError> {
     let mut statement = connection.prepare("SELECT row FROM payloads WHERE body IS NULL")?;
     let rows = statement.query_map([], |row| row.get(0).map(Row::new))?;
@@ -248,13 +243,13 @@ fn blob_rows(connection: &Connection) -> Result<HashSet<Row>, OpenError> {
 }
 
 fn live_bytes(connection: &Connection) -> Result<u64, OpenError> {
-    let sql = "SELECT coalesce(sum(size), 0) FROM secrets WHERE standing < 4";
-    let sum: i64 = connection.query_row(sql, [], |row| row.get(0))?;
-    Ok(u64::try_from(sum).unwrap_or(0))
+    let sql = "SELECT value FROM meta WHERE name = 'live bytes'";
+    let sum: Option<Vec<u8>> = connection.query_row(sql, [], |row| row.get(0)).optional()?;
+    Ok(sum.and_then(|sum| sum.try_into().ok()).map_or(0, u64::from_be_bytes))
 }
 
 fn last_row(connection: &Connection) -> Result<i64, OpenError> {
     let sql = "SELECT max(coalesce((SELECT max(row) FROM secrets), 0),
-                          coalesce((SELECT max(row) FROM events), 0))";
+                          coalesce((SELECT max(row) FROM events WHERE row IS NOT NULL), 0))";
     Ok(connection.query_row(sql, [], |row| row.get(0))?)
 }

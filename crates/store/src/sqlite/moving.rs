@@ -238,6 +238,10 @@ impl Incoming {
 
     /// Makes it whole: on disk and checked. It is not in its place yet.
     pub(crate) fn finish(self) -> Result<Whole, OpenError> {
+        let sql = "SELECT coalesce(sum(size), 0) FROM secrets WHERE standing < 4";
+        let sum: i64 = self.connection.query_row(sql, [], |row| row.get(0))?;
+        let sql = "INSERT INTO meta (name, value) VALUES ('live bytes', ?1)";
+        self.connection.execute(sql, [&sum.to_be_bytes()[..]])?;
         self.connection.execute_batch("COMMIT")?;
         let Self { connection, part, .. } = self;
         drop(connection);

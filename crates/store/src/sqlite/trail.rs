@@ -86,11 +86,12 @@ pub(super) fn verify(tx: &SqliteTransaction<'_>) -> Result<std::result::Result<i
     Ok(head.reaches(end(tx)?.as_ref()))
 }
 
-/// Keeps the end of the trail, once a commit.
-pub(super) fn keep_end(connection: &Connection, head: &Head) -> Result<()> {
-    let sql = "INSERT INTO meta (name, value) VALUES ('trail', ?1)
+/// Keeps the end of the trail and the sum of the sizes of all payloads, once a commit.
+pub(super) fn keep_sums(connection: &Connection, head: &Head, live_bytes: u64) -> Result<()> {
+    let sql = "INSERT INTO meta (name, value) VALUES ('trail', ?1), ('live bytes', ?2)
          ON CONFLICT (name) DO UPDATE SET value = excluded.value";
-    connection.prepare_cached(sql)?.execute([&codec::head_bytes(head)[..]])?;
+    let (head, live_bytes) = (codec::head_bytes(head), live_bytes.to_be_bytes());
+    connection.prepare_cached(sql)?.execute((&head[..], &live_bytes[..]))?;
     Ok(())
 }
 

@@ -3,10 +3,13 @@
 //! Per-secret keys live outside the database, so a transaction collects what must be written to the
 //! key file before its commit and what must be overwritten after it ([`Effects`]).
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use domain::audit::Head;
 use domain::secret::Row;
 use rusqlite::{Connection, Params, Statement};
 
+use super::survey;
 use crate::StoreError;
 use crate::at_rest::WrappedKey;
 use crate::keys::keyring::{InForce, Keyring};
@@ -36,6 +39,11 @@ pub(super) struct Mark {
 }
 
 impl Effects {
+    /// The sum of the sizes of all payloads once these are done, where it `was` that before.
+    pub(super) fn live(&self, was: &AtomicU64) -> u64 {
+        was.load(Ordering::Relaxed).saturating_add(self.grown).saturating_sub(self.shrunk)
+    }
+
     /// This point.
     pub(super) const fn mark(&self) -> Mark {
         let (filled, destroyed) = (self.filled.len(), self.destroyed.len());
@@ -113,9 +121,17 @@ impl<'a> SqliteTransaction<'a> {
 
     /// Fills a fresh slot with the key of `row`, whose payload has `size` bytes.
     pub(super) fn keep_key(&mut self, row: Row, key: &WrappedKey, size: u64) -> Result<Slot> {
-        let writing = self.for_writing()?;
+        let Self { connection, writing } = self;
+        let writing = writing.as_mut().ok_or(StoreError::Closed)?;
         writing.effects.grown = writing.effects.grown.saturating_add(size);
-        let slot = writing.slots.take().map_err(StoreError::file("secret.keys"))?;
+        let failed = |error| StoreError::file("secret.keys")(error);
+        let slot = loop {
+            if let Some(slot) = writing.slots.take() {
+                break slot;
+            }
+            let used = survey::used(connection, &writing.slots.growth().map_err(failed)?)?;
+            writing.slots.grow(&used).map_err(failed)?;
+        };
         writing.effects.filled.push(slot);
         writing.slots.write(slot, row, key).map_err(StoreError::file("secret.keys"))?;
         Ok(slot)

@@ -6,19 +6,20 @@
 //! fails rolls back its savepoint and hurts no other; a commit that fails fails them all.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 use domain::audit::Head;
+use domain::secret::Row;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::mailbox::{Mailbox, ready};
-use super::trail;
 use super::transaction::{Effects, SqliteTransaction, Writing};
+use super::{survey, trail};
 use crate::StoreError;
 use crate::keys::keyring::Keyring;
 use crate::port::{Result, Slot, Unit};
@@ -28,6 +29,8 @@ use crate::slots::Slots;
 const BATCH: usize = 256;
 /// After so long without work the log is emptied and the key file synced.
 const IDLE: Duration = Duration::from_millis(500);
+/// How many rows without keys may wait for the sweeper before the survey waits for it, too.
+const LOST: usize = 4096;
 
 /// The handle that requests use. Dropping it empties the log and closes the database.
 pub(super) struct Writer(Mailbox<Box<dyn Request>>);
@@ -40,8 +43,9 @@ impl Writer {
         head: Head,
         keys: Arc<Keyring>,
         live_bytes: Arc<AtomicU64>,
+        lost: Arc<Mutex<Vec<Row>>>,
     ) -> Self {
-        let work = Work { connection, slots, head, keys, live_bytes, idle: false };
+        let work = Work { connection, slots, head, keys, live_bytes, lost, idle: false };
         Self(Mailbox::start("store-writer", move |requests| work.run(&requests)))
     }
 
@@ -90,13 +94,16 @@ struct Work {
     head: Head,
     keys: Arc<Keyring>,
     live_bytes: Arc<AtomicU64>,
+    lost: Arc<Mutex<Vec<Row>>>,
     idle: bool,
 }
 
 impl Work {
     fn run(mut self, requests: &Receiver<Box<dyn Request>>) {
         loop {
-            match requests.recv_timeout(IDLE) {
+            // Between two batches, or at once when nobody waits for anything else.
+            let wait = if self.survey() { Duration::ZERO } else { IDLE };
+            match requests.recv_timeout(wait) {
                 Ok(first) => {
                     // Whoever is about to ask may still do so for this batch. Alone, this is nothing.
                     thread::yield_now();
@@ -106,6 +113,7 @@ impl Work {
                     self.idle = false;
                     self.batch(batch);
                 }
+                Err(RecvTimeoutError::Timeout) if wait.is_zero() => {}
                 Err(RecvTimeoutError::Timeout) => self.rest(),
                 Err(RecvTimeoutError::Disconnected) => break,
             }
@@ -121,8 +129,7 @@ impl Work {
         match &committed {
             Ok(()) => {
                 self.destroy(&effects.destroyed);
-                self.live_bytes.fetch_add(effects.grown, Ordering::Relaxed);
-                self.live_bytes.fetch_sub(effects.shrunk, Ordering::Relaxed);
+                self.live_bytes.store(effects.live(&self.live_bytes), Ordering::Relaxed);
             }
             Err(error) => {
                 tracing::error!(%error, "a commit failed");
@@ -143,8 +150,9 @@ impl Work {
         for request in &mut *batch {
             self.step(request.as_mut(), effects)?;
         }
-        if self.head.seq != before {
-            trail::keep_end(&self.connection, &self.head)?;
+        let live_bytes = effects.live(&self.live_bytes);
+        if self.head.seq != before || live_bytes != self.live_bytes.load(Ordering::Relaxed) {
+            trail::keep_sums(&self.connection, &self.head, live_bytes)?;
         }
         // A row must never be on disk before the key that opens it.
         self.slots.sync().map_err(StoreError::file("secret.keys"))?;
@@ -172,8 +180,27 @@ impl Work {
         Ok(())
     }
 
-    /// Overwrites keys that nothing refers to any more. What fails here is done again by the
-    /// recovery at the next start.
+    /// One step of the survey of the key file. Whether it may go on with the next one.
+    fn survey(&mut self) -> bool {
+        if self.lost.lock().unwrap_or_else(PoisonError::into_inner).len() >= LOST {
+            return false;
+        }
+        match survey::step(&self.connection, &mut self.slots) {
+            Ok(Some(found)) => {
+                self.lost.lock().unwrap_or_else(PoisonError::into_inner).extend(found);
+                self.idle = false;
+                true
+            }
+            Ok(None) => false,
+            Err(error) => {
+                tracing::error!(%error, "the key file could not be compared with its rows");
+                false
+            }
+        }
+    }
+
+    /// Overwrites keys that nothing refers to any more. What fails here is done again by the survey
+    /// after the next start.
     fn destroy(&mut self, slots: &[Slot]) {
         for slot in slots {
             if let Err(error) = self.slots.destroy(*slot) {

@@ -1,0 +1,31 @@
+//! The survey of per-secret keys, a step at a time between two transactions: slots of the key file
+//! beside the rows that refer to them. It never looks while a transaction runs, so every slot is either
+//! referred to or free.
+
+use std::ops::Range;
+
+use domain::secret::Row;
+use rusqlite::Connection;
+
+use crate::StoreError;
+use crate::port::{Result, Slot};
+use crate::slots::{STEP, Slots};
+
+/// One step. Returns the rows whose keys are lost, or `None` when there is nothing to survey.
+pub(super) fn step(connection: &Connection, slots: &mut Slots) -> Result<Option<Vec<Row>>> {
+    let Some(range) = slots.to_survey() else { return Ok(None) };
+    let used = used(connection, &range)?;
+    slots.compare(&used).map(Some).map_err(StoreError::file("secret.keys"))
+}
+
+/// The slots in `range` that rows refer to, in order; no more than [`STEP`].
+pub(super) fn used(connection: &Connection, range: &Range<u32>) -> Result<Vec<(Slot, Row)>> {
+    // A number that is no slot belongs to a row that was damaged; the sweeper meets it there.
+    let sql =
+        "SELECT slot, row FROM payloads WHERE slot >= ?1 AND slot < ?2 ORDER BY slot LIMIT ?3";
+    let mut statement = connection.prepare_cached(sql)?;
+    let slots = statement.query_map([range.start, range.end, STEP], |row| {
+        Ok((Slot(row.get(0)?), Row::new(row.get(1)?)))
+    })?;
+    Ok(slots.collect::<std::result::Result<_, _>>()?)
+}
