@@ -1,9 +1,10 @@
 //! The writer: one thread, one connection, many requests a commit.
 //!
-//! It takes what waits (at most [`BATCH`]), runs each request in a savepoint of one transaction,
-//! syncs the per-secret keys, commits, and only then answers everybody. There is no timer: a batch
-//! forms while the last one is being synced, and somebody alone waits for nobody. A request that
-//! fails rolls back its savepoint and hurts no other; a commit that fails fails them all.
+//! It takes what waits (at most [`BATCH`]), runs all of it in one transaction, syncs the per-secret keys,
+//! commits, and only then answers everybody. There is no timer: a batch forms while the last one is
+//! being synced, and somebody alone waits for nobody. When a request fails, which is rare, the batch is
+//! run once more with each request in a savepoint of its own: it hurts no other. A commit that fails
+//! fails them all.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -88,6 +89,15 @@ impl<U: Unit> Request for Waiting<U> {
     }
 }
 
+/// How the requests of a batch share a transaction.
+#[derive(Clone, Copy)]
+enum Way {
+    /// All of them or none.
+    Together,
+    /// One that fails goes alone.
+    Apart,
+}
+
 struct Work {
     connection: Connection,
     slots: Slots,
@@ -125,30 +135,49 @@ impl Work {
     /// One transaction for all of `batch`.
     fn batch(&mut self, mut batch: Vec<Box<dyn Request>>) {
         let (head, mut effects) = (self.head, Effects::default());
-        let committed = self.commit(&mut batch, &mut effects);
+        let mut committed = self.commit(&mut batch, &mut effects, Way::Together);
+        if matches!(committed, Ok(false)) {
+            self.undo(head, &std::mem::take(&mut effects));
+            committed = self.commit(&mut batch, &mut effects, Way::Apart);
+        }
         match &committed {
-            Ok(()) => {
+            Ok(_) => {
                 self.destroy(&effects.destroyed);
                 self.live_bytes.store(effects.live(&self.live_bytes), Ordering::Relaxed);
             }
             Err(error) => {
                 tracing::error!(%error, "a commit failed");
-                drop(self.connection.execute_batch("ROLLBACK"));
-                self.head = head;
-                self.destroy(&effects.filled);
+                self.undo(head, &effects);
             }
         }
         let committed = committed.map_err(|error| error.to_string());
         for request in batch {
-            request.answer(committed.as_ref().map(|&()| ()).map_err(String::as_str));
+            request.answer(committed.as_ref().map(|_| ()).map_err(String::as_str));
         }
     }
 
-    fn commit(&mut self, batch: &mut [Box<dyn Request>], effects: &mut Effects) -> Result<()> {
+    /// Goes back to where the audit chain ended at `head`, and `effects` had not been.
+    fn undo(&mut self, head: Head, effects: &Effects) {
+        drop(self.connection.execute_batch("ROLLBACK"));
+        self.head = head;
+        self.destroy(&effects.filled);
+    }
+
+    /// `false` when a request failed that was to be committed with the others: nothing is.
+    fn commit(
+        &mut self,
+        batch: &mut [Box<dyn Request>],
+        effects: &mut Effects,
+        way: Way,
+    ) -> Result<bool> {
         self.connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
         let before = self.head.seq;
         for request in &mut *batch {
-            self.step(request.as_mut(), effects)?;
+            match way {
+                Way::Apart => self.apart(request.as_mut(), effects)?,
+                Way::Together if self.step(request.as_mut(), effects) => {}
+                Way::Together => return Ok(false),
+            }
         }
         let live_bytes = effects.live(&self.live_bytes);
         if self.head.seq != before || live_bytes != self.live_bytes.load(Ordering::Relaxed) {
@@ -157,26 +186,31 @@ impl Work {
         // A row must never be on disk before the key that opens it.
         self.slots.sync().map_err(StoreError::file("secret.keys"))?;
         self.connection.prepare_cached("COMMIT")?.execute([])?;
-        Ok(())
+        Ok(true)
     }
 
-    /// One request in a savepoint of its own.
-    fn step(&mut self, request: &mut dyn Request, effects: &mut Effects) -> Result<()> {
+    /// One request. `false`: what it did must go.
+    fn step(&mut self, request: &mut dyn Request, effects: &mut Effects) -> bool {
         let Self { connection, slots, head, keys, .. } = self;
-        connection.prepare_cached("SAVEPOINT request")?.execute([])?;
-        let (before, mark) = (*head, effects.mark());
         let kept = catch_unwind(AssertUnwindSafe(|| {
             let writing = Writing { keys, slots, effects, head };
             request.run(&mut SqliteTransaction::writing(connection, writing))
         }));
-        if !matches!(kept, Ok(true)) {
-            connection.prepare_cached("ROLLBACK TO request")?.execute([])?;
-            *head = before;
+        matches!(kept, Ok(true))
+    }
+
+    /// One request in a savepoint of its own.
+    fn apart(&mut self, request: &mut dyn Request, effects: &mut Effects) -> Result<()> {
+        self.connection.prepare_cached("SAVEPOINT request")?.execute([])?;
+        let (before, mark) = (self.head, effects.mark());
+        if !self.step(request, effects) {
+            self.connection.prepare_cached("ROLLBACK TO request")?.execute([])?;
+            self.head = before;
             for slot in effects.back_to(mark) {
-                slots.destroy(slot).map_err(StoreError::file("secret.keys"))?;
+                self.slots.destroy(slot).map_err(StoreError::file("secret.keys"))?;
             }
         }
-        connection.prepare_cached("RELEASE request")?.execute([])?;
+        self.connection.prepare_cached("RELEASE request")?.execute([])?;
         Ok(())
     }
 
