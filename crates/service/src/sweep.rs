@@ -18,8 +18,9 @@ use crate::{Service, off_thread};
 
 /// How often the sweeper comes by. Law 4 allows 60 s.
 pub const EVERY: Duration = Duration::from_secs(5);
-/// How many rows one transaction takes, so that nobody waits long behind it.
-const BATCH: u32 = 128;
+/// How many rows one transaction takes, so that nobody waits long behind it: a thousand a second are
+/// some sixty transactions.
+const BATCH: u32 = 16;
 /// How long a job is this program's alone, once taken.
 const LEASE: Duration = Duration::from_mins(1);
 /// How long after a failure a job waits at most.
