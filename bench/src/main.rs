@@ -6,7 +6,7 @@
 //!
 //! In reading order: [`options`], [`scenarios`] (what is measured), [`load`] (how), [`connection`] and
 //! [`secrets`] (what is asked), [`server`] and [`echo`] (who is asked), [`figures`] and [`report`] (what
-//! came of it).
+//! came of it). [`filler`] makes the stores in which many secrets wait.
 
 #![expect(
     clippy::print_stdout,
@@ -19,6 +19,7 @@ mod connection;
 mod disk;
 mod echo;
 mod figures;
+mod filler;
 mod load;
 mod machine;
 mod options;

@@ -11,7 +11,10 @@ cargo xtask bench [OPTION ...]
 
   --quick          one short round: whether it works, not how fast
   --rounds N       how many rounds, 5 unless told otherwise
-  --scenario NAME  storing, pages, process or large; may stand several times; all unless told otherwise
+  --scenario NAME  storing, pages, process or large; may stand several times; these four unless told
+                   otherwise; or scale, which takes some ten minutes and ten gigabytes
+  --secrets N      how many secrets wait in the large store of scale; ten million unless told otherwise
+  --live N         how many secrets of 1 KiB wait before anything else is measured
   --json           every number of every round, for programs
   --record         write the table into docs/performance.md";
 
@@ -35,14 +38,21 @@ pub(crate) enum Scenario {
     Pages,
     /// Start and memory.
     Process,
+    /// Many secrets beside few.
+    Scale,
     /// Creating and opening.
     Storing,
 }
 
-const SCENARIOS: [(&str, Scenario); 4] = [
+/// What is measured unless told otherwise.
+pub(crate) const EVERY: [Scenario; 4] =
+    [Scenario::Large, Scenario::Pages, Scenario::Process, Scenario::Storing];
+
+const SCENARIOS: [(&str, Scenario); 5] = [
     ("large", Scenario::Large),
     ("pages", Scenario::Pages),
     ("process", Scenario::Process),
+    ("scale", Scenario::Scale),
     ("storing", Scenario::Storing),
 ];
 
@@ -55,6 +65,10 @@ pub(crate) struct Options {
     pub(crate) span: Duration,
     /// The size of a large secret in bytes.
     pub(crate) large: usize,
+    /// How many secrets wait in the large store of [`Scenario::Scale`].
+    pub(crate) secrets: u64,
+    /// How many secrets wait in the store on which the program starts.
+    pub(crate) live: u64,
     /// What is measured.
     pub(crate) scenarios: Vec<Scenario>,
     /// Whether programs read the result.
@@ -80,6 +94,8 @@ pub(crate) fn parse(words: &[String]) -> Result<Role, Void> {
         rounds: 5,
         span: Duration::from_secs(4),
         large: 256 << 20,
+        secrets: 10_000_000,
+        live: 0,
         scenarios: Vec::new(),
         json: false,
         record: None,
@@ -99,6 +115,14 @@ pub(crate) fn parse(words: &[String]) -> Result<Role, Void> {
                 options.span = Duration::from_millis(700);
             }
             "--record" => options.record = Some(PathBuf::from("docs/performance.md")),
+            "--live" | "--secrets" => {
+                let count = value()?.parse().map_err(|_| wrong(word))?;
+                if word == "--live" {
+                    options.live = count;
+                } else {
+                    options.secrets = count;
+                }
+            }
             "--rounds" => {
                 let rounds = value()?.parse().ok().filter(|rounds| *rounds > 0);
                 options.rounds = rounds.ok_or_else(|| wrong(word))?;
@@ -113,7 +137,7 @@ pub(crate) fn parse(words: &[String]) -> Result<Role, Void> {
         }
     }
     if options.scenarios.is_empty() {
-        options.scenarios = SCENARIOS.map(|(_, scenario)| scenario).to_vec();
+        options.scenarios = EVERY.to_vec();
     }
     Ok(Role::Measure(options))
 }
@@ -134,7 +158,8 @@ mod tests {
     fn everything_is_measured_unless_told_otherwise() {
         let Ok(Role::Measure(options)) = read("--rounds 3 --json") else { panic!("options") };
         assert_eq!((options.rounds, options.json), (3, true));
-        assert!(SCENARIOS.iter().all(|(_, scenario)| options.wants(*scenario)));
+        assert!(EVERY.iter().all(|scenario| options.wants(*scenario)));
+        assert!(!options.wants(Scenario::Scale));
         let Ok(Role::Measure(options)) = read("--scenario pages") else { panic!("options") };
         assert!(options.wants(Scenario::Pages) && !options.wants(Scenario::Storing));
     }

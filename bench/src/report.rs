@@ -193,6 +193,8 @@ const fn unit(unit: Unit) -> &'static str {
         Unit::MibPerSecond => " MiB/s",
         Unit::Micros => " us",
         Unit::Millis => " ms",
+        Unit::Seconds => " s",
+        Unit::Times => "",
         Unit::PerSecond => " /s",
     }
 }

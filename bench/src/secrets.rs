@@ -3,7 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use envelope::{ClaimToken, Content, Fault, Keys, LinkKey, Profile, ReceiptToken, seal};
+use envelope::{
+    ClaimToken, Content, Fault, Keys, LinkKey, Profile, ProofHash, ReceiptHash, ReceiptToken,
+    SecretId, seal,
+};
 use wire::secrets::Claim;
 use wire::text::{Bytes32, Secretive};
 
@@ -35,13 +38,19 @@ impl Dice {
         f64::from(upper) / 4_294_967_296.0
     }
 
-    fn draw<const N: usize>(&mut self) -> [u8; N] {
+    /// Bytes.
+    pub(crate) fn draw<const N: usize>(&mut self) -> [u8; N] {
         let mut bytes = [0; N];
+        self.fill(&mut bytes);
+        bytes
+    }
+
+    /// Fills `bytes`.
+    pub(crate) fn fill(&mut self, bytes: &mut [u8]) {
         for part in bytes.chunks_mut(8) {
             let number = self.roll().to_le_bytes();
             part.iter_mut().zip(number).for_each(|(to, from)| *to = from);
         }
-        bytes
     }
 }
 
@@ -51,8 +60,22 @@ pub(crate) struct Prepared {
     pub(crate) creation: Vec<u8>,
     /// What a claim must give back.
     pub(crate) envelope: Vec<u8>,
+    /// Hashes of what a reader and the sender show.
+    pub(crate) shown: Shown,
     claim: String,
     token: String,
+    receipt: [u8; 32],
+}
+
+/// What a server learns of the keys when a secret is created.
+#[derive(Clone, Copy)]
+pub(crate) struct Shown {
+    /// Of the proof that comes from the link.
+    pub(crate) link_proof: ProofHash,
+    /// Of the proof that comes from link and passphrase.
+    pub(crate) proof: ProofHash,
+    /// Of the receipt token.
+    pub(crate) receipt: ReceiptHash,
 }
 
 impl Prepared {
@@ -62,11 +85,17 @@ impl Prepared {
         let keys = Keys::derive(&LinkKey::new(dice.draw(), Profile::None), None).map_err(fault)?;
         let envelope = seal(&keys, dice.draw(), content).map_err(fault)?;
         let (link_proof, proof) = (keys.link_proof(), keys.proof());
+        let receipt = dice.draw();
+        let shown = Shown {
+            link_proof: link_proof.hash(),
+            proof: proof.hash(),
+            receipt: ReceiptToken::hash_of(&receipt),
+        };
         // Everything else as it is when nothing is said: one view, one day.
         let terms = serde_json::json!({
-            "link_proof_hash": Bytes32::new(*link_proof.hash().as_bytes()),
-            "proof_hash": Bytes32::new(*proof.hash().as_bytes()),
-            "receipt_hash": Bytes32::new(*ReceiptToken::hash_of(&dice.draw()).as_bytes()),
+            "link_proof_hash": Bytes32::new(*shown.link_proof.as_bytes()),
+            "proof_hash": Bytes32::new(*shown.proof.as_bytes()),
+            "receipt_hash": Bytes32::new(*shown.receipt.as_bytes()),
         });
         let token = ClaimToken::new(dice.draw()).expose();
         let claim = Claim {
@@ -77,6 +106,8 @@ impl Prepared {
         Ok(Self {
             creation: creation(&terms.to_string(), &envelope),
             envelope,
+            shown,
+            receipt,
             claim: serde_json::to_string(&claim).map_err(|error| Void::new(error.to_string()))?,
             token: token.to_string(),
         })
@@ -89,6 +120,16 @@ impl Prepared {
         format!(
             "POST /v1/secrets/{id}/claim HTTP/1.1\r\nhost: localhost\r\n\
              content-type: application/json\r\ncontent-length: {length}\r\n\r\n{claim}"
+        )
+        .into_bytes()
+    }
+
+    /// The request that burns it.
+    pub(crate) fn burning(&self, id: SecretId) -> Vec<u8> {
+        format!(
+            "POST /v1/receipt/burn HTTP/1.1\r\nhost: localhost\r\n\
+             authorization: Bearer {}\r\ncontent-length: 0\r\n\r\n",
+            *ReceiptToken::new(id, self.receipt).expose()
         )
         .into_bytes()
     }
@@ -124,6 +165,11 @@ fn creation(terms: &str, envelope: &[u8]) -> Vec<u8> {
     request
 }
 
+/// A text of `length` bytes.
+pub(crate) fn text(length: usize) -> Content {
+    Content::Text("one-time ".repeat(114).chars().take(length).collect::<String>().into())
+}
+
 /// Secrets that many connections take, each once.
 #[derive(Clone)]
 pub(crate) struct Supply {
@@ -132,11 +178,9 @@ pub(crate) struct Supply {
 }
 
 impl Supply {
-    /// Seals `count` texts of 1 KiB.
-    pub(crate) fn of_texts(count: usize, dice: &mut Dice) -> Result<Self, Void> {
-        let content =
-            Content::Text("one-time ".repeat(114).chars().take(1024).collect::<String>().into());
-        let secrets = (0..count).map(|_| Prepared::new(&content, dice));
+    /// Seals `content` for `count` secrets.
+    pub(crate) fn of(count: usize, content: &Content, dice: &mut Dice) -> Result<Self, Void> {
+        let secrets = (0..count).map(|_| Prepared::new(content, dice));
         let secrets = Arc::new(secrets.collect::<Result<_, _>>()?);
         Ok(Self { secrets, next: Arc::default() })
     }

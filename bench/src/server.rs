@@ -35,6 +35,11 @@ impl Server {
             fs::remove_dir_all(data)?;
         }
         fs::create_dir_all(data)?;
+        Self::on(program, data).await
+    }
+
+    /// Starts the program on a directory `data` in which it, or a [`crate::filler`], was before.
+    pub(crate) async fn on(program: &Path, data: &Path) -> Result<Self, Void> {
         let port = free_port()?;
         // It starts in `data`, where no configuration file lies.
         let mut command = on_first_processor(&program.canonicalize()?);

@@ -11,7 +11,7 @@ use crate::connection::Connection;
 use crate::figures::{Round, percentile};
 use crate::load::{Run, Script, closed, open};
 use crate::options::Options;
-use crate::secrets::{Dice, Prepared, Supply};
+use crate::secrets::{Dice, Prepared, Supply, text};
 use crate::server::Server;
 use crate::void::Void;
 
@@ -31,7 +31,7 @@ pub(super) async fn measure(
     let mut supply = |rate: u64| {
         let millis = u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
         let count = rate.saturating_mul(millis).div_euclid(1000);
-        Supply::of_texts(usize::try_from(count).unwrap_or(usize::MAX), &mut dice)
+        supply(usize::try_from(count).unwrap_or(usize::MAX), &mut dice)
     };
 
     let scripts = Sharing::on(CONNECTIONS, &supply(SUPPLY)?, Until::Created);
@@ -44,22 +44,33 @@ pub(super) async fn measure(
 
     let scripts = Sharing::on(CONNECTIONS, &supply(SUPPLY)?, Until::Acknowledged);
     let run = open(server, scripts, span, run.rate * SHARE).await?;
-    let mut all = times(&run, |script| &script.creations);
-    all.extend(times(&run, |script| &script.claims));
-    all.extend(times(&run, |script| &script.acknowledgements));
-    all.sort_unstable();
+    let all = times(&run);
     round.put("loaded-p50", percentile(&all, 50));
     round.put("loaded-p99", percentile(&all, 99));
 
     let scripts = Sharing::on(1, &supply(SUPPLY.div_euclid(4))?, Until::Acknowledged);
     let run = closed(server, scripts, span).await?;
-    round.put("alone-create", percentile(&times(&run, |script| &script.creations), 50));
-    round.put("alone-claim", percentile(&times(&run, |script| &script.claims), 50));
+    round.put("alone-create", percentile(&times_of(&run, |script| &script.creations), 50));
+    round.put("alone-claim", percentile(&times_of(&run, |script| &script.claims), 50));
     Ok(())
 }
 
-/// The times of all scripts, sorted.
-fn times(run: &Run<Sharing>, of: impl Fn(&Sharing) -> &Vec<Duration>) -> Vec<Duration> {
+/// Seals `count` secrets of 1 KiB.
+pub(super) fn supply(count: usize, dice: &mut Dice) -> Result<Supply, Void> {
+    Supply::of(count, &text(1024), dice)
+}
+
+/// The times of all requests, sorted.
+pub(super) fn times(run: &Run<Sharing>) -> Vec<Duration> {
+    let mut all = times_of(run, |script| &script.creations);
+    all.extend(times_of(run, |script| &script.claims));
+    all.extend(times_of(run, |script| &script.acknowledgements));
+    all.sort_unstable();
+    all
+}
+
+/// The times of one kind of request, sorted.
+fn times_of(run: &Run<Sharing>, of: impl Fn(&Sharing) -> &Vec<Duration>) -> Vec<Duration> {
     let mut times: Vec<Duration> = run.scripts.iter().flat_map(of).copied().collect();
     times.sort_unstable();
     times
@@ -67,13 +78,13 @@ fn times(run: &Run<Sharing>, of: impl Fn(&Sharing) -> &Vec<Duration>) -> Vec<Dur
 
 /// How far a secret is followed.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Until {
+pub(super) enum Until {
     Acknowledged,
     Created,
 }
 
 /// One secret after the other.
-struct Sharing {
+pub(super) struct Sharing {
     supply: Supply,
     until: Until,
     creations: Vec<Duration>,
@@ -82,7 +93,8 @@ struct Sharing {
 }
 
 impl Sharing {
-    fn on(connections: usize, supply: &Supply, until: Until) -> Vec<Self> {
+    /// On so many connections.
+    pub(super) fn on(connections: usize, supply: &Supply, until: Until) -> Vec<Self> {
         let new = || Self {
             supply: supply.clone(),
             until,
