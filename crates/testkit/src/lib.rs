@@ -3,20 +3,22 @@
 //!
 //! In reading order: [`ambient`], [`secrets`], [`asking`] (bytes over a connection), [`calls`] (the API),
 //! [`server`] (in this process), [`process`] (the program), [`postgres`] (a database for several), [`proxy`] (what
-//! breaks on the way to it), [`canary`] (what must be nowhere). [`forge`]
-//! and [`vectors`] are about the format.
+//! breaks on the way to it), [`history`] (whether answers can be true; [`tale`] writes them down),
+//! [`canary`] (what must be nowhere). [`forge`] and [`vectors`] are about the format.
 
 pub mod ambient;
 pub mod asking;
 pub mod calls;
 pub mod canary;
 pub mod forge;
+pub mod history;
 pub mod postgres;
 pub mod process;
 pub mod proxy;
 pub mod secrets;
 pub mod seeds;
 pub mod server;
+pub mod tale;
 pub mod vectors;
 
 pub use ambient::{Dice, HandClock};
