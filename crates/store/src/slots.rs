@@ -81,7 +81,13 @@ pub(crate) struct Slots {
     survey: Option<Survey>,
     /// How many slots the file has.
     end: u32,
-    unsynced: bool,
+    /// What was written since the last sync. After a sync that failed nobody knows what the disk has of
+    /// it, and another sync alone would say nothing about it: it is written once more.
+    unsynced: BTreeMap<Slot, [u8; SIZE]>,
+    /// Whether the file has grown since then.
+    grown: bool,
+    /// Whether the last sync failed.
+    failed: bool,
 }
 
 /// A comparison of slots with rows that has come as far as `next`.
@@ -120,7 +126,9 @@ impl Slots {
             unknown: 0,
             survey,
             end,
-            unsynced: false,
+            unsynced: BTreeMap::new(),
+            grown: false,
+            failed: false,
         })
     }
 
@@ -219,7 +227,7 @@ impl Slots {
     pub(crate) fn grow(&mut self, taken: &[(Slot, Row)]) -> io::Result<()> {
         let new = self.growth()?;
         let empty = vec![EMPTY; new.len()];
-        self.unsynced = true;
+        self.grown = true;
         self.file.write_all_at(empty.as_flattened(), offset(Slot(new.start)))?;
         self.end = new.end;
         let taken = |slot: &Slot| taken.iter().any(|(taken, _)| taken == slot);
@@ -229,8 +237,7 @@ impl Slots {
 
     /// Writes a key. It counts only after [`Slots::sync`].
     pub(crate) fn write(&mut self, slot: Slot, row: Row, key: &WrappedKey) -> io::Result<()> {
-        self.unsynced = true;
-        self.file.write_all_at(&filled(row, key), offset(slot))
+        self.put(slot, filled(row, key))
     }
 
     /// Overwrites a key and frees its slot. Where the file has no such slot there is nothing to do.
@@ -256,16 +263,27 @@ impl Slots {
     }
 
     fn overwrite(&mut self, slot: Slot) -> io::Result<()> {
-        self.unsynced = true;
-        self.file.write_all_at(&EMPTY, offset(slot))
+        self.put(slot, EMPTY)
+    }
+
+    fn put(&mut self, slot: Slot, bytes: [u8; SIZE]) -> io::Result<()> {
+        self.unsynced.insert(slot, bytes);
+        self.file.write_all_at(&bytes, offset(slot))
     }
 
     /// Makes everything written so far survive a power cut.
     pub(crate) fn sync(&mut self) -> io::Result<()> {
-        if self.unsynced {
-            self.file.sync_data()?;
-            self.unsynced = false;
+        if self.unsynced.is_empty() && !self.grown && !self.failed {
+            return Ok(());
         }
+        if std::mem::replace(&mut self.failed, true) {
+            for (slot, bytes) in &self.unsynced {
+                self.file.write_all_at(bytes, offset(*slot))?;
+            }
+        }
+        self.file.sync_data()?;
+        self.unsynced.clear();
+        (self.grown, self.failed) = (false, false);
         Ok(())
     }
 }

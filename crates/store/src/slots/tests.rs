@@ -187,3 +187,27 @@ fn the_file_grows_by_many_slots_and_opens_with_all_of_them_free() {
     bench.keep_all(0..2048);
     assert_eq!(length(), 131_072);
 }
+
+/// After a failed sync the system takes for written what it has not written.
+#[test]
+fn what_a_failed_sync_left_open_is_written_again() {
+    let mut bench = Bench::new();
+    let path = bench.dir.path().join("keys");
+    let [filled, destroyed] = [(); 2].map(|()| bench.take());
+    let slots = &mut bench.slots;
+    slots.write(destroyed, Row::new(2), &key(2)).unwrap();
+    slots.sync().unwrap();
+    let on_disk = std::fs::read(&path).unwrap();
+    slots.write(filled, Row::new(1), &key(1)).unwrap();
+    slots.destroy(destroyed).unwrap();
+    // A descriptor that cannot be synced.
+    let unable = File::open("/proc/self/stat").unwrap();
+    let file = std::mem::replace(&mut slots.file, Arc::new(unable));
+    assert!(slots.sync().is_err());
+    slots.file = file;
+    std::fs::write(&path, on_disk).unwrap();
+    slots.sync().unwrap();
+    let reader = slots.reader();
+    assert_eq!(reader.read(filled, Row::new(1)).unwrap(), Some(key(1)));
+    assert_eq!(reader.read(destroyed, Row::new(2)).unwrap(), None);
+}
