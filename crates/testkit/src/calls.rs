@@ -9,6 +9,7 @@
 )]
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -136,12 +137,13 @@ pub struct Shared {
     /// What the server said.
     pub created: Value,
     /// What it does not know.
-    pub sealed: Sealed,
+    pub sealed: Arc<Sealed>,
 }
 
 impl Shared {
     /// The secret that `answer` says was created.
-    pub fn new(sealed: Sealed, answer: &Answer) -> Self {
+    pub fn new(sealed: impl Into<Arc<Sealed>>, answer: &Answer) -> Self {
+        let sealed = sealed.into();
         assert_eq!(answer.status, 201, "{}", answer.text());
         let created = answer.json();
         let id = created["id"].as_str().expect("an id").to_owned();

@@ -40,6 +40,21 @@ impl Process {
         options: &[&str],
         variables: &[(&str, &str)],
     ) -> Self {
+        let started = Self::try_start_in(binary, data, log, options, variables).await;
+        started.unwrap_or_else(|| {
+            panic!("the program ended:
+{}", fs::read_to_string(log).unwrap_or_default())
+        })
+    }
+
+    /// The same. `None` when the program ends before it is healthy.
+    pub async fn try_start_in(
+        binary: &Path,
+        data: &Path,
+        log: &Path,
+        options: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Option<Self> {
         let file = OpenOptions::new().create(true).append(true).open(log).expect("a log");
         let before = file.metadata().expect("a length").len();
         let mut command = Command::new(binary);
@@ -49,27 +64,34 @@ impl Process {
         command.args(["serve", "--listen", "127.0.0.1:0", "--keep-free", "0B"]);
         command.arg("--data").arg(data).args(options);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(file);
-        let mut child = command.spawn().expect("the program");
-        let mut address = None;
+        let child = command.spawn().expect("the program");
+        let mut process = Self { address: ([0; 4], 0).into(), child, log: log.to_owned() };
+        let mut ended = false;
         until("the program listens", async || {
             let said = fs::read(log).expect("a log");
             let said = said.get(usize::try_from(before).expect("a length")..).unwrap_or_default();
             let said = String::from_utf8_lossy(said);
             let told = said.split("listening=").nth(1).and_then(|rest| rest.split_once(' '));
-            address = told.and_then(|(address, _)| address.parse().ok());
-            if let Some(status) = child.try_wait().expect("a status") {
-                panic!("the program ended ({status}):\n{said}");
+            if let Some(address) = told.and_then(|(address, _)| address.parse().ok()) {
+                process.address = address;
+                return true;
             }
-            address.is_some()
+            ended = process.has_ended();
+            ended
         })
         .await;
-        let process = Self { address: address.expect("an address"), child, log: log.to_owned() };
         until("the program is healthy", async || {
+            ended = ended || process.has_ended();
             let answer = Ask::get("/healthz").try_of(process.address).await;
-            answer.is_some_and(|answer| answer.status == 200)
+            ended || answer.is_some_and(|answer| answer.status == 200)
         })
         .await;
-        process
+        (!ended).then_some(process)
+    }
+
+    /// Whether it has ended by itself.
+    pub fn has_ended(&mut self) -> bool {
+        self.child.try_wait().expect("a status").is_some()
     }
 
     /// SIGKILL: no destructor runs, nothing is flushed.

@@ -63,11 +63,10 @@ impl Watch {
 /// A secret that is to be created, under an idempotency key: asking until somebody answers is one
 /// operation.
 pub struct Draft {
-    /// What its sender asks for.
-    pub terms: Terms,
     /// The request.
     pub ask: Ask,
-    sealed: Sealed,
+    terms: Terms,
+    sealed: Arc<Sealed>,
     /// When it was asked first.
     begun: Option<(u64, i64)>,
 }
@@ -85,7 +84,14 @@ impl Draft {
         });
         let key = calls::claim_token(entropy).replace("sgc_", "key-");
         let ask = calls::create(&sealed, &asked).with("Idempotency-Key", &key);
-        Self { terms, ask, sealed, begun: None }
+        Self { ask, terms, sealed: Arc::new(sealed), begun: None }
+    }
+
+    /// The same up to now, to go on in another way.
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        let (ask, sealed) = (self.ask.clone(), Arc::clone(&self.sealed));
+        Self { ask, terms: self.terms, sealed, begun: self.begun }
     }
 
     /// Takes the answer; gives the draft back when it does not say what was done.
@@ -96,7 +102,7 @@ impl Draft {
         let Some(answer) = answer.filter(known) else { return Err(Box::new(self)) };
         let heard = Some((Heard::Created, end));
         let created = Operation { asked: Asked::Create, heard, at, clock: (earliest, latest) };
-        let shared = Shared::new(self.sealed, &answer);
+        let shared = Arc::new(Shared::new(self.sealed, &answer));
         let told = Told { operations: vec![created], ..Told::default() };
         Ok(Tale { terms: self.terms, shared, told: Mutex::new(told) })
     }
@@ -107,11 +113,11 @@ pub struct Tale {
     /// What its sender asked for.
     pub terms: Terms,
     /// What its sender has.
-    pub shared: Shared,
+    pub shared: Arc<Shared>,
     told: Mutex<Told>,
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Told {
     tokens: Vec<String>,
     winners: Vec<Reader>,
@@ -119,6 +125,13 @@ struct Told {
 }
 
 impl Tale {
+    /// The same up to now, to go on in another way.
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        let (shared, told) = (Arc::clone(&self.shared), Mutex::new(self.told().clone()));
+        Self { terms: self.terms, shared, told }
+    }
+
     /// Somebody new who wants it.
     pub fn reader(&self, entropy: &dyn Entropy) -> Reader {
         let mut told = self.told();
@@ -144,7 +157,7 @@ impl Tale {
     /// The request.
     pub fn request(&self, asked: Asked, entropy: &dyn Entropy) -> Ask {
         let token = |reader: Reader| self.told().tokens[reader].clone();
-        let Shared { id, receipt, .. } = &self.shared;
+        let Shared { id, receipt, .. } = &*self.shared;
         match asked {
             Asked::Acknowledge(reader) => calls::acknowledge(id, &token(reader)),
             Asked::Burn => calls::burn(receipt),
