@@ -42,8 +42,11 @@ impl Process {
     ) -> Self {
         let started = Self::try_start_in(binary, data, log, options, variables).await;
         started.unwrap_or_else(|| {
-            panic!("the program ended:
-{}", fs::read_to_string(log).unwrap_or_default())
+            panic!(
+                "the program ended:
+{}",
+                fs::read_to_string(log).unwrap_or_default()
+            )
         })
     }
 
