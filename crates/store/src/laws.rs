@@ -3,10 +3,12 @@
 //! A law gets a store of its own, with nothing in it, and says what is broken instead of panicking. The
 //! suite goes through the port alone, so it knows no engine. In reading order: `bench` (what laws work
 //! with), `transactions` (all or nothing), `payloads` (what is destroyed and what opens), `trail` (what is
-//! written about it), `counts` (claims, attempts, repeated creations, jobs), `ring` (server keys that change).
+//! written about it), `counts` (claims, attempts, repeated creations, jobs), `ring` (server keys that change),
+//! `model` (random lives).
 
 mod bench;
 mod counts;
+mod model;
 mod payloads;
 mod ring;
 mod trail;
@@ -35,6 +37,16 @@ pub struct Broken {
 /// What was seen in the place of what a law says.
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
+    /// A random life goes on in another way than the model says.
+    #[error("with the seed {seed}, in step {step}, {what}")]
+    Differs {
+        /// What everything was drawn from.
+        seed: u64,
+        /// How far it went.
+        step: usize,
+        /// What was done, and what is different afterwards.
+        what: String,
+    },
     /// This does not hold.
     #[error("it does not hold that {0}")]
     Not(&'static str),
@@ -85,6 +97,7 @@ laws! {
     ring::keys_that_do_not_belong_change_nothing,
     ring::a_key_that_cannot_be_unwrapped_holds_up_no_other,
     ring::where_nodes_share_a_database_a_key_wraps_when_it_is_told_to,
+    model::random_lives_are_as_the_model_says,
 }
 
 /// Runs every law, each on a fresh store that `open` gives. Says how many were kept.
