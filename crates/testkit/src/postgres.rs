@@ -20,6 +20,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc;
 use std::thread;
 
+use rustix::process::{Pid, Signal, getuid, kill_process};
+
 /// Who owns every database here.
 const USER: &str = "sigill";
 /// What makes the plain suite fast: no power is cut while it runs.
@@ -166,7 +168,9 @@ impl Cluster {
         let id = child.id();
         // First those that it has started: without it they would end by themselves, but later.
         for process in children(id).into_iter().chain([id]) {
-            drop(Command::new("kill").args(["-KILL", &process.to_string()]).status());
+            // Some end by themselves meanwhile.
+            let id = i32::try_from(process).ok().and_then(Pid::from_raw);
+            let _gone = id.map(|id| kill_process(id, Signal::KILL));
         }
         drop(child.wait());
     }
@@ -236,7 +240,7 @@ fn spawn(mut command: Command) -> Child {
 fn as_server(program: impl AsRef<Path>) -> Command {
     let mut command = Command::new("setpriv");
     command.args(["--pdeathsig", "QUIT"]);
-    if rustix::process::getuid().is_root() {
+    if getuid().is_root() {
         command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups"]);
     }
     command.arg("--").arg(program.as_ref());

@@ -40,6 +40,8 @@ pub struct Proxy {
     fault: Arc<Mutex<Fault>>,
     /// Whether connections live; each change cuts those that do.
     open: Arc<watch::Sender<bool>>,
+    /// Whether anything passes on those that live.
+    flows: Arc<watch::Sender<bool>>,
     task: JoinHandle<()>,
 }
 
@@ -50,23 +52,25 @@ impl Proxy {
         let address = listener.local_addr().expect("an address");
         let fault = Arc::new(Mutex::new(Fault::None));
         let open = Arc::new(watch::Sender::new(true));
+        let flows = Arc::new(watch::Sender::new(true));
         let (next, alive) = (Arc::clone(&fault), Arc::clone(&open));
+        let flowing = Arc::clone(&flows);
         let task = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 let mut changed = alive.subscribe();
                 if !*changed.borrow_and_update() {
                     continue;
                 }
-                let next = Arc::clone(&next);
+                let (next, flowing) = (Arc::clone(&next), flowing.subscribe());
                 tokio::spawn(async move {
                     tokio::select! {
-                        () = pass(client, server, &next) => {}
+                        () = pass(client, server, &next, flowing) => {}
                         _ = changed.changed() => {}
                     }
                 });
             }
         });
-        Self { address, fault, open, task }
+        Self { address, fault, open, flows, task }
     }
 
     /// What becomes of the next `COMMIT`, once.
@@ -84,9 +88,16 @@ impl Proxy {
         self.open.send_replace(false);
     }
 
-    /// Takes connections again.
+    /// Keeps every connection, takes others, and lets nothing through until [`Proxy::mend`]: a server that
+    /// hangs.
+    pub fn stall(&self) {
+        self.flows.send_replace(false);
+    }
+
+    /// Takes connections again, and lets everything through.
     pub fn mend(&self) {
-        self.open.send_replace(true);
+        self.flows.send_replace(true);
+        self.open.send_if_modified(|open| !std::mem::replace(open, true));
     }
 }
 
@@ -98,7 +109,12 @@ impl Drop for Proxy {
 }
 
 /// Passes bytes both ways until one side ends, or the fault happens.
-async fn pass(mut client: TcpStream, server: SocketAddr, fault: &Mutex<Fault>) {
+async fn pass(
+    mut client: TcpStream,
+    server: SocketAddr,
+    fault: &Mutex<Fault>,
+    mut flowing: watch::Receiver<bool>,
+) {
     let Ok(mut server) = TcpStream::connect(server).await else { return };
     let (mut from_client, mut from_server) = (vec![0; 65_536], vec![0; 65_536]);
     loop {
@@ -106,6 +122,9 @@ async fn pass(mut client: TcpStream, server: SocketAddr, fault: &Mutex<Fault>) {
             read = client.read(&mut from_client) => {
                 let Ok(count @ 1..) = read else { return };
                 let Some(bytes) = from_client.get(..count) else { return };
+                if flowing.wait_for(|flows| *flows).await.is_err() {
+                    return;
+                }
                 let commits = bytes.windows(COMMIT.len()).any(|window| window == COMMIT);
                 let strikes = if commits { take(&mut *lock(fault)) } else { Fault::None };
                 if strikes == Fault::LoseCommit || server.write_all(bytes).await.is_err() {
@@ -120,6 +139,9 @@ async fn pass(mut client: TcpStream, server: SocketAddr, fault: &Mutex<Fault>) {
             read = server.read(&mut from_server) => {
                 let Ok(count @ 1..) = read else { return };
                 let Some(bytes) = from_server.get(..count) else { return };
+                if flowing.wait_for(|flows| *flows).await.is_err() {
+                    return;
+                }
                 if client.write_all(bytes).await.is_err() {
                     return;
                 }
