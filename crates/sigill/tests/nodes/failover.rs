@@ -11,6 +11,7 @@ use testkit::calls::{Shared, acknowledge, claim, claim_token, create, fate};
 use testkit::secrets::Sealed;
 use testkit::{Cluster, Dice, until};
 use tokio::sync::Mutex;
+use tokio::task::JoinHandle;
 
 use crate::Nodes;
 
@@ -22,10 +23,48 @@ struct Story {
     delivered: bool,
 }
 
+#[derive(Default)]
 struct Load {
     stories: Mutex<Vec<Story>>,
     done: AtomicUsize,
     stop: AtomicBool,
+}
+
+impl Load {
+    /// Waits until `count` more secrets have gone as far as they should.
+    async fn more(&self, count: usize) {
+        let wanted = self.done.load(Ordering::Relaxed) + count;
+        until("the load goes on", async || self.done.load(Ordering::Relaxed) >= wanted).await;
+    }
+}
+
+/// Senders and readers at all nodes.
+struct Crowd(Arc<Load>, Vec<JoinHandle<()>>);
+
+impl Crowd {
+    fn start(nodes: &Nodes) -> Self {
+        let load = Arc::<Load>::default();
+        let addresses: Vec<_> = (0..nodes.all.len()).map(|number| nodes.address(number)).collect();
+        let running = (0..8).map(|seed| {
+            tokio::spawn(live(addresses.clone(), Dice::new(seed + 100), Arc::clone(&load)))
+        });
+        let running = running.collect();
+        Self(load, running)
+    }
+
+    /// Lets them end, and compares what is true with what they have heard.
+    async fn settle(self, nodes: &Nodes) -> usize {
+        let Self(load, running) = self;
+        load.stop.store(true, Ordering::Relaxed);
+        for running in running {
+            running.await.unwrap();
+        }
+        let stories = std::mem::take(&mut *load.stories.lock().await);
+        for (number, story) in stories.iter().enumerate() {
+            settle(nodes.address(number % nodes.all.len()), story, &nodes.dice).await;
+        }
+        stories.len()
+    }
 }
 
 /// Shares and opens, at whichever node answers, until told to stop.
@@ -91,34 +130,29 @@ async fn the_primary_dies_under_load_and_the_standby_takes_over() {
         format!("127.0.0.1:{},127.0.0.1:{}", primary.address().port(), standby.address().port());
     let single = format!("127.0.0.1:{}", primary.address().port());
     let mut nodes = Nodes::start(3, &primary.url(name).replace(&single, &hosts)).await;
-    let addresses: Vec<SocketAddr> = (0..3).map(|number| nodes.address(number)).collect();
-    let load = Arc::new(Load {
-        stories: Mutex::default(),
-        done: AtomicUsize::new(0),
-        stop: AtomicBool::new(false),
-    });
-    let running: Vec<_> = (0..8)
-        .map(|seed| tokio::spawn(live(addresses.clone(), Dice::new(seed + 100), Arc::clone(&load))))
-        .collect();
-    let more = async |count: usize| {
-        let wanted = load.done.load(Ordering::Relaxed) + count;
-        until("the load goes on", async || load.done.load(Ordering::Relaxed) >= wanted).await;
-    };
-    more(200).await;
+    let crowd = Crowd::start(&nodes);
+    crowd.0.more(200).await;
     nodes.all[2].kill();
-    more(100).await;
+    crowd.0.more(100).await;
     primary.kill();
     standby.promote();
-    more(200).await;
-    load.stop.store(true, Ordering::Relaxed);
-    for running in running {
-        running.await.unwrap();
-    }
+    crowd.0.more(200).await;
     nodes.restart(2).await;
-    let stories = std::mem::take(&mut *load.stories.lock().await);
-    assert!(stories.len() >= 500);
-    for (number, story) in stories.iter().enumerate() {
-        settle(nodes.address(number % 3), story, &nodes.dice).await;
-    }
+    assert!(crowd.settle(&nodes).await >= 500);
     assert!(nodes.trail().await >= 1000, "and the trail is whole, over both");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_database_dies_under_load_and_is_started_again() {
+    let mut cluster = Cluster::start(&[]);
+    let nodes = Nodes::start(2, &cluster.database()).await;
+    let crowd = Crowd::start(&nodes);
+    for _ in 0..3 {
+        crowd.0.more(100).await;
+        cluster.kill();
+        cluster.restart();
+    }
+    crowd.0.more(100).await;
+    assert!(crowd.settle(&nodes).await >= 400);
+    assert!(nodes.trail().await >= 800);
 }
