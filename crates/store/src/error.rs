@@ -18,8 +18,9 @@ pub enum StoreError {
     /// asking again with the same claim token or idempotency key finds out.
     #[error("the database did not say whether the transaction was committed")]
     InDoubt,
-    /// The database cannot be reached, or goes down. Nothing of the transaction is kept.
-    #[error("the database cannot be reached: {0}")]
+    /// The database cannot be reached, goes down, or is kept from its work. Nothing of the transaction is
+    /// kept.
+    #[error("the database cannot be reached, or cannot do it now: {0}")]
     Unreachable(String),
     /// PostgreSQL refused a statement; what it said, without values.
     #[error("the database refused a statement: {0}")]

@@ -2,15 +2,15 @@
 //! that was promised, and whoever asks again finds out (laws 1 and 2, R3, R13).
 
 use serde_json::json;
-use testkit::calls::{Shared, acknowledge, burn, claim, create, fate, fetch};
+use testkit::calls::{Shared, acknowledge, claim, create, fate, fetch};
 use testkit::proxy::{Fault, Proxy};
 use testkit::secrets::Sealed;
-use testkit::{Ask, Cluster, until};
+use testkit::{Ask, Cluster};
 
 use crate::Nodes;
 
 /// One node that reaches its database through a proxy.
-async fn behind_a_proxy() -> (Proxy, Nodes) {
+pub(crate) async fn behind_a_proxy() -> (Proxy, Nodes) {
     let cluster = Cluster::shared();
     let proxy = Proxy::start(cluster.address()).await;
     let port = |address: std::net::SocketAddr| format!(":{}/", address.port());
@@ -96,32 +96,4 @@ async fn a_creation_in_doubt_is_repeated_under_its_key_and_is_there_once() {
         let answer = claim(&shared, &nodes.token()).of(address).await;
         assert_eq!(answer.body, shared.sealed.envelope);
     }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn without_its_database_a_node_says_so_and_goes_on_when_it_is_back() {
-    let (proxy, nodes) = behind_a_proxy().await;
-    let address = nodes.address(0);
-    let (first, second) = (nodes.share(0).await, nodes.share(0).await);
-    proxy.cut();
-    let sealed = Sealed::text("hush", None, &nodes.dice);
-    let asks = [create(&sealed, &json!({})), claim(&first, &nodes.token()), burn(&second.receipt)];
-    let asked: Vec<_> =
-        asks.into_iter().map(|ask| tokio::spawn(async move { ask.of(address).await })).collect();
-    for asked in asked {
-        let answer = asked.await.unwrap();
-        assert_eq!((answer.status, answer.problem().as_str()), (503, "overloaded"));
-        let wait: u64 = answer.header("retry-after").unwrap().parse().unwrap();
-        assert_eq!(answer.json()["retry_after"], wait, "R36");
-    }
-    proxy.mend();
-    until("the node has its database again", async || {
-        let answer = create(&sealed, &json!({})).of(address).await;
-        answer.status == 201
-    })
-    .await;
-    let answer = claim(&first, &nodes.token()).of(address).await;
-    assert_eq!(answer.body, first.sealed.envelope, "nothing was lost");
-    assert_eq!(fate(address, &second.receipt).await.0, "waiting");
-    nodes.trail().await;
 }

@@ -9,6 +9,7 @@
     reason = "a test that panics has failed"
 )]
 
+mod away;
 mod doubt;
 mod failover;
 mod limits;

@@ -33,9 +33,10 @@ use deadpool_postgres::{
 use domain::hashes::KeyedHash;
 use domain::secret::Row;
 use futures_util::FutureExt as _;
+use tokio::time::{sleep, timeout};
 use tokio_postgres::error::{DbError, Severity, SqlState};
 
-use self::transaction::{PgTransaction, patiently};
+use self::transaction::{PATIENCE, PgTransaction, patiently};
 use self::writer::{Shared, Writers};
 use crate::StoreError;
 use crate::at_rest::{RingId, WrappedKey};
@@ -150,20 +151,21 @@ impl Reached {
 impl Engine {
     /// A row number that nobody else gets.
     pub(crate) async fn reserve(&self) -> Result<Row> {
-        let mut block = self.rows.lock().await;
-        if block.next == block.end {
-            let start: i64 = patiently(async {
+        // Whoever waits for another one who asks waits no longer than for an answer.
+        patiently(async {
+            let mut block = self.rows.lock().await;
+            if block.next == block.end {
                 let connection = lend(&self.pool).await?;
                 let statement = connection.prepare_cached("SELECT nextval('rows')").await?;
-                Ok(connection.query_one(&statement, &[]).await?.try_get(0)?)
-            })
-            .await?;
-            *block = Block { next: start, end: start.saturating_add(BLOCK) };
-        }
-        let row = block.next;
-        block.next = row.saturating_add(1);
-        drop(block);
-        Ok(Row::new(row))
+                let start: i64 = connection.query_one(&statement, &[]).await?.try_get(0)?;
+                *block = Block { next: start, end: start.saturating_add(BLOCK) };
+            }
+            let row = block.next;
+            block.next = row.saturating_add(1);
+            drop(block);
+            Ok(Row::new(row))
+        })
+        .await
     }
 
     /// The sum of the sizes of all payloads, in bytes, when this node last wrote.
@@ -209,11 +211,12 @@ impl Engine {
 
     /// Runs `query` on one view of the store. What only looks may look again.
     pub(crate) async fn read<Q: Query>(&self, query: Q) -> Result<Q::Output> {
+        let late = sleep(PATIENCE).deadline();
         let mut tries = 0_u32;
         loop {
             tries = tries.saturating_add(1);
             match self.look(&query).await {
-                Err(StoreError::Unreachable(_)) if tries < TRIES => {}
+                Err(StoreError::Unreachable(_)) if tries < TRIES && late.elapsed().is_zero() => {}
                 result => return result,
             }
         }
@@ -224,12 +227,13 @@ impl Engine {
         let mut tx = PgTransaction::reading(&connection);
         let looked = AssertUnwindSafe(query.run(&mut tx)).catch_unwind();
         // On its way before the first question, and not waited for.
-        let view = connection.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+        let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+        let view = patiently(async { Ok(connection.batch_execute(begin).await?) });
         let (begun, looked) = futures_util::join!(view, looked);
         let result = looked.unwrap_or(Err(StoreError::Closed));
         // There is nothing to keep, and if this fails, so does whatever is asked next.
         drop(connection.batch_execute("ROLLBACK").now_or_never());
-        let result = begun.map_err(StoreError::from).and(result);
+        let result = begun.and(result);
         if result.is_err() {
             drop(Object::take(connection));
         }
@@ -244,7 +248,10 @@ fn pool(target: &Target) -> Result<Pool, OpenError> {
         ManagerConfig { recycling_method: RecyclingMethod::Fast },
     );
     let told = Hook::async_fn(|connection: &mut deadpool_postgres::ClientWrapper, _| {
-        Box::pin(async move { connection.batch_execute(SESSION).await.map_err(HookError::Backend) })
+        Box::pin(async move {
+            let told = timeout(WAIT, connection.batch_execute(SESSION)).await;
+            told.map_err(|_| HookError::message("it does not answer"))?.map_err(HookError::Backend)
+        })
     });
     Pool::builder(manager)
         .max_size(CONNECTIONS)
@@ -281,6 +288,20 @@ fn said(error: &tokio_postgres::Error) -> String {
     }
 }
 
+/// Whether what the server refused may be done when it is asked again, or when another one is.
+fn may_pass(error: &DbError) -> bool {
+    let passing = [
+        // A primary that became a standby takes no writes: another one does.
+        SqlState::READ_ONLY_SQL_TRANSACTION,
+        SqlState::LOCK_NOT_AVAILABLE,
+        SqlState::QUERY_CANCELED,
+        SqlState::T_R_DEADLOCK_DETECTED,
+        SqlState::T_R_SERIALIZATION_FAILURE,
+    ];
+    // Class 53: its disk is full, or its memory.
+    passing.contains(error.code()) || error.code().code().starts_with("53")
+}
+
 /// Whether the server ended the connection with this error, whatever became of the transaction.
 fn is_fatal(error: &DbError) -> bool {
     error.parsed_severity() != Some(Severity::Error)
@@ -288,11 +309,7 @@ fn is_fatal(error: &DbError) -> bool {
 
 impl From<tokio_postgres::Error> for StoreError {
     fn from(error: tokio_postgres::Error) -> Self {
-        // A primary that became a standby takes no writes: another one does.
-        let elsewhere = |error: &DbError| {
-            is_fatal(error) || *error.code() == SqlState::READ_ONLY_SQL_TRANSACTION
-        };
-        if error.as_db_error().is_none_or(elsewhere) {
+        if error.as_db_error().is_none_or(|error| is_fatal(error) || may_pass(error)) {
             Self::Unreachable(said(&error))
         } else {
             Self::Statement(said(&error))

@@ -24,7 +24,7 @@ use crate::keys::keyring::Keyring;
 use crate::port::{Kept, Result};
 
 /// How long one statement may take. A server that is silent for longer is as good as gone.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(super) const PATIENCE: Duration = Duration::from_secs(8);
 
 /// A secret that was created in this batch.
 pub(super) struct Created {

@@ -1,17 +1,18 @@
 //! The writers: a few tasks, each with a connection while it works, many requests a commit.
 //!
 //! A writer takes what waits (at most [`BATCH`]), runs it in one transaction that holds every secret it is
-//! about, chains what happened, and commits; only then everybody is answered. Batches form while the others are being committed, and
-//! somebody alone waits for nobody. When anything in a batch fails, all of it is rolled back, and each
-//! request is run alone, so that none hurts another.
+//! about, chains what happened, and commits; only then everybody is answered. Batches form while the
+//! others are being committed, and somebody alone waits for nobody. When anything in a batch fails, all of
+//! it is rolled back, and each request is run alone, so that none hurts another.
 //!
 //! What surely was not committed is run again: after a serialization failure, a deadlock, a lost
-//! connection, a failover. When the answer to `COMMIT` is lost, nobody knows: everybody in the batch is
-//! told so ([`StoreError::InDoubt`]), and gets nothing. Whoever asks again with the same claim token or
+//! connection, a failover; but however many wait, none waits for much longer than [`REACH`]. When the
+//! answer to `COMMIT` is lost, nobody knows: everybody in the batch is told so
+//! ([`StoreError::InDoubt`]), and gets nothing. Whoever asks again with the same claim token or
 //! idempotency key finds out.
 
 use std::panic::AssertUnwindSafe;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -21,11 +22,12 @@ use domain::secret::Row;
 use futures_util::FutureExt as _;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{Mutex, mpsc, oneshot};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, timeout};
+use tokio_postgres::error::{DbError, SqlState};
 
 use super::known::hold;
-use super::transaction::{PgTransaction, patiently};
-use super::{lend, trail};
+use super::transaction::{PATIENCE, PgTransaction, patiently};
+use super::{is_fatal, lend, trail};
 use crate::StoreError;
 use crate::keys::keyring::Keyring;
 use crate::port::{Result, Unit};
@@ -38,7 +40,8 @@ pub(super) const WRITERS: usize = 3;
 const QUEUE: usize = 4096;
 /// How often a request that fails by itself is run.
 const TRIES: u32 = 3;
-/// How long a request is run again while the database cannot be reached: a failover takes so long.
+/// How long after it came a request is run again while the database cannot do it: a failover takes so
+/// long.
 const REACH: Duration = Duration::from_secs(8);
 
 /// The handle that requests use.
@@ -68,7 +71,8 @@ impl Writers {
     /// Runs `unit` and answers after its commit.
     pub(super) async fn run<U: Unit>(&self, unit: U) -> Result<U::Output> {
         let (reply, answer) = oneshot::channel();
-        let request = Box::new(Waiting { unit, reply, result: None });
+        let late = sleep(REACH).deadline();
+        let request = Box::new(Waiting { unit, reply, result: None, late });
         self.0.try_send(request).map_err(|error| match error {
             TrySendError::Full(_) => StoreError::Overloaded,
             TrySendError::Closed(_) => StoreError::Closed,
@@ -86,6 +90,8 @@ trait Request: Send {
         &'a mut self,
         tx: &'a mut PgTransaction<'_>,
     ) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>>;
+    /// Whether it has waited for as long as anybody should.
+    fn is_late(&self) -> bool;
     /// What it failed with, once.
     fn failure(&mut self) -> Option<StoreError>;
     /// Answers with its result, or with what became of the transaction.
@@ -96,6 +102,8 @@ struct Waiting<U: Unit> {
     unit: U,
     reply: oneshot::Sender<Result<U::Output>>,
     result: Option<Result<U::Output>>,
+    /// When it has waited for long enough.
+    late: Instant,
 }
 
 impl<U: Unit> Request for Waiting<U> {
@@ -117,6 +125,10 @@ impl<U: Unit> Request for Waiting<U> {
         })
     }
 
+    fn is_late(&self) -> bool {
+        !self.late.elapsed().is_zero()
+    }
+
     fn failure(&mut self) -> Option<StoreError> {
         self.result.take_if(|result| result.is_err()).and_then(Result::err)
     }
@@ -135,12 +147,19 @@ impl<U: Unit> Request for Waiting<U> {
 type Queue = Arc<Mutex<mpsc::Receiver<Box<dyn Request>>>>;
 
 async fn work(shared: Shared, queue: Queue) {
+    let mut away = Away::default();
     loop {
         let mut batch = Vec::with_capacity(16);
         if queue.lock().await.recv_many(&mut batch, BATCH).await == 0 {
             return;
         }
-        match shared.attempt(&mut batch).await {
+        let mut batch = away.turn_away(batch);
+        if batch.is_empty() {
+            continue;
+        }
+        let done = shared.attempt(&mut batch).await;
+        away.learn(&done);
+        match done {
             Ok(()) => {
                 for request in batch {
                     request.answer(None);
@@ -153,36 +172,57 @@ async fn work(shared: Shared, queue: Queue) {
             }
             Err(_) => {
                 for request in batch {
-                    shared.alone(request).await;
+                    shared.alone(request, &mut away).await;
                 }
             }
         }
     }
 }
 
+/// Why the database could do nothing when a writer last asked it.
+#[derive(Default)]
+struct Away(Option<String>);
+
+impl Away {
+    fn learn(&mut self, done: &Result<()>) {
+        self.0 = match done {
+            Err(StoreError::Unreachable(why)) => Some(why.clone()),
+            _ => None,
+        };
+    }
+
+    /// Answers those who have waited for long enough, and returns the others.
+    fn turn_away(&self, batch: Vec<Box<dyn Request>>) -> Vec<Box<dyn Request>> {
+        let Some(why) = &self.0 else { return batch };
+        let (late, rest): (Vec<_>, Vec<_>) =
+            batch.into_iter().partition(|request| request.is_late());
+        for request in late {
+            request.answer(Some(StoreError::Unreachable(why.clone())));
+        }
+        rest
+    }
+}
+
 impl Shared {
     /// Runs a request by itself, again while that is safe and there is hope.
-    async fn alone(&self, request: Box<dyn Request>) {
-        let mut patience = pin!(sleep(REACH));
-        let (mut alone, mut tries) = (vec![request], 0_u32);
+    async fn alone(&self, request: Box<dyn Request>, away: &mut Away) {
+        let mut tries = 0_u32;
+        let Some(request) = away.turn_away(vec![request]).pop() else { return };
+        let mut alone = [request];
         let fault = loop {
             tries = tries.saturating_add(1);
-            let fault = match self.attempt(&mut alone).await {
-                Ok(()) => break None,
-                Err(fault) => fault,
-            };
-            let reached = !matches!(fault, StoreError::Unreachable(_));
-            if matches!(fault, StoreError::InDoubt) || (reached && tries >= TRIES) {
+            let done = self.attempt(&mut alone).await;
+            away.learn(&done);
+            let Err(fault) = done else { break None };
+            let [request] = &alone;
+            let hopeless = if away.0.is_some() { request.is_late() } else { tries >= TRIES };
+            if hopeless || matches!(fault, StoreError::InDoubt) {
                 break Some(fault);
             }
-            tokio::select! {
-                () = &mut patience => break Some(fault),
-                () = sleep(Duration::from_millis(10).saturating_mul(tries.min(20))) => {}
-            }
+            sleep(Duration::from_millis(10).saturating_mul(tries.min(20))).await;
         };
-        if let Some(request) = alone.pop() {
-            request.answer(fault);
-        }
+        let [request] = alone;
+        request.answer(fault);
     }
 
     /// One transaction for all of `batch`: committed, or nothing of it, or in doubt.
@@ -198,10 +238,10 @@ impl Shared {
 
     async fn transact(&self, connection: &Object, batch: &mut [Box<dyn Request>]) -> Result<()> {
         // On its way before the first statement, and not waited for.
-        let begin = connection.batch_execute("BEGIN");
+        let begin = patiently(async { Ok(connection.batch_execute("BEGIN").await?) });
         let run = self.run(connection, batch);
         let (begun, run) = futures_util::join!(begin, run);
-        let shrunk = begun.map_err(StoreError::from).and(run)?;
+        let shrunk = begun.and(run)?;
         commit(connection).await?;
         self.destroyed.fetch_add(shrunk, Ordering::Relaxed);
         Ok(())
@@ -227,17 +267,12 @@ impl Shared {
 
 /// Commits. An answer that does not come, or that the server gave while it went down, says nothing.
 async fn commit(connection: &Object) -> Result<()> {
-    let committed = patiently(async {
-        match connection.batch_execute("COMMIT").await {
-            Err(error) if error.as_db_error().is_none_or(super::is_fatal) => {
-                Err(StoreError::InDoubt)
-            }
-            committed => Ok(committed?),
-        }
-    })
-    .await;
-    match committed {
-        Err(StoreError::Unreachable(_)) => Err(StoreError::InDoubt),
-        committed => committed,
+    let in_doubt = |error: &DbError| {
+        is_fatal(error) || *error.code() == SqlState::T_R_STATEMENT_COMPLETION_UNKNOWN
+    };
+    match timeout(PATIENCE, connection.batch_execute("COMMIT")).await {
+        Err(_) => Err(StoreError::InDoubt),
+        Ok(Err(error)) if error.as_db_error().is_none_or(in_doubt) => Err(StoreError::InDoubt),
+        Ok(committed) => Ok(committed?),
     }
 }
