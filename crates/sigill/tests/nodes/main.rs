@@ -12,6 +12,7 @@
 mod away;
 mod doubt;
 mod failover;
+mod gone;
 mod limits;
 mod races;
 

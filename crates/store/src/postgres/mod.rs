@@ -135,7 +135,8 @@ impl Reached {
             pool: self.pool.clone(),
             keys: Arc::clone(keys),
             live_bytes: Arc::clone(&live_bytes),
-            destroyed: Arc::default(),
+            // Whoever was here before may have died before it was cleaned.
+            destroyed: Arc::new(AtomicU64::new(1)),
         };
         Ok(Engine {
             writers: Writers::start(&shared),

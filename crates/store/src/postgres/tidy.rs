@@ -1,12 +1,15 @@
-//! Destroyed rows leave the tables within a minute.
+//! Destroyed rows leave the tables within a minute, whichever node destroyed them.
 //!
 //! PostgreSQL keeps old versions of rows until they are vacuumed. Its own vacuum comes by when a fifth
 //! of a table has changed, which may be never: so whenever keys were destroyed, their table and that of
-//! the payloads are vacuumed, by one node at a time.
+//! the payloads are vacuumed, by one node at a time. From then on no query finds them; their bytes stay in
+//! the free space of a page until something else is written there (docs/guide/scaling.md says what
+//! that means).
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use deadpool_postgres::Object;
 use tokio::task::JoinHandle;
 
 use super::lend;
@@ -36,25 +39,37 @@ pub(super) fn start(shared: &Shared) -> Tidying {
         loop {
             ticks.tick().await;
             let destroyed = shared.destroyed.swap(0, Ordering::Relaxed);
-            if destroyed == 0 {
-                continue;
+            let done = tidy(&shared, destroyed > 0).await;
+            if let Err(error) = &done {
+                tracing::warn!(%error, "destroyed rows could not be vacuumed");
             }
-            match vacuum(&shared).await {
-                Ok(true) => {}
+            if !matches!(done, Ok(true)) {
                 // The next time then.
-                Ok(false) => drop(shared.destroyed.fetch_add(destroyed, Ordering::Relaxed)),
-                Err(error) => {
-                    tracing::warn!(%error, "destroyed rows could not be vacuumed");
-                    shared.destroyed.fetch_add(destroyed, Ordering::Relaxed);
-                }
+                shared.destroyed.fetch_add(destroyed, Ordering::Relaxed);
             }
         }
     }))
 }
 
-/// Whether this node did it; another one may be at it.
-async fn vacuum(shared: &Shared) -> Result<bool> {
+/// Vacuums what needs it; whether there is nothing left to do.
+async fn tidy(shared: &Shared, mine: bool) -> Result<bool> {
     let connection = lend(&shared.pool).await?;
+    if !mine && !is_untidy(&connection).await? {
+        return Ok(true);
+    }
+    vacuum(&connection).await
+}
+
+/// Whether there are old versions of rows, of whichever node: one that was killed has left its own, and
+/// one whose commit was in doubt does not know of them.
+async fn is_untidy(connection: &Object) -> Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM pg_stat_user_tables
+         WHERE relid IN ('secret_keys'::REGCLASS, 'payloads'::REGCLASS) AND n_dead_tup > 0)";
+    Ok(connection.query_one(sql, &[]).await?.try_get(0)?)
+}
+
+/// Whether this node did it; another one may be at it.
+async fn vacuum(connection: &Object) -> Result<bool> {
     let locked = connection.query_one("SELECT pg_try_advisory_lock($1)", &[&LOCK]).await?;
     if !locked.try_get::<_, bool>(0)? {
         return Ok(false);
