@@ -137,6 +137,18 @@ impl Server {
         Self::on(Arc::new(dir), database(), setup, Arc::new(HandClock::new()), dice).await
     }
 
+    /// Starts one on the database at `address`, with a clock of its own and the keys of `first`, which is
+    /// there already.
+    pub async fn node(address: &str, first: Option<&Self>) -> Self {
+        let dir = tempfile::tempdir().expect("a directory");
+        if let Some(first) = first {
+            let keys = "server.keys";
+            std::fs::copy(first.data().join(keys), dir.path().join(keys)).expect("keys");
+        }
+        let (clock, dice) = (Arc::new(HandClock::new()), Arc::new(Dice::new(12)));
+        Self::on(Arc::new(dir), Some(address.to_owned()), Setup::default(), clock, dice).await
+    }
+
     async fn on(
         dir: Arc<TempDir>,
         database: Option<String>,

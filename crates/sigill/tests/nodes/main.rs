@@ -10,6 +10,7 @@
 )]
 
 mod away;
+mod clocks;
 mod doubt;
 mod failover;
 mod gone;
