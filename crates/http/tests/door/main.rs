@@ -15,6 +15,7 @@ mod create;
 mod headers;
 mod heads;
 mod host;
+mod limits;
 mod open;
 mod oracle;
 mod people;
