@@ -78,6 +78,59 @@ async fn the_api_that_is_described_is_the_api_that_is_there() {
     assert!(matches!(document["components"]["securitySchemes"], Value::Object(_)));
 }
 
+/// A method that the table does not know would have a class that nobody has looked at.
+#[tokio::test]
+async fn no_route_takes_a_method_that_is_not_known() {
+    let server = Server::start().await;
+    for (path, method, _) in TABLE {
+        let target = path.replace("{id}", "1").replace("{tree}", "x").replace("{*name}", "y");
+        let known: &[&str] = if method == "GET" { &["GET", "HEAD"] } else { &[method] };
+        for other in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"] {
+            let answer = Ask::new(other, &target).of(server.address).await;
+            assert_eq!(answer.status != 405, known.contains(&other), "{other} {path}");
+            if answer.status == 405 {
+                assert_eq!(answer.header("allow"), Some(known.join(",").as_str()), "{path}");
+            }
+        }
+    }
+}
+
+/// Two routes of one class are one bucket, and an address that is written in another way is no other one:
+/// it meets the same limit, or no route at all.
+#[tokio::test]
+async fn no_second_route_and_no_other_spelling_is_a_way_around_a_limit() {
+    let server = Server::with(Setup { rate_limits: true, ..Setup::default() }).await;
+    let status = async |method, target| Ask::new(method, target).of(server.address).await.status;
+    for _ in 0..30 {
+        assert_eq!(status("POST", "/v1/secrets").await, 415);
+    }
+    for _ in 0..60 {
+        assert_eq!(status("POST", "/v1/secrets/1/ack").await, 404);
+    }
+    let (limited, nowhere) = ("too-many-requests", "not-found");
+    for (method, target, expected) in [
+        ("POST", "/v1/secrets?", limited),
+        ("POST", "/v1/secrets?x=1", limited),
+        ("POST", "http://localhost/v1/secrets", limited),
+        ("POST", "/v1/secrets/1/claim", limited),
+        ("POST", "/v1/secrets/2/claim", limited),
+        ("POST", "/v1/secrets/%31/claim", limited),
+        ("GET", "/v1/secrets/1/envelope", limited),
+        ("POST", "/v1/secrets/", nowhere),
+        ("POST", "//v1/secrets", nowhere),
+        ("POST", "/v1//secrets", nowhere),
+        ("POST", "/V1/secrets", nowhere),
+        ("POST", "/v1/secret%73", nowhere),
+        ("POST", "/v1/./secrets", nowhere),
+        ("POST", "/x/../v1/secrets", nowhere),
+        ("GET", "/v1/receipt", "unavailable"),
+    ] {
+        let answer = Ask::new(method, target).of(server.address).await;
+        assert_eq!(answer.problem(), expected, "{method} {target}");
+    }
+    assert_eq!(status("HEAD", "/v1/secrets/1/envelope").await, 429);
+}
+
 /// Each route meets the limit of its class: no second way in without one.
 #[tokio::test]
 async fn every_route_has_the_limit_of_its_class() {
