@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use testkit::Connection;
-use testkit::calls::{BOUNDARY, create, part, terms};
+use testkit::calls::{BOUNDARY, create, create_with, creation, part, terms};
 use testkit::server::{Server, Setup};
 
 async fn small_house() -> Server {
@@ -51,6 +51,58 @@ async fn a_body_without_a_length_is_refused_as_it_passes_the_ceiling() {
     connection.send(&chunk(&vec![0; 99_000])).await;
     connection.send(&chunk(&vec![0; 1_500])).await;
     // The answer comes although the body has not ended, and nothing of it is kept.
+    let answer = connection.answer().await.unwrap();
+    assert_eq!((answer.status, answer.problem().as_str()), (413, "too-large"));
+    let kept = server.kept().await;
+    assert_eq!((kept.trail.len(), kept.bytes, kept.files), (0, 0, 0));
+}
+
+/// The framing of a creation has room beside the envelope: a length that only that makes possible
+/// does not let more of the envelope through.
+#[tokio::test]
+async fn the_ceiling_is_counted_in_bytes_of_the_envelope_and_in_one_place() {
+    let server = small_house().await;
+    let sized = |size: usize| {
+        let empty = server.seal("", None).envelope.len();
+        let sealed = server.seal(&"x".repeat(size - empty), None);
+        // Sealing pads: what counts is what is sent.
+        let mut envelope = sealed.envelope.clone();
+        envelope.resize(size, 0);
+        creation(terms(&sealed, &json!({})).to_string().as_bytes(), &envelope)
+    };
+    for (size, status) in [(100_000, 201), (100_001, 413), (108_000, 413)] {
+        let body = sized(size);
+        let answer = create_with(body.clone()).of(server.address).await;
+        assert_eq!(answer.status, status, "{size} with a length: {}", answer.text());
+        let head = format!(
+            "POST /v1/secrets HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\
+             Content-Type: multipart/form-data; boundary={BOUNDARY}\r\n\r\n"
+        );
+        let mut connection = Connection::open(server.address).await;
+        connection.send(head.as_bytes()).await;
+        for piece in body.chunks(7001) {
+            connection.send(&chunk(piece)).await;
+        }
+        connection.send(b"0\r\n\r\n").await;
+        let answer = connection.answer().await.unwrap();
+        assert_eq!(answer.status, status, "{size} in chunks: {}", answer.text());
+        if status == 413 {
+            assert_eq!(answer.json()["limit"], 100_000);
+        }
+    }
+    let kept = server.kept().await;
+    assert_eq!((kept.trail.len(), kept.bytes, kept.files), (2, 200_000, 2));
+}
+
+/// A length that says little more than is allowed: the answer comes at the ceiling, not at the end.
+#[tokio::test]
+async fn a_body_that_says_less_than_it_needs_to_be_refused_is_refused_as_it_passes_the_ceiling() {
+    let server = small_house().await;
+    let (head, start) = endless(&server, "Content-Length: 110000");
+    let mut connection = Connection::open(server.address).await;
+    connection.send(&head).await;
+    connection.send(&start).await;
+    connection.send(&vec![0; 100_500]).await;
     let answer = connection.answer().await.unwrap();
     assert_eq!((answer.status, answer.problem().as_str()), (413, "too-large"));
     let kept = server.kept().await;
