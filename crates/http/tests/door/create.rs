@@ -261,6 +261,47 @@ async fn a_full_house_refuses_creations_and_goes_on_opening() {
     assert_eq!(server.kept().await.bytes, 0, "what is gone takes no room");
 }
 
+/// R32: when the disk is nearly full nothing new is taken, and all else goes on: what it does makes room.
+#[tokio::test]
+async fn a_disk_that_is_nearly_full_refuses_creations_alone() {
+    let mut server = Server::start().await;
+    let asked = json!({ "failed_passphrases": { "limit": 1, "action": "lock" } });
+    let guarded = calls::share(server.address, server.seal("hush", Some("right")), &asked).await;
+    let large = server.share(server.seal(&"x".repeat(300_000), None)).await;
+    let (small, unread) = (server.shared().await, server.shared().await);
+    let repeated = server.seal("repeated", None);
+    let keyed = create(&repeated, &json!({})).with("Idempotency-Key", "0123456789abcdef");
+    assert_eq!(keyed.of(server.address).await.status, 201);
+    server.setup.limits.keep_free = u64::MAX;
+    let server = server.restart().await;
+    let at = server.address;
+    for size in [1, 300_000] {
+        let more = server.seal(&"x".repeat(size), None);
+        let answer = refused(&server, create(&more, &json!({})), 503, "storage-full").await;
+        assert_eq!(answer.header("retry-after"), Some("60"));
+        assert_eq!(answer.json()["retry_after"], 60, "R36");
+    }
+    let wrong = calls::wrong_guess(&guarded, &*server.dice).of(at).await;
+    assert_eq!(wrong.status, 403, "a wrong passphrase is counted");
+    let unlocked = calls::unlock(&guarded.receipt).of(at).await;
+    assert_eq!(unlocked.json()["outcome"], "unlocked");
+    for shared in [&small, &large, &guarded] {
+        let token = server.claim_token();
+        let opened = calls::claim(shared, &token).of(at).await;
+        assert_eq!((opened.status, opened.body.len()), (200, shared.sealed.envelope.len()));
+        assert_eq!(calls::fetch(&shared.id, &token).of(at).await.body, opened.body);
+        assert_eq!(calls::acknowledge(&shared.id, &token).of(at).await.status, 204);
+        assert_eq!(calls::fate(at, &shared.receipt).await.0, "opened");
+    }
+    assert_eq!(calls::burn(&unread.receipt).of(at).await.json()["outcome"], "burned");
+    server.clock.advance(std::time::Duration::from_hours(25));
+    server.sweep().await;
+    let kept = server.kept().await;
+    assert_eq!((kept.bytes, kept.files), (0, 0), "what has expired makes room as well");
+    assert_eq!(Ask::get("/").of(at).await.status, 200);
+    assert_eq!(Ask::get("/readyz").of(at).await.status, 200);
+}
+
 #[tokio::test]
 async fn the_same_creation_asked_again_is_the_same_secret() {
     let server = Server::start().await;
