@@ -391,4 +391,13 @@ mod tests {
             assert!(read.detail.ends_with('.') && !read.title.is_empty(), "{said}");
         }
     }
+
+    /// R36: whoever must wait is told how long, and nobody else is.
+    #[test]
+    fn every_problem_that_passes_says_how_long_to_wait() {
+        for problem in Problem::examples() {
+            let passes = matches!(problem.status(), 429 | 503);
+            assert_eq!(problem.retry_after().is_some(), passes, "{}", problem.name());
+        }
+    }
 }
