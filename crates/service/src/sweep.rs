@@ -39,6 +39,7 @@ impl Service {
             self.work_off(now).await,
             self.turn().await,
         ];
+        self.store.empty_log();
         if self.counters.report(now) {
             self.judge_clock();
         }

@@ -25,6 +25,15 @@ impl Engine {
         }
     }
 
+    /// Has what was destroyed leave the database's log soon.
+    pub(crate) fn empty_log(&self) {
+        match self {
+            Self::Sqlite(engine) => engine.empty_log(),
+            // That one is the database server's own.
+            Self::Postgres(_) => {}
+        }
+    }
+
     /// Runs `query` on one view of the store.
     pub(crate) async fn read<Q: Query>(&self, query: Q) -> Result<Q::Output> {
         match self {

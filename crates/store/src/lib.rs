@@ -165,6 +165,11 @@ impl Store {
         self.0.engine.read(query).await
     }
 
+    /// Has what was destroyed leave the log of the database soon, however much there is to do (law 4).
+    pub fn empty_log(&self) {
+        self.0.engine.empty_log();
+    }
+
     /// The secrets whose keys were not there when the store was opened: somebody restored a backup
     /// without them. Told once, to be ended.
     pub fn take_lost(&self) -> Vec<Row> {

@@ -47,6 +47,8 @@ pub(crate) use self::inspect::inspect;
 const DATABASE: &str = "sigill.db";
 const SLOTS: &str = "secret.keys";
 const READERS: usize = 2;
+/// How long emptying the log may keep requests waiting for one that reads.
+const PATIENCE: Duration = Duration::from_millis(20);
 /// One process has the database: what it says about its keys is so.
 pub(crate) const TURN: Turn = Turn::AtOnce;
 
@@ -161,6 +163,11 @@ impl Engine {
         self.writer.run(unit).await
     }
 
+    /// Has the log emptied, whether or not there is a moment without work.
+    pub(crate) fn empty_log(&self) {
+        self.writer.empty_log();
+    }
+
     /// Runs `query` on one reader's view.
     pub(crate) async fn read<Q: Query>(&self, query: Q) -> Result<Q::Output> {
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);
@@ -194,8 +201,9 @@ fn connect(path: &Path) -> Result<Connection, OpenError> {
     connection.pragma_update(None, "cache_size", -16_384)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     connection.pragma_update(None, "trusted_schema", "OFF")?;
-    // Nobody else writes. Emptying the log gives up at once while somebody reads.
-    connection.busy_timeout(Duration::ZERO)?;
+    // Nobody else writes. Emptying the log waits for whoever reads at that moment, and for nobody who
+    // goes on for longer.
+    connection.busy_timeout(PATIENCE)?;
     connection.set_prepared_statement_cache_capacity(128);
     Ok(connection)
 }

@@ -7,7 +7,7 @@
 //! fails them all.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -34,7 +34,10 @@ const IDLE: Duration = Duration::from_millis(500);
 const LOST: usize = 4096;
 
 /// The handle that requests use. Dropping it empties the log and closes the database.
-pub(super) struct Writer(Mailbox<Box<dyn Request>>);
+pub(super) struct Writer {
+    mailbox: Mailbox<Box<dyn Request>>,
+    due: Arc<AtomicBool>,
+}
 
 impl Writer {
     /// Starts the thread.
@@ -46,13 +49,21 @@ impl Writer {
         live_bytes: Arc<AtomicU64>,
         lost: Arc<Mutex<Vec<Row>>>,
     ) -> Self {
-        let work = Work { connection, slots, head, keys, live_bytes, lost, idle: false };
-        Self(Mailbox::start("store-writer", move |requests| work.run(&requests)))
+        let due = Arc::new(AtomicBool::new(false));
+        let told = Arc::clone(&due);
+        let work = Work { connection, slots, head, keys, live_bytes, lost, idle: false, due: told };
+        let mailbox = Mailbox::start("store-writer", move |requests| work.run(&requests));
+        Self { mailbox, due }
     }
 
     /// Runs `unit` and answers after its commit.
     pub(super) async fn run<U: Unit>(&self, unit: U) -> Result<U::Output> {
-        self.0.ask(|reply| Box::new(Waiting { unit, reply, result: None })).await
+        self.mailbox.ask(|reply| Box::new(Waiting { unit, reply, result: None })).await
+    }
+
+    /// Has the log emptied after the next commit, even if others wait: who always has work never rests.
+    pub(super) fn empty_log(&self) {
+        self.due.store(true, Ordering::Relaxed);
     }
 }
 
@@ -106,6 +117,8 @@ struct Work {
     live_bytes: Arc<AtomicU64>,
     lost: Arc<Mutex<Vec<Row>>>,
     idle: bool,
+    /// Whether the log is to be emptied now.
+    due: Arc<AtomicBool>,
 }
 
 impl Work {
@@ -122,6 +135,9 @@ impl Work {
                     batch.extend(requests.try_iter().take(BATCH.saturating_sub(1)));
                     self.idle = false;
                     self.batch(batch);
+                    if self.due.swap(false, Ordering::Relaxed) {
+                        self.rest();
+                    }
                 }
                 Err(RecvTimeoutError::Timeout) if wait.is_zero() => {}
                 Err(RecvTimeoutError::Timeout) => self.rest(),
@@ -243,7 +259,7 @@ impl Work {
         }
     }
 
-    /// Nothing to do: make the overwriting of keys durable and empty the write-ahead log.
+    /// Nothing to do, or told to: make the overwriting of keys durable and empty the write-ahead log.
     fn rest(&mut self) {
         if self.idle {
             return;
@@ -258,7 +274,7 @@ impl Work {
             .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
         match truncate {
             Ok(0) => {}
-            // A reader is looking; the next idle moment tries again.
+            // A reader is looking; the next time then.
             Ok(_) => self.idle = false,
             Err(error) => tracing::warn!(%error, "the log could not be emptied"),
         }
