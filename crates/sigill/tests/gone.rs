@@ -1,0 +1,161 @@
+//! Law 4 on whole directories: what was copied while the program ran, at whatever moment, opens nothing that has
+//! ended; and what has ended leaves the log of the database even when there is always something to do (R42, R56).
+
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test that panics has failed"
+)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+use tempfile::TempDir;
+use testkit::calls::{self, Shared, acknowledge, burn, claim, claim_token};
+use testkit::secrets::Sealed;
+use testkit::{Canaries, Dice, Process, Server, until};
+
+/// A program on a directory, and copies of that.
+struct House {
+    dir: TempDir,
+    dice: Dice,
+}
+
+impl House {
+    fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    async fn start(&self, data: &str) -> Process {
+        let binary = Path::new(env!("CARGO_BIN_EXE_sigill"));
+        Process::start(binary, &self.path(data), &self.path("log"), &["--limits", "off"]).await
+    }
+
+    async fn share(
+        &self,
+        at: &Process,
+        text: &str,
+        passphrase: Option<&str>,
+        views: u32,
+    ) -> Shared {
+        let sealed = Sealed::text(text, passphrase, &self.dice);
+        calls::share(at.address, sealed, &json!({ "expires_in": 31_536_000, "views": views })).await
+    }
+
+    /// The status of an answer to somebody who holds link and passphrase, and their claim token.
+    async fn open(&self, at: &Process, shared: &Shared) -> (u16, String) {
+        let token = claim_token(&self.dice);
+        (claim(shared, &token).of(at.address).await.status, token)
+    }
+
+    /// How many of `secrets` open on the program in the directory `copy`.
+    async fn opening(&self, copy: &str, secrets: &[&Shared]) -> usize {
+        let process = self.start(copy).await;
+        let mut count = 0;
+        for shared in secrets {
+            count += usize::from(self.open(&process, shared).await.0 == 200);
+        }
+        process.stop().await;
+        count
+    }
+
+    /// Copies the directory as it is, with the file of keys and without.
+    fn copy(&self, name: &str) -> [String; 2] {
+        let [whole, without] = ["whole", "without"].map(|kind| format!("{name}-{kind}"));
+        for to in [&whole, &without] {
+            copy(&self.path("data"), &self.path(to));
+        }
+        fs::remove_file(self.path(&without).join("secret.keys")).unwrap();
+        [whole, without]
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy(&path, &target);
+        } else {
+            fs::copy(&path, &target).unwrap();
+        }
+    }
+}
+
+/// The wrapped keys in `secret.keys`.
+fn keys(dir: &Path) -> Canaries {
+    let bytes = fs::read(dir.join("secret.keys")).unwrap();
+    let mut canaries = Canaries::default();
+    for slot in bytes.chunks_exact(64).filter(|slot| slot.iter().any(|byte| *byte != 0)) {
+        canaries.add("a key", &slot[8..48]);
+    }
+    canaries
+}
+
+#[tokio::test]
+async fn whatever_was_copied_opens_nothing_that_has_ended() {
+    let house = House { dir: tempfile::tempdir().unwrap(), dice: Dice::new(23) };
+    let process = house.start("data").await;
+    let small = house.share(&process, "hush", None, 1).await;
+    let large = house.share(&process, &"hush".repeat(50_000), None, 1).await;
+    let guarded = house.share(&process, "hush", Some("correct horse"), 1).await;
+    let half = house.share(&process, "hush", None, 2).await;
+    let running = house.share(&process, "hush", None, 1).await;
+    let all = [&small, &large, &guarded, &half, &running];
+    let known = keys(&house.path("data"));
+    let before = house.copy("before");
+
+    let (status, token) = house.open(&process, &half).await;
+    assert_eq!(status, 200);
+    assert_eq!(acknowledge(&half.id, &token).of(process.address).await.status, 204);
+    let (status, token) = house.open(&process, &running).await;
+    assert_eq!(status, 200);
+    let meanwhile = house.copy("meanwhile");
+
+    for burned in [&small, &large, &guarded, &half] {
+        assert_eq!(burn(&burned.receipt).of(process.address).await.status, 200);
+    }
+    assert_eq!(acknowledge(&running.id, &token).of(process.address).await.status, 204);
+    // Not a minute later: now, with everything that is there.
+    let after = house.copy("after");
+    process.stop().await;
+    let stopped = house.copy("stopped");
+
+    // With its keys the first copy opens, so it is a good one.
+    for copy in [&before[1], &meanwhile[1], &after[0], &after[1], &stopped[0], &stopped[1]] {
+        assert_eq!(known.find_below(&house.path(copy)), None, "{copy}");
+    }
+    assert!(known.find_below(&house.path(&before[0])).is_some());
+    assert_eq!(house.opening(&before[0], &all).await, all.len());
+    for copy in [&before[1], &meanwhile[1], &after[0], &after[1], &stopped[0], &stopped[1]] {
+        assert_eq!(house.opening(copy, &all).await, 0, "{copy}");
+    }
+}
+
+#[tokio::test]
+async fn the_log_is_emptied_when_there_is_always_something_to_do() {
+    let server = Server::start().await;
+    let log = server.data().join("sigill.db-wal");
+    let length = || fs::metadata(&log).map_or(0, |metadata| metadata.len());
+    let (address, dice) = (server.address, server.dice.clone());
+    let mut senders = tokio::task::JoinSet::new();
+    for _ in 0..3 {
+        let dice = dice.clone();
+        senders.spawn(async move {
+            loop {
+                let sealed = Sealed::text("hush", None, &*dice);
+                let shared = calls::share(address, sealed, &json!({})).await;
+                burn(&shared.receipt).of(address).await;
+            }
+        });
+    }
+    until("the log is long", async || length() > 500_000).await;
+    let long = length();
+    // It never shrinks but by being emptied.
+    server.sweep().await;
+    until("the log was emptied", async || length() < long).await;
+    senders.shutdown().await;
+}
