@@ -38,13 +38,16 @@ pub enum Kind {
     Opened,
     /// A wrong passphrase from somebody who holds the link.
     PassphraseRejected,
+    /// A copy was put back, and every secret that waited in it is ended, because it may have been opened or
+    /// burned since.
+    Restored,
     /// The sender unlocked it.
     Unlocked,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Burned,
         Self::Created,
         Self::Delivered,
@@ -55,6 +58,7 @@ impl Kind {
         Self::Lost,
         Self::Opened,
         Self::PassphraseRejected,
+        Self::Restored,
         Self::Unlocked,
     ];
 
@@ -71,6 +75,7 @@ impl Kind {
             Self::Lost => "lost",
             Self::Opened => "opened",
             Self::PassphraseRejected => "passphrase-rejected",
+            Self::Restored => "restored",
             Self::Unlocked => "unlocked",
         }
     }

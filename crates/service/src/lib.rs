@@ -3,7 +3,7 @@
 //! A use case is data that implements the store's `Unit` or `Query`, and a method of [`Service`] that
 //! runs it. In reading order, along the life of a secret: [`share`], [`reveal`], [`acknowledge`],
 //! [`receipt`] (follow, burn, unlock), [`sweep`] (expiry, leases, receipts, jobs); beside it, for the
-//! operator: [`counters`], readiness, and `turn` (server keys that change). Clock and randomness are
+//! operator: [`counters`], readiness, `turn` (server keys that change), and `restored` (a copy was put back). Clock and randomness are
 //! handed in; nothing here knows HTTP.
 
 pub mod acknowledge;
@@ -11,6 +11,7 @@ pub mod allowance;
 pub mod counters;
 mod readiness;
 pub mod receipt;
+mod restored;
 pub mod reveal;
 pub mod share;
 pub mod sweep;

@@ -114,14 +114,19 @@ impl Unit for Lose {
     }
 
     async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<()> {
-        let Some(kept) = readable(tx.secret(self.row).await)? else {
-            return tx.quarantine(self.row).await;
-        };
-        let Some(after) = kept.secret.lose(self.now) else { return Ok(()) };
-        settle(tx, &kept.secret, &after, self.now).await?;
-        let (kind, actor) = (EventKind::Lost, Actor::System);
-        tx.record(&Event { at: self.now, kind, actor, row: Some(self.row) }).await
+        lose(tx, self.row, self.now).await
     }
+}
+
+/// Ends `row` as lost, if it has not ended.
+pub(crate) async fn lose<T: Transaction>(tx: &mut T, row: Row, now: Timestamp) -> StoreResult<()> {
+    let Some(kept) = readable(tx.secret(row).await)? else {
+        return tx.quarantine(row).await;
+    };
+    let Some(after) = kept.secret.lose(now) else { return Ok(()) };
+    settle(tx, &kept.secret, &after, now).await?;
+    let (kind, actor) = (EventKind::Lost, Actor::System);
+    tx.record(&Event { at: now, kind, actor, row: Some(row) }).await
 }
 
 #[derive(Clone, Copy)]

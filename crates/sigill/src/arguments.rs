@@ -40,7 +40,13 @@ pub(crate) fn command() -> Command {
 
 fn serve() -> Command {
     let about = "Run the server: pages and API, with everything kept in one directory";
-    options::augment(Command::new("serve").about(about), keys::SERVE)
+    let serve = Command::new("serve").about(about).arg(
+        Arg::new("after-restore").long("after-restore").action(ArgAction::SetTrue).help(
+            "Start on a copy that was put back: end every secret that waits in it, because it may have \
+             been opened or burned since",
+        ),
+    );
+    options::augment(serve, keys::SERVE)
 }
 
 fn share() -> Command {

@@ -59,7 +59,7 @@ fn run(matches: &ArgMatches) -> Result<(), Failure> {
         Some(("serve", matches)) => {
             let sources = server_sources(matches, keys::SERVE, &environment)?;
             let config = config::serve::Serve::resolve(&sources)?;
-            serve::run(&config, &environment)
+            serve::run(&config, &environment, matches.get_flag("after-restore"))
         }
         Some(("share", matches)) => {
             let config = client(matches, keys::SHARE, &environment)?;

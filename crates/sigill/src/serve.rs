@@ -1,27 +1,29 @@
 //! `sigill serve`: wires the rooms from the store up and serves until it is told to stop.
 //!
-//! Order: the store (lock, keys, schema), the clock's mark, one sweep, and only then the listener:
-//! nothing that should be gone is ever served.
+//! Order: the anchor (before anything is changed), the store (lock, keys, schema), the clock's mark, one
+//! sweep, and only then the listener: nothing that should be gone is ever served.
 
 use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
+use domain::audit::Head;
 use domain::time::Steady;
 use domain::{Clock, Entropy};
 use rustix::process::{Resource, getrlimit};
-use service::Service;
 use service::sweep::EVERY;
+use service::{Service, StoreError};
 use sigill_http::layers::limits::RateLimits;
 use sigill_http::listener::Options;
 use sigill_http::{State, app, listener};
 use store::Store;
+use store::anchor::Anchor;
 use store::keys::KeySource;
 use store::postgres::Target;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 use zeroize::Zeroizing;
 
 use crate::ambient::{Environment, System};
@@ -35,28 +37,32 @@ use crate::{logging, terminal};
 pub(crate) const FILES: usize = 64;
 
 /// Serves until SIGTERM or SIGINT; the second one ends at once.
-pub(crate) fn run(config: &Serve, environment: &Environment) -> Result<(), Failure> {
+pub(crate) fn run(
+    config: &Serve,
+    environment: &Environment,
+    after_restore: bool,
+) -> Result<(), Failure> {
     let keys = KeysAt::source(config.keys.as_ref(), &config.data, environment)?;
     logging::start(config.log, config.log_format);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(Failure::broken)?;
-    let result = runtime.block_on(serve(config, keys));
+    let result = runtime.block_on(serve(config, keys, after_restore));
     runtime.shutdown_background();
     result
 }
 
-async fn serve(config: &Serve, keys: KeySource) -> Result<(), Failure> {
+async fn serve(config: &Serve, keys: KeySource, after_restore: bool) -> Result<(), Failure> {
     let told_to_stop = stop_signals()?;
     let hang_ups = hang_ups()?;
     let entropy: Arc<dyn Entropy> = Arc::new(System);
-    let store = open(config, keys, &*entropy).await?;
+    let store = open(config, keys, &*entropy, after_restore).await?;
     let clock = Arc::new(Steady::new(System));
     let told: Arc<dyn Clock> = Arc::<Steady<System>>::clone(&clock);
     let service = Service::new(store, Arc::clone(&told), entropy, config.limits);
     if let Some(mark) = service.time_mark().await.map_err(Failure::broken)? {
         clock.observe(mark);
     }
-    sweep(&service).await;
+    let anchored = settle(&service, config.anchor.clone(), after_restore).await?;
 
     let listener = TcpListener::bind(config.listen).await;
     let listener = listener.map_err(|error| {
@@ -69,27 +75,89 @@ async fn serve(config: &Serve, keys: KeySource) -> Result<(), Failure> {
 
     let limits = config.rate_limits.0.then(|| RateLimits::new(told));
     let state = State::new(service.clone(), origin, config.trusted_proxies.clone(), limits);
-    let sweeper = tokio::spawn(sweep_for_ever(service, hang_ups));
+    let sweeper = tokio::spawn(sweep_for_ever(service.clone(), hang_ups, anchored.clone()));
     let first = times(told_to_stop.clone(), 1);
     tokio::select! {
         () = listener::serve(listener, app(state), connections, first) => {}
         () = times(told_to_stop, 2) => tracing::warn!("stopped at once: told twice"),
     }
     sweeper.abort();
-    // With the sweeper goes the last hold on the store, which then empties its log and closes. Told to
-    // stop, it answers that it was stopped.
+    // Told to stop, it answers that it was stopped.
     drop(sweeper.await);
+    anchored.try_note(&service).await;
+    // The last hold on the store, which then empties its log and closes.
+    drop(service);
     tracing::info!("stopped");
     Ok(())
 }
 
+/// What must be done before anybody is served.
+async fn settle(
+    service: &Service,
+    anchor: Option<Anchor>,
+    after_restore: bool,
+) -> Result<Anchored, Failure> {
+    sweep(service).await;
+    if after_restore {
+        let ended = service.end_restored().await.map_err(Failure::broken)?;
+        tracing::warn!(ended, "a copy was put back: every secret that waited in it is ended");
+    }
+    let anchored = Anchored::new(anchor);
+    anchored.note(service).await.map_err(Failure::broken)?;
+    Ok(anchored)
+}
+
 /// Opens the store: in the data directory, or in the database that is named.
-async fn open(config: &Serve, keys: KeySource, entropy: &dyn Entropy) -> Result<Store, Failure> {
-    let opened = match target(config)? {
+async fn open(
+    config: &Serve,
+    keys: KeySource,
+    entropy: &dyn Entropy,
+    after_restore: bool,
+) -> Result<Store, Failure> {
+    let target = target(config)?;
+    if let Some(anchor) = config.anchor.as_ref().filter(|_| !after_restore) {
+        anchor.hold(&config.data, target.as_ref()).await.map_err(Failure::broken)?;
+    }
+    let opened = match target {
         None => Store::open_with(&config.data, keys, entropy),
         Some(target) => Store::connect_with(&target, &config.data, keys, entropy).await,
     };
     opened.map_err(Failure::broken)
+}
+
+/// The anchor, if there is one, and what it remembers.
+#[derive(Clone)]
+struct Anchored {
+    anchor: Option<Anchor>,
+    last: Arc<Mutex<Option<Head>>>,
+}
+
+impl Anchored {
+    fn new(anchor: Option<Anchor>) -> Self {
+        Self { anchor, last: Arc::default() }
+    }
+
+    /// Notes how far the trail has come, if it has come further.
+    async fn note(&self, service: &Service) -> Result<(), StoreError> {
+        let Some(anchor) = self.anchor.clone() else { return Ok(()) };
+        let head = service.trail_end().await?;
+        let mut last = self.last.lock().await;
+        if *last == Some(head) {
+            return Ok(());
+        }
+        let written = tokio::task::spawn_blocking(move || anchor.write(&head));
+        written.await.map_err(|_| StoreError::Closed)??;
+        *last = Some(head);
+        drop(last);
+        Ok(())
+    }
+
+    /// The same, where nobody can do anything about it but the operator.
+    async fn try_note(&self, service: &Service) {
+        if let Err(error) = self.note(service).await {
+            tracing::error!(%error, "the anchor could not be written; it is tried again");
+        }
+    }
 }
 
 /// The database of several nodes, with its password.
@@ -136,7 +204,7 @@ fn announce(config: &Serve, bound: SocketAddr, origin: &str) {
     }
 }
 
-async fn sweep_for_ever(service: Service, mut hang_ups: Option<Signal>) {
+async fn sweep_for_ever(service: Service, mut hang_ups: Option<Signal>, anchored: Anchored) {
     let mut ticks = tokio::time::interval(EVERY);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -145,6 +213,7 @@ async fn sweep_for_ever(service: Service, mut hang_ups: Option<Signal>) {
             () = told(&mut hang_ups) => service.look_at_keys(true).await,
         }
         sweep(&service).await;
+        anchored.try_note(&service).await;
     }
 }
 

@@ -162,6 +162,39 @@ pub enum OpenError {
         /// The number of the key.
         ring: u8,
     },
+    /// The file of the anchor holds something else.
+    #[error(
+        "{} is no anchor: if nothing else is meant to be there, remove it, and make sure that the database is \
+         the latest there is. Nothing was changed", .0.display()
+    )]
+    NoAnchor(PathBuf),
+    /// The database is older than the anchor: what was opened or burned since would be back (R56).
+    #[error(
+        "the database ends with event {found}, and {} knows of event {known}: it is an older copy, in which \
+         secrets wait that were opened or burned since. Put back the latest one; or, if this is the latest \
+         there is, start once with --after-restore, which ends every secret that waits. Nothing was \
+         changed", anchor.display()
+    )]
+    Older {
+        /// The anchor's file.
+        anchor: PathBuf,
+        /// The last event that the anchor knows.
+        known: i64,
+        /// The last event of the database.
+        found: i64,
+    },
+    /// The anchor has seen another trail.
+    #[error(
+        "event {known} of the database is not the one that {} knows: it is another server's, or an older \
+         copy that went on without it. Put back the right one; or, if this is the one, start once with \
+         --after-restore, which ends every secret that waits. Nothing was changed", anchor.display()
+    )]
+    AnotherTrail {
+        /// The anchor's file.
+        anchor: PathBuf,
+        /// The last event that the anchor knows.
+        known: i64,
+    },
     /// A database from a later version.
     #[error("the database has schema {found}, this program knows {known}: start the newer program")]
     Newer {

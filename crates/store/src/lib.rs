@@ -3,10 +3,12 @@
 //! In reading order: the [`port`] (what any store must do), [`Store`] (what services hold in their
 //! hands), the engines behind it (`sqlite`, [`postgres`]), and the parts that they share: server keys
 //! ([`keys`]), public ids ([`ids`]), sealing at rest ([`at_rest`]), the file of per-secret keys
-//! (`slots`), the files of large payloads ([`blobs`]), a look that changes nothing ([`inspect`]), and
-//! backups, restores and migrations ([`moving`]).
+//! (`slots`), the files of large payloads ([`blobs`]), a look that changes nothing ([`inspect`]), what
+//! remembers from outside how far all that had come ([`anchor`]), and backups, restores and migrations
+//! ([`moving`]).
 //! [`laws`] is the suite that every engine must pass.
 
+pub mod anchor;
 pub mod at_rest;
 pub mod blobs;
 mod codec;

@@ -22,7 +22,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use domain::audit::Event;
+use domain::audit::{Event, Head};
 use domain::claim::{Claim, Outcome};
 use domain::hashes::KeyedHash;
 use domain::job::{Job, Task};
@@ -220,6 +220,9 @@ pub trait View: Send {
     /// The events of `row`, oldest first. One that cannot be read is left out and logged: it must
     /// not keep a sender from burning (R54).
     fn events(&mut self, row: Row) -> impl Future<Output = Result<Vec<Event>>> + Send;
+
+    /// The end of the trail.
+    fn trail_end(&mut self) -> impl Future<Output = Result<Head>> + Send;
 
     /// Up to `limit` events of the whole trail after `seq`, oldest first. One that cannot be read is
     /// an error here.

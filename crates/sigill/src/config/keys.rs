@@ -58,6 +58,9 @@ keys! {
     KEYS "keys" "SOURCE" = None,
         "Where the server's keys are: file:PATH, env:NAME, credential:NAME or command:PROGRAM ARGUMENTS. \
          Without it they are in the file server.keys of the data directory, which the first start makes";
+    ANCHOR "anchor" "FILE" = None,
+        "A file outside of the data directory that remembers how far the audit trail had come, so that an \
+         older copy that was put back is refused";
     PUBLIC_URL "public-url" "URL" = None,
         "The address that people type, for instance https://secrets.example. Links are built from it \
          and from nothing else. On an address of this machine alone it is http://localhost:PORT";
@@ -122,6 +125,7 @@ pub(crate) const SERVE: &[&Key] = &[
     &DATABASE,
     &DATABASE_PASSWORD_FILE,
     &KEYS,
+    &ANCHOR,
     &PUBLIC_URL,
     &TRUSTED_PROXIES,
     &LIMITS,

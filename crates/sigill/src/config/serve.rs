@@ -1,12 +1,13 @@
 //! What a server needs to know, resolved and checked as a whole.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{self, Path, PathBuf};
 
 use service::Limits;
 use sigill_http::Origin;
 use sigill_http::layers::address::TrustedProxies;
 use sigill_http::listener::Options;
+use store::anchor::Anchor;
 use store::postgres::Target;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -31,6 +32,8 @@ pub(crate) struct Serve {
     pub(crate) database_password_file: Option<PathBuf>,
     /// Where the server's keys are; `None` is the file in the directory.
     pub(crate) keys: Option<KeysAt>,
+    /// What remembers from outside how far the audit trail had come.
+    pub(crate) anchor: Option<Anchor>,
     /// What links start with. `None` is only possible on an address of this machine alone.
     pub(crate) public_url: Option<Origin>,
     /// Whose word about client addresses counts.
@@ -64,6 +67,7 @@ impl Serve {
             database: reader.optional(&keys::DATABASE),
             database_password_file: reader.optional(&keys::DATABASE_PASSWORD_FILE),
             keys: reader.optional(&keys::KEYS),
+            anchor: reader.optional(&keys::ANCHOR).map(Anchor::new),
             public_url: reader.optional(&keys::PUBLIC_URL),
             rate_limits: reader.value(&keys::LIMITS),
             limits: limits(reader),
@@ -76,6 +80,14 @@ impl Serve {
             reader.fault(
                 "public-url is missing: when other machines can reach the server, links need the \
                  address that people type, for instance https://secrets.example",
+            );
+        }
+        let within =
+            |anchor: &Anchor| Some(absolute(anchor.path())?.starts_with(absolute(&config.data)?));
+        if config.anchor.as_ref().and_then(within) == Some(true) {
+            reader.fault(
+                "anchor must lie outside of the data directory: whoever puts back a copy of that must not \
+                 put back the anchor with it",
             );
         }
         if config.database.is_none() && config.database_password_file.is_some() {
@@ -152,6 +164,10 @@ impl Serve {
         lines.push("core dumps: off".to_owned());
         lines
     }
+}
+
+fn absolute(path: &Path) -> Option<PathBuf> {
+    path::absolute(path).ok()
 }
 
 fn limits(reader: &mut Reader<'_>) -> Limits {

@@ -2,6 +2,7 @@
 
 use super::transaction::PgTransaction;
 use super::{Target, bookkeeping, lend, live_bytes, pool, ring, schema, trail, verify_keys};
+use crate::anchor::Reach;
 use crate::error::OpenError;
 use crate::inspect::Database;
 use crate::keys::KeySource;
@@ -29,4 +30,14 @@ pub(crate) async fn inspect(
     let live_bytes = live_bytes(&connection).await?;
     connection.batch_execute("COMMIT").await?;
     Ok(Some(Database { schema, known: schema::known(), live_bytes, time_mark, trail, rings }))
+}
+
+/// How far the trail of the database of `target` reaches.
+pub(crate) async fn reach(target: &Target, seq: i64) -> Result<Reach, OpenError> {
+    let pool = pool(target)?;
+    let connection = lend(&pool).await.map_err(|error| target.unreachable(&error))?;
+    if schema::found(&connection).await? == 0 {
+        return Ok(Reach { end: 0, hash: None });
+    }
+    Ok(trail::reach(&PgTransaction::reading(&connection), seq).await?)
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::audit::Event;
+use domain::audit::{Event, Head};
 use domain::claim::{Claim, Outcome};
 use domain::hashes::KeyedHash;
 use domain::job::{Job, Task};
@@ -37,6 +37,10 @@ impl View for PgTransaction<'_> {
 
     async fn events(&mut self, row: Row) -> Result<Vec<Event>> {
         trail::of_row(self, row).await
+    }
+
+    async fn trail_end(&mut self) -> Result<Head> {
+        trail::end(self).await
     }
 
     async fn trail(&mut self, after: i64, limit: u32) -> Result<Vec<Recorded>> {

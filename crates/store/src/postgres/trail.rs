@@ -12,6 +12,7 @@ use domain::secret::Row;
 use super::columns::PgColumns;
 use super::transaction::{Params, PgTransaction};
 use crate::StoreError;
+use crate::anchor::Reach;
 use crate::codec::{self, EVENT};
 use crate::port::{Recorded, Result};
 
@@ -94,12 +95,28 @@ pub(super) async fn send(tx: &mut PgTransaction<'_>, live_bytes: &AtomicU64) -> 
     Ok(())
 }
 
-/// The value of a row of `meta` that is always there.
+/// A value of this many bytes, which is always there.
 fn fixed<const N: usize>(found: Option<tokio_postgres::Row>) -> Result<[u8; N]> {
     let damaged = || StoreError::Inconsistent { table: "meta", column: "value", row: 0 };
     let found = found.ok_or_else(damaged)?;
     let value: &[u8] = found.try_get(0)?;
     value.try_into().map_err(|_| damaged())
+}
+
+/// The end of the trail.
+pub(super) async fn end(tx: &PgTransaction<'_>) -> Result<Head> {
+    let end = tx.first("SELECT value FROM meta WHERE name = 'trail'", &[]).await?;
+    fixed(end).map(codec::head)
+}
+
+/// How far the trail reaches, and the hash of event `seq`.
+pub(super) async fn reach(tx: &PgTransaction<'_>, seq: i64) -> Result<Reach> {
+    let found = tx.first("SELECT hash FROM events WHERE seq = $1", &[&seq]).await?;
+    let hash = match found {
+        Some(found) => Some(fixed(Some(found))?),
+        None => None,
+    };
+    Ok(Reach { end: end(tx).await?.seq, hash })
 }
 
 /// Follows the whole trail, a page at a time.

@@ -12,6 +12,7 @@ use super::{
     DATABASE, bookkeeping, has_remains, is_fresh, live_bytes, named, ring, schema, trail,
     verify_keys,
 };
+use crate::anchor::Reach;
 use crate::error::OpenError;
 use crate::inspect::Database;
 use crate::keys::{KeySource, ServerKeys};
@@ -30,6 +31,16 @@ pub(crate) fn inspect(dir: &Path, source: &KeySource) -> Result<Option<Database>
     let look = || look(open(&path)?, &path, keys.as_ref(), source);
     // Twice before it is called a fault: a server may have started under the first look.
     look().or_else(|_| look()).map(Some).map_err(|error| named(error, &path))
+}
+
+/// How far the trail of the database in `dir` reaches.
+pub(crate) fn reach(dir: &Path, seq: i64) -> Result<Reach, OpenError> {
+    if is_fresh(dir)? {
+        return Ok(Reach { end: 0, hash: None });
+    }
+    let path = dir.join(DATABASE);
+    let look = || -> Result<Reach, OpenError> { Ok(trail::reach(&open(&path)?, seq)?) };
+    look().or_else(|_| look()).map_err(|error| named(error, &path))
 }
 
 /// Opens a database to look at it. Nobody has one open that has no log: then SQLite would make its log

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use domain::audit::Event;
+use domain::audit::{Event, Head};
 use domain::claim::{Claim, Outcome};
 use domain::hashes::KeyedHash;
 use domain::job::{Job, Task};
@@ -38,6 +38,10 @@ impl View for SqliteTransaction<'_> {
 
     async fn events(&mut self, row: Row) -> Result<Vec<Event>> {
         trail::of_row(self, row)
+    }
+
+    async fn trail_end(&mut self) -> Result<Head> {
+        Ok(trail::end(self)?.unwrap_or(Head::EMPTY))
     }
 
     async fn trail(&mut self, after: i64, limit: u32) -> Result<Vec<Recorded>> {

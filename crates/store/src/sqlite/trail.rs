@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension as _};
 use super::columns::SqliteColumns;
 use super::transaction::SqliteTransaction;
 use crate::StoreError;
+use crate::anchor::Reach;
 use crate::codec::{self, EVENT};
 use crate::port::{Recorded, Result};
 
@@ -61,10 +62,18 @@ pub(super) fn after(tx: &SqliteTransaction<'_>, seq: i64, limit: u32) -> Result<
 }
 
 /// The end of the trail as it was kept: a trail that was cut does not reach it.
-fn end(tx: &SqliteTransaction<'_>) -> Result<Option<Head>> {
+pub(super) fn end(tx: &SqliteTransaction<'_>) -> Result<Option<Head>> {
     let mut statement = tx.prepare("SELECT value FROM meta WHERE name = 'trail'")?;
     let kept: Option<[u8; 40]> = statement.query_row([], |row| row.get(0)).optional()?;
     Ok(kept.map(codec::head))
+}
+
+/// How far the trail reaches, and the hash of event `seq`.
+pub(super) fn reach(connection: &Connection, seq: i64) -> Result<Reach> {
+    let hash = connection
+        .query_row("SELECT hash FROM events WHERE seq = ?1", [seq], |row| row.get(0))
+        .optional()?;
+    Ok(Reach { end: head(connection)?.seq, hash })
 }
 
 /// Follows the whole trail, an event at a time.
