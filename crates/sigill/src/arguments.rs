@@ -130,7 +130,12 @@ fn receipt_file() -> Arg {
 
 fn doctor() -> Command {
     let about = "Look at this machine and the data directory, and say what is not right";
-    let doctor = options::augment(Command::new("doctor").about(about), keys::SERVE);
+    let doctor = Command::new("doctor").about(about).arg(
+        paths("backups", "DIR")
+            .long("backups")
+            .help("Look at the newest backup in this directory, too"),
+    );
+    let doctor = options::augment(doctor, keys::SERVE);
     options::augment(doctor, keys::CHECK)
 }
 

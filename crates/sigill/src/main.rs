@@ -81,7 +81,8 @@ fn run(matches: &ArgMatches) -> Result<(), Failure> {
         Some(("doctor", matches)) => {
             let keys = &[keys::SERVE, keys::CHECK].concat();
             let sources = server_sources(matches, keys, &environment)?;
-            commands::doctor::run(&sources, &environment)
+            let backups = arguments::path(matches, "backups").map(AsRef::as_ref);
+            commands::doctor::run(&sources, &environment, backups)
         }
         Some(("keys-at-rest", matches)) => keys_at_rest(matches, &environment),
         Some(("backup", matches)) => {

@@ -29,6 +29,43 @@ pub struct Database {
     pub trail: Result<i64, TrailFault>,
     /// The keys of the ring, in the order of their numbers.
     pub rings: Vec<RingUse>,
+    /// How many secrets wait, and how many of them have lost something that they need.
+    pub waiting: Waiting,
+}
+
+/// What waits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Waiting {
+    /// How many secrets.
+    pub secrets: u64,
+    /// How many have no key: nothing opens them any more.
+    pub without_key: u64,
+    /// How many are large and have no file in the data directory.
+    pub without_file: u64,
+}
+
+/// What a look at a database server tells: what it promises, as far as Sigill relies on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Server {
+    /// Its version, as it says it.
+    pub version: String,
+    /// Its time.
+    pub time: Timestamp,
+    /// The values of [`RELIED_ON`], in that order.
+    pub settings: Vec<String>,
+}
+
+/// The settings of a database server that promises depend on.
+pub const RELIED_ON: [&str; 5] =
+    ["fsync", "full_page_writes", "synchronous_commit", "synchronous_standby_names", "autovacuum"];
+
+/// What a look at a backup tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Backup {
+    /// How many events its trail has, or what is wrong with it.
+    pub trail: Result<i64, TrailFault>,
+    /// Whether it holds keys of secrets.
+    pub with_keys: bool,
 }
 
 /// How much a key of the ring is used.
@@ -64,6 +101,16 @@ pub fn database(dir: &Path, source: &KeySource) -> Result<Option<Database>, Open
 /// Looks at the keys in `source` and at the database of `target`; `None` when nothing was ever kept in it.
 pub async fn remote(target: &Target, source: &KeySource) -> Result<Option<Database>, OpenError> {
     postgres::inspect(target, source).await
+}
+
+/// Looks at what the database server of `target` promises.
+pub async fn server(target: &Target) -> Result<Server, OpenError> {
+    postgres::server(target).await
+}
+
+/// Looks at the backup in the file `path`.
+pub fn backup(path: &Path) -> Result<Backup, OpenError> {
+    sqlite::inspect_backup(path)
 }
 
 /// How many bytes the file system of `dir` still takes.

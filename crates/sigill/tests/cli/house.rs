@@ -2,6 +2,7 @@
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
+use std::time::{Duration, SystemTime};
 
 use crate::support::{House, names, program, run};
 use serde_json::Value;
@@ -33,7 +34,9 @@ fn doctor_finds_nothing_on_a_sound_directory() {
     let doctor = ["doctor", "--data", "data", "--listen", &listen, "--json"];
     let report = house.run(&doctor, b"").ends(0).json();
     assert_eq!(report["healthy"], true);
-    for name in ["configuration", "server", "keys", "database", "clock", "disk", "reachable"] {
+    for name in
+        ["configuration", "server", "keys", "database", "waiting", "clock", "disk", "reachable"]
+    {
         assert_eq!(check(&report, name)["status"], "ok", "{name}: {report}");
     }
     assert!(check(&report, "reachable")["text"].as_str().unwrap().contains("answers as Sigill"));
@@ -107,6 +110,52 @@ fn doctor_finds_what_is_broken_and_changes_nothing() {
     let report = house.run(&["doctor", "--data", "file", "--json"], b"").ends(11).json();
     assert_eq!(check(&report, "data directory")["status"], "fault");
     house.run(&["doctor", "--max-envelope", "lots"], b"").ends(2);
+}
+
+#[test]
+fn doctor_finds_what_is_missing_beside_the_database_and_says_what_to_do() {
+    let mut house = House::new();
+    let large = house.path("large.bin");
+    fs::write(&large, vec![7; 200_000]).unwrap();
+    house.share(b"x", &[]);
+    house.share(b"", &[large.to_str().unwrap()]);
+    house.stop();
+    let data = house.path("data");
+    let finds = |code: i32, name: &str, status: &str, text: &str| {
+        let doctor = ["doctor", "--data", "data", "--anchor", "anchor", "--backups", "backups"];
+        let report = house.run(&[&doctor[..], &["--json"]].concat(), b"").ends(code).json();
+        let checks = report["checks"].as_array().unwrap();
+        let says = |check: &Value| check["text"].as_str().unwrap().contains(text);
+        let is = |check: &&Value| check["name"] == name && check["status"] == status && says(check);
+        assert!(checks.iter().any(|check| is(&check)), "{name}, {status}, {text}: {report}");
+    };
+    fs::create_dir(house.path("backups")).unwrap();
+    finds(11, "backups", "fault", "there is none");
+    let backup = house.path("backups/monday.db");
+    fs::copy(data.join("sigill.db"), &backup).unwrap();
+    fs::set_permissions(&backup, Permissions::from_mode(0o644)).unwrap();
+    finds(0, "backups", "ok", "is whole, and has 2 events");
+    finds(0, "backups", "warning", "chmod");
+    finds(0, "waiting", "ok", "2 secrets, each with all it needs");
+    finds(0, "anchor", "ok", "not there yet");
+    let old = SystemTime::UNIX_EPOCH + Duration::from_secs(1_600_000_000);
+    fs::File::open(&backup).unwrap().set_modified(old).unwrap();
+    finds(0, "backups", "warning", "hours old");
+    fs::write(house.path("backups/tuesday.db"), "not a backup, but newer").unwrap();
+    finds(11, "backups", "fault", "is damaged");
+    fs::remove_file(house.path("backups/tuesday.db")).unwrap();
+
+    fs::rename(data.join("blobs/2"), house.path("2")).unwrap();
+    finds(11, "waiting", "fault", "1 of 2 are large and their files are not in blobs/");
+    fs::rename(house.path("2"), data.join("blobs/2")).unwrap();
+    fs::rename(data.join("secret.keys"), house.path("secret.keys")).unwrap();
+    finds(0, "waiting", "warning", "2 of 2 have no key");
+    fs::rename(house.path("secret.keys"), data.join("secret.keys")).unwrap();
+    let hash = "ab".repeat(32);
+    fs::write(house.path("anchor"), format!("sigill anchor 1\nevent 9\nhash {hash}\n")).unwrap();
+    finds(11, "anchor", "fault", "an older copy");
+    fs::write(house.path("anchor"), format!("sigill anchor 1\nevent 2\nhash {hash}\n")).unwrap();
+    finds(11, "anchor", "fault", "another server's");
 }
 
 #[test]

@@ -62,6 +62,13 @@ async fn with_keys_a_backup_moves_to_another_machine() {
     let lives = Lives::begin(&house, server.address).await;
     let said = house.told(&["backup", "b1", "--with-keys", "--data", data.to_str().unwrap()]);
     assert!(said.contains("Destroy it"), "{said}");
+    fs::create_dir(house.path("backups")).unwrap();
+    fs::copy(house.path("b1"), house.path("backups/b1")).unwrap();
+    let doctor =
+        house.run(&["doctor", "--data", data.to_str().unwrap(), "--backups", "backups"]).stdout;
+    let said = String::from_utf8(doctor).unwrap();
+    assert!(said.contains("backups/b1 is whole"), "{said}");
+    assert!(said.contains("holds the keys of secrets"), "{said}");
     server.stop().await;
     let fresh = house.beside(&data, "fresh");
     fs::create_dir(fresh.join("blobs")).unwrap();

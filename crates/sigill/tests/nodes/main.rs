@@ -11,6 +11,7 @@
 
 mod away;
 mod clocks;
+mod copies;
 mod doubt;
 mod failover;
 mod gone;

@@ -45,7 +45,7 @@ use crate::keys::keyring::{Activate, Keyring, Remember, Turn};
 use crate::keys::{KeySource, ServerKeys};
 use crate::port::{Allowance, KeyPlace, Query, Result, Unit};
 
-pub(crate) use self::inspect::{inspect, reach};
+pub(crate) use self::inspect::{inspect, reach, server};
 pub use self::ring::{activate_newest, forget_unused};
 pub use self::target::{Target, TargetFault};
 

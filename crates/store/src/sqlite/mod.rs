@@ -42,7 +42,7 @@ use crate::keys::{KeySource, ServerKeys};
 use crate::port::{KeyPlace, Query, Result, Unit};
 use crate::slots::{SlotReader, Slots};
 
-pub(crate) use self::inspect::{inspect, reach};
+pub(crate) use self::inspect::{inspect, inspect_backup, reach};
 
 const DATABASE: &str = "sigill.db";
 const SLOTS: &str = "secret.keys";

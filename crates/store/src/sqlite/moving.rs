@@ -157,7 +157,7 @@ fn view(path: &Path) -> Result<Connection, OpenError> {
     look().map_err(|error| super::named(error, path))
 }
 
-fn has_keys(connection: &Connection) -> Result<bool> {
+pub(super) fn has_keys(connection: &Connection) -> Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'secret_keys')";
     Ok(connection.query_row(sql, [], |row| row.get(0))?)
 }

@@ -1,6 +1,5 @@
-//! The things that are looked at, one a function.
+//! The machine and the directory, one thing a function.
 
-use std::fmt::Write as _;
 use std::fs::Metadata;
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
@@ -8,26 +7,19 @@ use std::path::Path;
 use std::time::Duration;
 
 use ::client::{Address, Client, PlainHttp};
-use domain::Clock as _;
-use domain::time::Timestamp;
 use rustix::fs::{Access, access, statfs};
 use rustix::process::{Resource, getrlimit, getuid};
-use store::inspect::{self, RingUse};
+use store::inspect;
 use store::keys::KeySource;
 use tokio::time::timeout;
 
 use super::{Findings, Status};
-use crate::ambient::System;
 use crate::config::serve::Serve;
 use crate::serve::FILES;
 use crate::terminal;
 
 /// How long the server may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How far a clock may be behind what the database has seen.
-const BEHIND: Duration = Duration::from_secs(5);
-/// No correct clock shows less: 2025-01-01.
-const NO_EARLIER: Timestamp = Timestamp::from_millis(1_735_689_600_000);
 /// File systems whose locks and syncs cannot be trusted from here, by the number that they carry.
 const REMOTE: [(u32, &str); 4] =
     [(0x6969, "NFS"), (0xff53_4d42, "CIFS"), (0xfe53_4d42, "SMB"), (0x6573_5546, "FUSE")];
@@ -134,63 +126,6 @@ fn closed(name: &'static str, path: &Path, metadata: &Metadata, owner: u32, foun
     } else {
         found.add(name, Status::Ok, format!("{shown}, for its owner alone"));
     }
-}
-
-/// Keys, schema, soundness and clock mark of the database.
-pub(super) fn database(config: &Serve, keys: &KeySource, found: &mut Findings) {
-    let now = System.now();
-    let sane = now >= NO_EARLIER;
-    match inspect::database(&config.data, keys) {
-        Ok(None) => found.add("database", Status::Ok, "none yet"),
-        Ok(Some(database)) => {
-            found.add("keys", Status::Ok, ring(&database.rings));
-            let (schema, known) = (database.schema, database.known);
-            let text = if schema == known {
-                format!("sound; schema {schema} is this program's")
-            } else {
-                format!("sound; schema {schema}, brought to {known} at the next start")
-            };
-            found.add("database", Status::Ok, text);
-            match database.trail {
-                Ok(events) => found.add("trail", Status::Ok, format!("{events} events, unbroken")),
-                Err(fault) => {
-                    found.add("trail", Status::Fault, format!("the audit trail: {fault}"));
-                }
-            }
-            let waiting = terminal::bytes(database.live_bytes);
-            let most = config.limits.max_total;
-            // Nine tenths: soon senders are refused.
-            let nearly = database.live_bytes > most.saturating_sub(most.saturating_div(10));
-            let status = if nearly { Status::Warning } else { Status::Ok };
-            let text = format!("{waiting} of {} taken (max-stored)", terminal::bytes(most));
-            found.add("stored", status, text);
-            if let Some(mark) = database.time_mark
-                && now.plus(BEHIND) < mark
-            {
-                let seconds = now.until(mark).as_secs();
-                let text = format!("{seconds} s behind what the database has seen: set the clock");
-                found.add("clock", Status::Fault, text);
-                return;
-            }
-        }
-        Err(error) => found.add("database", Status::Fault, error.to_string()),
-    }
-    if sane {
-        found.add("clock", Status::Ok, "not behind anything that is known");
-    } else {
-        found.add("clock", Status::Fault, "it shows a year that is over: set the clock");
-    }
-}
-
-/// That the keys belong to the database, and how far those of the ring have turned.
-fn ring(rings: &[RingUse]) -> String {
-    let mut text = "they belong to this database".to_owned();
-    for RingUse { ring, secrets, active } in rings {
-        let wraps = if *active { ", and wraps what is new" } else { "" };
-        // A string takes everything.
-        let _written = write!(text, "; ring {} has wrapped {secrets} keys{wraps}", ring.get());
-    }
-    text
 }
 
 /// The file system: room, and whether it keeps what it promises.

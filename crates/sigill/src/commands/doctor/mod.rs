@@ -5,17 +5,20 @@
 //! operator should know. Only faults make the exit code.
 
 mod checks;
+mod kept;
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use serde::Serialize;
+use store::inspect;
 
 use crate::ambient::Environment;
 use crate::config::server_keys::KeysAt;
 use crate::config::{self, Sources};
 use crate::failure::{Code, Failure};
 use crate::interrupt::{self, Scratch};
-use crate::terminal;
+use crate::{serve, terminal};
 
 /// How a thing is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -51,7 +54,11 @@ impl Findings {
 }
 
 /// Looks at everything and prints it.
-pub(crate) fn run(sources: &Sources, environment: &Environment) -> Result<(), Failure> {
+pub(crate) fn run(
+    sources: &Sources,
+    environment: &Environment,
+    backups: Option<&Path>,
+) -> Result<(), Failure> {
     let (config, client, _) = config::everything(sources)?;
     let keys = KeysAt::source(config.keys.as_ref(), &config.data, environment)?;
     let mut findings = Findings::default();
@@ -59,10 +66,23 @@ pub(crate) fn run(sources: &Sources, environment: &Environment) -> Result<(), Fa
     found.add("configuration", Status::Ok, "every setting is understood");
     checks::posture(&config, found);
     let in_use = checks::directory(&config.data, &keys, found);
-    checks::database(&config, &keys, found);
-    checks::space(&config, found);
-    checks::descriptors(&config, found);
+    let target = serve::target(&config)?;
     interrupt::run(&Scratch::default(), async {
+        match &target {
+            None => kept::database(&config, inspect::database(&config.data, &keys), found),
+            Some(target) => {
+                kept::server(target, inspect::server(target).await, found);
+                kept::database(&config, inspect::remote(target, &keys).await, found);
+            }
+        }
+        if let Some(anchor) = &config.anchor {
+            kept::anchor(anchor, anchor.hold(&config.data, target.as_ref()).await, found);
+        }
+        if let Some(dir) = backups {
+            kept::backups(dir, found);
+        }
+        checks::space(&config, found);
+        checks::descriptors(&config, found);
         checks::reachable(&config, in_use, found).await;
         Ok(())
     })?;
