@@ -25,10 +25,17 @@ impl Service {
         loop {
             let ended = self.store.write(EndSome { now }).await?;
             if ended == 0 {
+                // Last, so that it is begun again if it breaks off.
+                self.store.write(Settled).await?;
                 return Ok(all);
             }
             all = all.saturating_add(ended);
         }
+    }
+
+    /// Whether a copy was put back, and what waits in it has not been ended yet.
+    pub async fn was_restored(&self) -> Result<bool, StoreError> {
+        self.store.read(IsRestored).await
     }
 
     /// The end of the audit trail, for the anchor.
@@ -64,6 +71,26 @@ impl Unit for EndSome {
             lose(tx, *row, self.now).await?;
         }
         Ok(u64::try_from(rows.len()).unwrap_or(u64::MAX))
+    }
+}
+
+struct Settled;
+
+impl Unit for Settled {
+    type Output = ();
+
+    async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<()> {
+        tx.forget_restore().await
+    }
+}
+
+struct IsRestored;
+
+impl Query for IsRestored {
+    type Output = bool;
+
+    async fn run<V: View>(&self, view: &mut V) -> StoreResult<bool> {
+        view.is_restored().await
     }
 }
 

@@ -28,6 +28,8 @@ use crate::{Service, off_thread};
 
 /// How long the answer to a creation is repeated under its idempotency key.
 const REPEAT: Duration = Duration::from_hours(24);
+/// How many bytes a secret takes beside its payload: its row, its key, its events, its indexes.
+const BESIDE: u64 = 2048;
 /// How much of a large envelope is gathered before it goes to its file.
 const PIECE: usize = 256 * 1024;
 
@@ -212,7 +214,7 @@ impl Intake {
         } else {
             // Before anything is written; judged once more, for good, when it is kept.
             let used = service.store.read(Used { owner: self.owner }).await?;
-            if used.bytes.saturating_add(self.kept.secret.size) > service.limits.max_per_network {
+            if charge(used, self.kept.secret.size) > service.limits.max_per_network {
                 return Err(ShareError::NetworkFull);
             }
             let (store, entropy) = (service.store.clone(), Arc::clone(&service.entropy));
@@ -314,6 +316,12 @@ impl Fingerprint {
     }
 }
 
+/// What an owner is charged with one more secret of this size: each takes room beside its payload.
+fn charge(used: Usage, size: u64) -> u64 {
+    let beside = used.secrets.saturating_add(1).saturating_mul(BESIDE);
+    used.bytes.saturating_add(size).saturating_add(beside)
+}
+
 /// How much room an owner's payloads take.
 struct Used {
     owner: KeyedHash,
@@ -358,8 +366,7 @@ impl Unit for Keep {
                 Some(_) | None => Outcome::Conflict,
             });
         }
-        let used = tx.usage(&self.owner).await?;
-        if used.bytes.saturating_add(self.kept.secret.size) > self.room {
+        if charge(tx.usage(&self.owner).await?, self.kept.secret.size) > self.room {
             return Ok(Outcome::NetworkFull);
         }
         if let Some(repeat) = &self.repeat {

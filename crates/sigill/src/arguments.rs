@@ -183,7 +183,11 @@ fn restore() -> Command {
     let about = "Put a backup into a directory or a database that holds none";
     let restore = Command::new("restore")
         .about(about)
-        .arg(paths("file", "FILE").required(true).help("The backup"));
+        .arg(paths("file", "FILE").required(true).help("The backup"))
+        .arg(Arg::new("nothing-opened-since").long("nothing-opened-since").action(ArgAction::SetTrue).help(
+            "You know that nobody has opened or burned anything since the backup was made: let what waits \
+             open again, where its keys are there. Without it, what waits ends as lost",
+        ));
     options::augment(restore, keys::AT_REST)
 }
 

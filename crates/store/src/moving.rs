@@ -36,6 +36,15 @@ pub enum Place {
     Database(Box<Target>),
 }
 
+/// What has happened to the secrets of a copy since it was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Since {
+    /// Nobody knows: each may have been opened or burned, so all that wait are ended at the start (law 1).
+    Unknown,
+    /// Nothing: somebody vouches for it, or it is no copy.
+    Nothing,
+}
+
 /// What has moved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Moved {
@@ -123,7 +132,12 @@ pub async fn backup(place: &Place, to: &Path, with_keys: bool) -> Result<Moved, 
 
 /// Puts the backup in the file `from` into `place`, which holds no database. The server's keys must be
 /// those that it was made with.
-pub async fn restore(from: &Path, place: &Place, keys: &KeySource) -> Result<Moved, OpenError> {
+pub async fn restore(
+    from: &Path,
+    place: &Place,
+    keys: &KeySource,
+    since: Since,
+) -> Result<Moved, OpenError> {
     must_fit(keys, &Outgoing::backup(from)?.known_keys()?)?;
     match place {
         Place::Directory(dir) => {
@@ -131,6 +145,9 @@ pub async fn restore(from: &Path, place: &Place, keys: &KeySource) -> Result<Mov
             must_be_free(dir)?;
             let mut whole = local::restore(from, dir)?;
             let moved = Moved::of(&whole);
+            if since == Since::Unknown {
+                whole.mark_restored()?;
+            }
             if whole.with_keys {
                 must_not_be_there(&local::slots(dir))?;
                 whole.move_keys(dir)?;
@@ -140,7 +157,7 @@ pub async fn restore(from: &Path, place: &Place, keys: &KeySource) -> Result<Mov
         }
         Place::Database(target) => {
             let mut outgoing = Outgoing::backup(from)?;
-            let (incoming, moved) = fill(&mut outgoing, target).await?;
+            let (incoming, moved) = fill(&mut outgoing, target, since).await?;
             incoming.arrived().await?;
             Ok(moved)
         }
@@ -169,7 +186,7 @@ async fn out(dir: &Path, target: &Target, keys: &KeySource) -> Result<Moved, Ope
     }
     let mut outgoing = Outgoing::directory(dir)?;
     must_fit(keys, &outgoing.known_keys()?)?;
-    let (incoming, moved) = fill(&mut outgoing, target).await?;
+    let (incoming, moved) = fill(&mut outgoing, target, Since::Nothing).await?;
     drop(outgoing);
     leave(dir)?;
     incoming.arrived().await?;
@@ -215,7 +232,7 @@ async fn over(old: &Target, new: &Target, keys: &KeySource) -> Result<Moved, Ope
     must_fit(keys, &outgoing.known_keys().await?)?;
     let incoming = Moving::incoming(new).await?;
     pour(From::Remote(&mut outgoing), To::Remote(&incoming)).await?;
-    incoming.finish(true).await?;
+    incoming.finish(true, Since::Nothing).await?;
     drop(outgoing);
     let moved = told(&incoming, true).await?;
     remote::leave(old).await?;
@@ -224,11 +241,15 @@ async fn over(old: &Target, new: &Target, keys: &KeySource) -> Result<Moved, Ope
 }
 
 /// Fills the database of `target` with everything, checks it, and leaves it marked as arriving.
-async fn fill(outgoing: &mut Outgoing, target: &Target) -> Result<(Moving, Moved), OpenError> {
+async fn fill(
+    outgoing: &mut Outgoing,
+    target: &Target,
+    since: Since,
+) -> Result<(Moving, Moved), OpenError> {
     let with_keys = outgoing.has_keys();
     let incoming = Moving::incoming(target).await?;
     pour(From::Local(&mut *outgoing), To::Remote(&incoming)).await?;
-    incoming.finish(with_keys).await?;
+    incoming.finish(with_keys, since).await?;
     for table in TABLES.iter().filter(|table| table.name != "meta") {
         let (here, there) = (outgoing.count(table.name)?, incoming.count(table.name).await?);
         if here != there {

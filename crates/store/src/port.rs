@@ -173,6 +173,9 @@ pub struct Recorded {
     pub hash: [u8; 32],
 }
 
+/// How many events of one row are read at most, so that whoever makes many makes nobody wait.
+pub const EVENTS: u32 = 500;
+
 /// A use case that changes something. Runs in one transaction, perhaps more than once.
 pub trait Unit: Send + Sync + 'static {
     /// What the caller hears after the commit.
@@ -217,7 +220,7 @@ pub trait View: Send {
         now: Timestamp,
     ) -> impl Future<Output = Result<u32>> + Send;
 
-    /// The events of `row`, oldest first. One that cannot be read is left out and logged: it must
+    /// The latest [`EVENTS`] events of `row`, oldest first. One that cannot be read is left out and logged: it must
     /// not keep a sender from burning (R54).
     fn events(&mut self, row: Row) -> impl Future<Output = Result<Vec<Event>>> + Send;
 
@@ -280,6 +283,9 @@ pub trait View: Send {
 
     /// The keys of the ring with which a per-secret key is wrapped.
     fn rings_in_use(&mut self) -> impl Future<Output = Result<Vec<RingId>>> + Send;
+
+    /// Whether a copy was put back here, and what waits in it has not been ended yet.
+    fn is_restored(&mut self) -> impl Future<Output = Result<bool>> + Send;
 
     /// The latest time that was ever written, so that a clock that jumps back is noticed.
     fn time_mark(&mut self) -> impl Future<Output = Result<Option<Timestamp>>> + Send;
@@ -398,6 +404,9 @@ pub trait Transaction: View {
 
     /// From here on `ring` wraps what is new.
     fn activate_ring(&mut self, ring: RingId) -> impl Future<Output = Result<()>> + Send;
+
+    /// What waited in a copy that was put back has ended.
+    fn forget_restore(&mut self) -> impl Future<Output = Result<()>> + Send;
 
     /// Remembers that it is `now`.
     fn mark_time(&mut self, now: Timestamp) -> impl Future<Output = Result<()>> + Send;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::ArgMatches;
 use store::OpenError;
 use store::keys::KeySource;
-use store::moving::{self, Moved, Place};
+use store::moving::{self, Moved, Place, Since};
 use store::postgres::Target;
 
 use crate::ambient::Environment;
@@ -71,13 +71,19 @@ pub(crate) fn restore(
     let config = Serve::resolve(sources)?;
     let keys = KeysAt::source(config.keys.as_ref(), &config.data, environment)?;
     let (place, from) = (place(&config)?, file(matches)?);
-    let moved = wait(moving::restore(from, &place, &keys))?;
+    let vouched = matches.get_flag("nothing-opened-since");
+    let since = if vouched { Since::Nothing } else { Since::Unknown };
+    let moved = wait(moving::restore(from, &place, &keys, since))?;
     terminal::note(&format!("{} is back: {}.", from.display(), say(moved)));
-    terminal::note(if moved.with_keys {
-        "Every secret that waited opens again, also those that were opened or burned since: it held their \
-         keys."
-    } else {
-        "At the start, secrets whose keys are gone end as lost; their receipts say so."
+    terminal::note(match (since, moved.with_keys) {
+        (Since::Unknown, _) => {
+            "At the start, every secret that waits in it ends as lost, because nobody knows which were \
+             opened or burned since; their receipts say so."
+        }
+        (Since::Nothing, true) => "What waited opens again.",
+        (Since::Nothing, false) => {
+            "What waited opens again where its key is still there; at the start the others end as lost."
+        }
     });
     Ok(())
 }

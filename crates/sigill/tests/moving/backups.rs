@@ -2,8 +2,10 @@
 
 use std::fs;
 
+use serde_json::json;
 use testkit::Cluster;
-use testkit::calls::{burn, claim, claim_token, fate};
+use testkit::calls::{self, burn, claim, claim_token, fate};
+use testkit::secrets::Sealed;
 
 use crate::{House, Lives};
 
@@ -26,7 +28,8 @@ async fn a_backup_beside_the_keys_of_secrets_brings_back_what_waits_and_nothing_
     for name in ["sigill.db", "sigill.db-wal", "sigill.db-shm"] {
         drop(fs::remove_file(data.join(name)));
     }
-    let said = house.told(&[&["restore", "b1"], &data_option[..]].concat());
+    let vouched = ["restore", "b1", "--nothing-opened-since"];
+    let said = house.told(&[&vouched[..], &data_option[..]].concat());
     assert!(said.contains("is back: 8 secrets"), "{said}");
     let server = house.serve(&data, &[]).await;
     lives.go_on(&house, server.address).await;
@@ -76,10 +79,52 @@ async fn with_keys_a_backup_moves_to_another_machine() {
         let blob = blob.unwrap();
         fs::copy(blob.path(), fresh.join("blobs").join(blob.file_name())).unwrap();
     }
-    house.told(&["restore", "b1", "--data", fresh.to_str().unwrap()]);
+    house.told(&["restore", "b1", "--nothing-opened-since", "--data", fresh.to_str().unwrap()]);
     let server = house.serve(&fresh, &[]).await;
     lives.go_on(&house, server.address).await;
     lives.end(&house, server.address).await;
+    server.stop().await;
+}
+
+/// Law 1: views that were taken after the backup are not in it. So nothing that waits in it opens, however
+/// many keys are there, unless somebody vouches for it.
+#[tokio::test]
+async fn what_may_have_been_opened_since_does_not_wait_again() {
+    let house = House::new();
+    let data = house.path("data");
+    let dir = data.to_str().unwrap();
+    let server = house.serve(&data, &[]).await;
+    let sealed = Sealed::text("hush", None, &house.dice);
+    let two = calls::share(server.address, sealed, &json!({ "views": 2 })).await;
+    house.told(&["backup", "beside", "--data", dir]);
+    house.told(&["backup", "with", "--with-keys", "--data", dir]);
+    assert_eq!(claim(&two, &claim_token(&house.dice)).of(server.address).await.status, 200);
+    server.stop().await;
+    for name in ["sigill.db", "sigill.db-wal", "sigill.db-shm"] {
+        drop(fs::remove_file(data.join(name)));
+    }
+    let fresh = house.beside(&data, "fresh");
+    house.told(&["restore", "beside", "--data", dir]);
+    house.told(&["restore", "with", "--data", fresh.to_str().unwrap()]);
+    for place in [&data, &fresh] {
+        let mut server = house.serve(place, &[]).await;
+        assert_eq!(claim(&two, &claim_token(&house.dice)).of(server.address).await.status, 404);
+        assert_eq!(fate(server.address, &two.receipt).await.1, ["created", "lost"]);
+        let new = house.share(server.address).await;
+        server.kill();
+        let server = house.serve(place, &[]).await;
+        assert_eq!(
+            fate(server.address, &new.receipt).await.0,
+            "waiting",
+            "once, not at every start"
+        );
+        server.stop().await;
+    }
+    let third = Cluster::shared().database();
+    house.told(&["restore", "with", "--data", dir, "--database", &third]);
+    let server = house.serve(&data, &["--database", &third]).await;
+    assert_eq!(claim(&two, &claim_token(&house.dice)).of(server.address).await.status, 404);
+    assert_eq!(fate(server.address, &two.receipt).await.1, ["created", "lost"]);
     server.stop().await;
 }
 
@@ -121,7 +166,7 @@ async fn a_backup_of_a_database_goes_back_to_either_engine() {
     // Into another database, with its keys: everything goes on.
     let second = Cluster::shared().database();
     let into = ["--data", data.to_str().unwrap(), "--database", &second];
-    house.told(&[&["restore", "with"], &into[..]].concat());
+    house.told(&[&["restore", "with", "--nothing-opened-since"], &into[..]].concat());
     let said = house.refused(&[&["restore", "with"], &into[..]].concat());
     assert!(said.contains("is not empty"), "{said}");
     let server = house.serve(&data, &["--database", &second]).await;

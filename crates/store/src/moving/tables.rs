@@ -111,7 +111,8 @@ pub(crate) const TABLES: &[Table] = &[
 ];
 
 /// Rows of `meta` that belong to one engine, or to one place, and stay there.
-pub(crate) const STAYS: &[&str] = &["schema", "live bytes", "restored", "arriving", "moved"];
+pub(crate) const STAYS: &[&str] =
+    &["schema", "live bytes", "restored", "keyless", "arriving", "moved"];
 
 impl Table {
     /// The names of the columns, with commas between them.

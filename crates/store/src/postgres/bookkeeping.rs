@@ -179,3 +179,11 @@ pub(super) async fn mark_time(tx: &PgTransaction<'_>, now: Timestamp) -> Result<
     )
     .await
 }
+
+pub(super) async fn is_restored(tx: &PgTransaction<'_>) -> Result<bool> {
+    Ok(tx.first("SELECT 1 FROM meta WHERE name = 'restored'", &[]).await?.is_some())
+}
+
+pub(super) async fn forget_restore(tx: &PgTransaction<'_>) -> Result<()> {
+    tx.any("DELETE FROM meta WHERE name = 'restored'", &[]).await.map(drop)
+}

@@ -359,7 +359,7 @@ async fn live_bytes(connection: &Object) -> Result<u64> {
 /// The secrets whose keys are not there. Only a database that was restored can have any, and says so.
 async fn keyless(connection: &Object) -> Result<Vec<Row>, OpenError> {
     let sql = "SELECT p.row FROM payloads AS p
-         WHERE EXISTS (SELECT 1 FROM meta WHERE name = 'restored')
+         WHERE EXISTS (SELECT 1 FROM meta WHERE name = 'keyless')
              AND NOT EXISTS (SELECT 1 FROM secret_keys AS k WHERE k.row = p.row)";
     let rows = connection.query(sql, &[]).await?;
     let rows = rows.iter().map(|row| row.try_get(0).map(Row::new));

@@ -9,6 +9,7 @@ use crate::StoreError;
 use crate::at_rest::WrappedKey;
 use crate::error::OpenError;
 use crate::keys::KnownKeys;
+use crate::moving::Since;
 use crate::moving::tables::{Kind, MovingPayload, TABLES, Table, Value};
 use crate::port::Result;
 
@@ -146,7 +147,7 @@ impl Moving {
 
     /// Everything is there: numbers go on behind what came, sums fit it, and it is committed. The
     /// database stays marked as arriving.
-    pub(crate) async fn finish(&self, with_keys: bool) -> Result<(), OpenError> {
+    pub(crate) async fn finish(&self, with_keys: bool, since: Since) -> Result<(), OpenError> {
         let sql = "
             SELECT setval('rows', 1 + coalesce(greatest(
                 (SELECT max(row) FROM secrets), (SELECT max(row) FROM events)), 0));
@@ -157,6 +158,9 @@ impl Moving {
                 WHERE name = 'live bytes';";
         self.connection.batch_execute(sql).await?;
         if !with_keys {
+            set_mark(&self.connection, "keyless", &[]).await?;
+        }
+        if since == Since::Unknown {
             set_mark(&self.connection, "restored", &[]).await?;
         }
         self.connection.batch_execute("COMMIT").await?;

@@ -92,6 +92,10 @@ impl View for PgTransaction<'_> {
         ring::in_use(self).await
     }
 
+    async fn is_restored(&mut self) -> Result<bool> {
+        bookkeeping::is_restored(self).await
+    }
+
     async fn time_mark(&mut self) -> Result<Option<Timestamp>> {
         bookkeeping::time_mark(self).await
     }
@@ -194,6 +198,10 @@ impl Transaction for PgTransaction<'_> {
 
     async fn activate_ring(&mut self, ring: RingId) -> Result<()> {
         ring::activate(self, ring).await
+    }
+
+    async fn forget_restore(&mut self) -> Result<()> {
+        bookkeeping::forget_restore(self).await
     }
 
     async fn mark_time(&mut self, now: Timestamp) -> Result<()> {

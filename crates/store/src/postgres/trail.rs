@@ -14,13 +14,16 @@ use super::transaction::{Params, PgTransaction};
 use crate::StoreError;
 use crate::anchor::Reach;
 use crate::codec::{self, EVENT};
-use crate::port::{Recorded, Result};
+use crate::port::{EVENTS, Recorded, Result};
 
 /// How many events are read at once when the whole trail is followed.
 const PAGE: u32 = 4096;
 
 pub(super) async fn of_row(tx: &PgTransaction<'_>, row: Row) -> Result<Vec<Event>> {
-    let sql = format!("SELECT {EVENT} FROM events WHERE row = $1 ORDER BY seq");
+    let sql = format!(
+        "SELECT * FROM (SELECT {EVENT} FROM events WHERE row = $1 ORDER BY seq DESC LIMIT {EVENTS})
+             AS latest ORDER BY seq"
+    );
     let mut events = Vec::new();
     for found in &tx.rows(&sql, &[&row.get()]).await? {
         let event = codec::event(&PgColumns::new("events", "seq", found)?);

@@ -154,3 +154,12 @@ pub(super) fn mark_time(tx: &SqliteTransaction<'_>, now: Timestamp) -> Result<()
         [&now.as_millis().to_be_bytes()[..]],
     )
 }
+
+pub(super) fn is_restored(tx: &SqliteTransaction<'_>) -> Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM meta WHERE name = 'restored')";
+    Ok(tx.prepare(sql)?.query_row([], |found| found.get(0))?)
+}
+
+pub(super) fn forget_restore(tx: &SqliteTransaction<'_>) -> Result<()> {
+    tx.any("DELETE FROM meta WHERE name = 'restored'", []).map(drop)
+}

@@ -93,6 +93,10 @@ impl View for SqliteTransaction<'_> {
         ring::in_use(self)
     }
 
+    async fn is_restored(&mut self) -> Result<bool> {
+        bookkeeping::is_restored(self)
+    }
+
     async fn time_mark(&mut self) -> Result<Option<Timestamp>> {
         bookkeeping::time_mark(self)
     }
@@ -193,6 +197,10 @@ impl Transaction for SqliteTransaction<'_> {
 
     async fn activate_ring(&mut self, ring: RingId) -> Result<()> {
         ring::activate(self, ring)
+    }
+
+    async fn forget_restore(&mut self) -> Result<()> {
+        bookkeeping::forget_restore(self)
     }
 
     async fn mark_time(&mut self, now: Timestamp) -> Result<()> {

@@ -9,7 +9,7 @@ use super::transaction::SqliteTransaction;
 use crate::StoreError;
 use crate::anchor::Reach;
 use crate::codec::{self, EVENT};
-use crate::port::{Recorded, Result};
+use crate::port::{EVENTS, Recorded, Result};
 
 /// The end of the chain, as the writer continues it.
 pub(super) fn head(connection: &Connection) -> Result<Head> {
@@ -40,8 +40,10 @@ pub(super) fn record(tx: &mut SqliteTransaction<'_>, event: &Event) -> Result<()
 }
 
 pub(super) fn of_row(tx: &SqliteTransaction<'_>, row: Row) -> Result<Vec<Event>> {
-    let mut statement =
-        tx.prepare(&format!("SELECT {EVENT} FROM events WHERE row = ?1 ORDER BY seq"))?;
+    let mut statement = tx.prepare(&format!(
+        "SELECT * FROM (SELECT {EVENT} FROM events WHERE row = ?1 ORDER BY seq DESC LIMIT {EVENTS})
+         ORDER BY seq"
+    ))?;
     let mut rows = statement.query([row.get()])?;
     let mut events = Vec::new();
     while let Some(found) = rows.next()? {
