@@ -207,7 +207,9 @@ impl Reference {
             secret.has_payload() && secret.expires_at <= now && !held(secret.row)
         });
         let forgettable = of(&|kept| !kept.secret.has_payload() && kept.receipt_until <= now);
-        let lapsed = self.claims.iter().filter(|it| it.outcome.is_none() && !it.is_held(now));
+        let lapsed = self.claims.iter().filter(|it| {
+            it.outcome.is_none() && !it.is_held(now) && self.secrets.contains_key(&it.row)
+        });
         let lapsed = sorted(lapsed.map(|it| it.row).collect());
         let ours = |rows: &mut dyn Iterator<Item = Row>| {
             sorted(rows.filter(|row| self.secrets.contains_key(row)).collect())
