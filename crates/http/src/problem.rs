@@ -37,6 +37,11 @@ impl From<StoreError> for Refusal {
                 tracing::error!(%error, "the store did not do it");
                 Self(Problem::Overloaded { retry_after: 5 })
             }
+            // Reading and burning go on, so whoever creates is told that there is no room.
+            ref full if full.is_full() => {
+                tracing::error!(%error, "the disk is full");
+                Self(Problem::StorageFull { retry_after: 60 })
+            }
             StoreError::Engine(_)
             | StoreError::Statement(_)
             | StoreError::Inconsistent { .. }

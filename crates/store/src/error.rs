@@ -4,9 +4,11 @@
 //! number of rows than it must is one ([`StoreError::RowsAffected`]), because it means that two
 //! parts of the house believe different things.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use domain::secret::Row;
+use rusqlite::ErrorCode;
 
 /// A store that could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -71,6 +73,26 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether the disk has no room: nothing is broken, and it goes on when there is room again.
+    pub fn is_full(&self) -> bool {
+        match self {
+            Self::File { source, .. } => {
+                matches!(source.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
+            }
+            Self::Engine(error) => error.sqlite_error_code() == Some(ErrorCode::DiskFull),
+            Self::Commit(_)
+            | Self::InDoubt
+            | Self::Unreachable(_)
+            | Self::Statement(_)
+            | Self::Inconsistent { .. }
+            | Self::Overloaded
+            | Self::RowsAffected { .. }
+            | Self::Closed
+            | Self::NoRing(_)
+            | Self::Undecryptable(_) => false,
+        }
+    }
+
     pub(crate) fn file(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.into();
         move |source| Self::File { path, source }

@@ -1,5 +1,6 @@
 //! Nodes: programs with options of their own, that are killed and come back at another address.
 
+use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -35,7 +36,12 @@ impl Nodes {
         };
         let nodes = options.iter().enumerate().map(node).collect();
         let all = Self { binary: binary.to_owned(), nodes };
-        for node in &all.nodes {
+        for (number, node) in all.nodes.iter().enumerate() {
+            if let (1.., Some(first)) = (number, all.nodes.first()) {
+                // The first one has made the keys; the operator copies them.
+                fs::create_dir(&node.data).unwrap();
+                fs::copy(first.data.join("server.keys"), node.data.join("server.keys")).unwrap();
+            }
             node.start(&all.binary).await;
         }
         all
