@@ -27,6 +27,8 @@ pub enum Kind {
     Receipt,
     /// The short name of a secret in receipts.
     Reference,
+    /// The token with which a sender sends the parts of an envelope.
+    Upload,
 }
 
 impl Kind {
@@ -42,6 +44,7 @@ impl Kind {
             Self::Proof => "proof",
             Self::Receipt => "receipt",
             Self::Reference => "reference",
+            Self::Upload => "upload",
         }
     }
 }

@@ -62,4 +62,4 @@ pub use open::{Opener, Sink};
 pub use padding::padded_len;
 pub use passphrase::{MAX_PASSPHRASE, Passphrase, PassphraseFault, Profile, Work};
 pub use seal::Sealer;
-pub use token::{ClaimHash, ClaimToken, ReceiptHash, ReceiptToken};
+pub use token::{ClaimHash, ClaimToken, ReceiptHash, ReceiptToken, UploadHash, UploadToken};

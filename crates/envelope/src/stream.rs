@@ -76,6 +76,12 @@ impl ChunkSealer {
         Self { cipher: Cipher::new(key, aad), index: 0, held }
     }
 
+    /// A sealer of the part of a body that begins with chunk `index`. Parts are sealed in any order;
+    /// whoever seals one twice must seal the same bytes.
+    pub fn at_chunk(key: &[u8; 32], aad: Vec<u8>, index: u64) -> Self {
+        Self { index, ..Self::new(key, aad) }
+    }
+
     /// Takes plaintext and appends the chunks that are complete to `out`.
     pub fn push(&mut self, mut plaintext: &[u8], out: &mut Vec<u8>) {
         while !plaintext.is_empty() {
@@ -92,6 +98,11 @@ impl ChunkSealer {
     /// Appends the last chunk to `out`.
     pub fn finish(mut self, out: &mut Vec<u8>) {
         self.flush(true, out);
+    }
+
+    /// Appends what is held of a part, which is as long as whole chunks unless it is the `last`.
+    pub fn finish_part(mut self, last: bool, out: &mut Vec<u8>) {
+        self.flush(last, out);
     }
 
     fn flush(&mut self, last: bool, out: &mut Vec<u8>) {
@@ -227,6 +238,21 @@ mod tests {
             let sealed = seal(&plaintext);
             prop_assert_eq!(open(&sealed, step).unwrap(), plaintext);
         }
+    }
+
+    #[test]
+    fn parts_that_are_sealed_in_any_order_are_the_body() {
+        let plaintext: Vec<u8> = (0..CHUNK * 3 + 7).map(|i| i.to_le_bytes()[0]).collect();
+        let part = |index: u64, last: bool, plaintext: &[u8]| {
+            let mut sealer = ChunkSealer::at_chunk(&[1; 32], b"aad".to_vec(), index);
+            let mut out = Vec::new();
+            sealer.push(plaintext, &mut out);
+            sealer.finish_part(last, &mut out);
+            out
+        };
+        let (first, last) = plaintext.split_at(CHUNK * 2);
+        let last = part(2, true, last);
+        assert_eq!([part(0, false, first), last].concat(), seal(&plaintext));
     }
 
     #[test]

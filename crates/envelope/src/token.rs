@@ -1,4 +1,4 @@
-//! The other capabilities: receipts and claims. Section 6.
+//! The other capabilities: receipts, claims and uploads. Section 6.
 //!
 //! Two types for each: the token, shown once to whoever may act, and its hash, which is all that a
 //! server takes and keeps.
@@ -10,6 +10,7 @@ use crate::{Fault, SecretId, base58};
 
 const RECEIPT: &str = "sgr_";
 const CLAIM: &str = "sgc_";
+const UPLOAD: &str = "sgu_";
 
 /// Sees the fate of a secret, and burns it. Opens nothing.
 pub struct ReceiptToken {
@@ -117,6 +118,47 @@ impl ClaimHash {
     }
 }
 
+/// Sends the parts of one envelope, completes it and gives it up.
+pub struct UploadToken(Zeroizing<[u8; 32]>);
+
+impl UploadToken {
+    /// Takes 32 fresh random bytes.
+    pub fn new(bytes: [u8; 32]) -> Self {
+        Self(Zeroizing::new(bytes))
+    }
+
+    /// Reads a token.
+    pub fn parse(text: &str) -> Result<Self, Fault> {
+        base58::decode(text.strip_prefix(UPLOAD).ok_or(Fault::Mistyped)?).map(Self)
+    }
+
+    /// The token as text.
+    pub fn expose(&self) -> Zeroizing<String> {
+        Zeroizing::new(format!("{UPLOAD}{}", *base58::encode(&*self.0)))
+    }
+
+    /// What the server may know.
+    pub fn hash(&self) -> UploadHash {
+        UploadHash(sha256(&[&*self.0]))
+    }
+}
+
+/// The hash of an [`UploadToken`].
+#[derive(Clone, Copy, Debug)]
+pub struct UploadHash([u8; 32]);
+
+impl UploadHash {
+    /// Takes 32 bytes that a sender has given.
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The 32 bytes.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -130,6 +172,8 @@ mod tests {
             prop_assert_eq!(ReceiptToken::parse(&receipt).ok().unwrap().expose(), receipt);
             let claim = ClaimToken::new(secret).expose();
             prop_assert_eq!(ClaimToken::parse(&claim).ok().unwrap().expose(), claim);
+            let upload = UploadToken::new(secret).expose();
+            prop_assert_eq!(UploadToken::parse(&upload).ok().unwrap().expose(), upload);
         }
     }
 
@@ -140,6 +184,7 @@ mod tests {
         let claim = ClaimToken::new([2; 32]).expose();
         assert!(ClaimToken::parse(&receipt).is_err());
         assert!(ReceiptToken::parse(&claim).is_err());
+        assert!(UploadToken::parse(&claim).is_err());
         assert!(ClaimToken::parse(&receipt.replace("sgr_", "sgc_")).is_err());
         assert_eq!(ReceiptToken::parse(&receipt[..40]).err(), Some(Fault::Cut));
     }
