@@ -33,7 +33,7 @@ impl From<StoreError> for Refusal {
             // The commit has logged why: a full disk, most likely.
             StoreError::Commit(_) => Self(Problem::Overloaded { retry_after: 30 }),
             // Whoever asks again with the same claim token or idempotency key loses nothing.
-            StoreError::InDoubt | StoreError::Unreachable(_) => {
+            StoreError::Bucket(_) | StoreError::InDoubt | StoreError::Unreachable(_) => {
                 tracing::error!(%error, "the store did not do it");
                 Self(Problem::Overloaded { retry_after: 5 })
             }

@@ -1,10 +1,10 @@
 //! What is done: one use case a file.
 //!
 //! A use case is data that implements the store's `Unit` or `Query`, and a method of [`Service`] that
-//! runs it. In reading order, along the life of a secret: [`share`], [`reveal`], [`acknowledge`],
-//! [`receipt`] (follow, burn, unlock), [`sweep`] (expiry, leases, receipts, jobs); beside it, for the
-//! operator: [`counters`], readiness, `turn` (server keys that change), and `restored` (a copy was put back). Clock and randomness are
-//! handed in; nothing here knows HTTP.
+//! runs it. In reading order, along the life of a secret: [`share`], [`upload`] (a large one, in parts),
+//! [`reveal`], [`acknowledge`], [`receipt`] (follow, burn, unlock), [`sweep`] (expiry, leases, receipts,
+//! jobs); beside it, for the operator: [`counters`], readiness, `turn` (server keys that change), and
+//! `restored` (a copy was put back). Clock and randomness are handed in; nothing here knows HTTP.
 
 pub mod acknowledge;
 pub mod allowance;
@@ -16,6 +16,7 @@ pub mod reveal;
 pub mod share;
 pub mod sweep;
 mod turn;
+pub mod upload;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -72,6 +73,7 @@ pub struct Service {
     readiness: Arc<Readiness>,
     /// The bytes of all envelopes that are coming in.
     coming: Arc<AtomicU64>,
+    strays: Arc<sweep::Strays>,
 }
 
 impl Service {
@@ -90,6 +92,7 @@ impl Service {
             counters: Arc::default(),
             readiness: Arc::default(),
             coming: Arc::default(),
+            strays: Arc::default(),
         }
     }
 
@@ -113,11 +116,4 @@ impl Service {
     pub fn counters(&self) -> &Counters {
         &self.counters
     }
-}
-
-/// Does what waits for a disk on a thread that may wait.
-pub(crate) async fn off_thread<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
-) -> Result<T, StoreError> {
-    tokio::task::spawn_blocking(work).await.map_err(|_| StoreError::Closed)?
 }

@@ -1,6 +1,6 @@
 //! Share: an envelope comes in, a secret waits.
 //!
-//! The envelope streams into memory while it is small and into a file when it is not; nothing refers
+//! The envelope streams into memory while it is small and into its place when it is not; nothing refers
 //! to it before the last byte was judged, so a creation that stops half-way leaves nothing behind. The
 //! lifetime counts from the moment the request began.
 
@@ -24,14 +24,14 @@ use store::port::{
 };
 use store::{INLINE, StoreError};
 
-use crate::{Service, off_thread};
+use crate::Service;
 
 /// How long the answer to a creation is repeated under its idempotency key.
-const REPEAT: Duration = Duration::from_hours(24);
+pub(crate) const REPEAT: Duration = Duration::from_hours(24);
 /// How many bytes a secret takes beside its payload: its row, its key, its events, its indexes.
 const BESIDE: u64 = 2048;
 /// How much of a large envelope is gathered before it goes to its file.
-const PIECE: usize = 256 * 1024;
+pub(crate) const PIECE: usize = 256 * 1024;
 
 /// What a sealer gives beside the envelope.
 #[derive(Clone, Copy)]
@@ -103,14 +103,19 @@ pub struct Intake {
 }
 
 /// The bytes of one envelope that is coming in, as part of those of all. Dropped, they count no more.
-struct Coming {
+pub(crate) struct Coming {
     all: Arc<AtomicU64>,
     own: u64,
 }
 
 impl Coming {
+    /// None yet.
+    pub(crate) fn new(all: &Arc<AtomicU64>) -> Self {
+        Self { all: Arc::clone(all), own: 0 }
+    }
+
     /// Counts `bytes` more, and returns the sum of all.
-    fn add(&mut self, bytes: u64) -> u64 {
+    pub(crate) fn add(&mut self, bytes: u64) -> u64 {
         self.own = self.own.saturating_add(bytes);
         self.all.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes)
     }
@@ -128,6 +133,25 @@ impl Service {
         if self.store.free_space()? < self.limits.keep_free {
             return Err(ShareError::Full);
         }
+        let kept = self.waiting(request).await?;
+        let repeat = request.idempotency_key.map(|key| {
+            let key = self.store.hash(Kind::Idempotency, key.as_bytes());
+            (key, Fingerprint::of(request.terms, &kept.verifiers))
+        });
+        Ok(Intake {
+            service: self.clone(),
+            kept,
+            owner: self.store.hash(Kind::Owner, request.network),
+            repeat,
+            gathered: Vec::new(),
+            header: None,
+            file: None,
+            coming: Coming::new(&self.coming),
+        })
+    }
+
+    /// The secret that `request` asks for, as it waits from now on, with nothing in it yet.
+    pub(crate) async fn waiting(&self, request: &Request<'_>) -> Result<Kept, StoreError> {
         let now = self.clock.now();
         let expires_at = now.plus(request.terms.lifetime.duration());
         let secret = Secret {
@@ -150,20 +174,16 @@ impl Service {
         };
         let tag = Tag::new(draw(&*self.entropy));
         let receipt_until = expires_at.plus(self.limits.receipts_kept);
-        let repeat = request.idempotency_key.map(|key| {
-            let key = self.store.hash(Kind::Idempotency, key.as_bytes());
-            (key, Fingerprint::of(request.terms, &verifiers))
-        });
-        Ok(Intake {
-            service: self.clone(),
-            kept: Kept { tag, secret, verifiers, receipt_until },
-            owner: self.store.hash(Kind::Owner, request.network),
-            repeat,
-            gathered: Vec::new(),
-            header: None,
-            file: None,
-            coming: Coming { all: Arc::clone(&self.coming), own: 0 },
-        })
+        Ok(Kept { tag, secret, verifiers, receipt_until })
+    }
+
+    /// What a sender hears about a secret that waits.
+    pub(crate) fn shared(&self, kept: &Kept) -> Shared {
+        Shared {
+            id: self.store.identify(kept.secret.row, kept.tag),
+            reference: self.store.reference(kept.secret.row),
+            secret: kept.secret,
+        }
     }
 }
 
@@ -209,7 +229,7 @@ impl Intake {
         if service.clock.now() >= self.kept.secret.expires_at {
             return Err(ShareError::TooSlow);
         }
-        let (mut writer, payload) = if let Some(file) = self.file.take() {
+        let (writer, payload) = if let Some(file) = self.file.take() {
             file
         } else {
             // Before anything is written; judged once more, for good, when it is kept.
@@ -217,20 +237,12 @@ impl Intake {
             if charge(used, self.kept.secret.size) > service.limits.max_per_network {
                 return Err(ShareError::NetworkFull);
             }
-            let (store, entropy) = (service.store.clone(), Arc::clone(&service.entropy));
-            let kept = self.kept;
-            off_thread(move || store.seal_large(&kept, &*entropy)).await?
+            service.store.seal_large(&self.kept, &*service.entropy).await?
         };
         if service.store.free_space()? < service.limits.keep_free {
             return Err(ShareError::Full);
         }
-        let mut gathered = std::mem::take(&mut self.gathered);
-        let (writer, gathered) = off_thread(move || {
-            writer.write(&gathered)?;
-            gathered.clear();
-            Ok((writer, gathered))
-        })
-        .await?;
+        let (writer, gathered) = writer.write(std::mem::take(&mut self.gathered)).await?;
         self.gathered = gathered;
         self.file = Some((writer, payload));
         Ok(())
@@ -244,7 +256,7 @@ impl Intake {
         }
         self.spill().await?;
         let (writer, payload) = self.file.take().ok_or(StoreError::Closed)?;
-        off_thread(move || writer.finish()).await?;
+        writer.finish().await?;
         Ok(payload)
     }
 
@@ -277,15 +289,10 @@ impl Intake {
             Ok(Outcome::Repeated(_) | Outcome::Conflict | Outcome::NetworkFull) | Err(_) => true,
         };
         if large && unused {
-            let (store, row) = (service.store.clone(), kept.secret.row);
-            off_thread(move || store.remove_blob(row)).await?;
+            service.store.remove_blob(kept.secret.row).await?;
         }
         match outcome? {
-            Outcome::Kept(kept) | Outcome::Repeated(kept) => Ok(Shared {
-                id: service.store.identify(kept.secret.row, kept.tag),
-                reference: service.store.reference(kept.secret.row),
-                secret: kept.secret,
-            }),
+            Outcome::Kept(kept) | Outcome::Repeated(kept) => Ok(service.shared(&kept)),
             Outcome::Conflict => Err(ShareError::Conflict),
             Outcome::NetworkFull => Err(ShareError::NetworkFull),
         }

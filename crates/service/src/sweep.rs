@@ -4,6 +4,7 @@
 //! keys, does the jobs that changes left behind, and takes up server keys that changed. Runs before the listener opens, and then every
 //! few seconds.
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use domain::audit::{Actor, Event, Kind as EventKind};
@@ -14,7 +15,7 @@ use domain::time::Timestamp;
 use store::StoreError;
 use store::port::{Kept, Query, Result as StoreResult, Transaction, Unit, View, settle};
 
-use crate::{Service, off_thread};
+use crate::Service;
 
 /// How often the sweeper comes by. Law 4 allows 60 s.
 pub const EVERY: Duration = Duration::from_secs(5);
@@ -23,6 +24,10 @@ pub const EVERY: Duration = Duration::from_secs(5);
 const BATCH: u32 = 16;
 /// How long a job is this program's alone, once taken.
 const LEASE: Duration = Duration::from_mins(1);
+/// How often strays are looked for.
+const LOOK: Duration = Duration::from_hours(1);
+/// How old a stray is at least: nothing that comes in takes as long.
+const STRAY: Duration = Duration::from_hours(26);
 /// How long after a failure a job waits at most.
 const BACKOFF: Duration = Duration::from_hours(1);
 
@@ -35,9 +40,11 @@ impl Service {
             self.end_lost(now).await,
             self.repeat(EndLeases { now }).await,
             self.repeat(Expire { now }).await,
+            self.repeat(EndUploads { now }).await,
             self.repeat(Forget { now }).await,
             self.work_off(now).await,
             self.turn().await,
+            self.remove_strays(now).await,
         ];
         self.store.empty_log();
         if self.counters.report(now) {
@@ -88,10 +95,23 @@ impl Service {
         Ok(())
     }
 
+    /// Removes large payloads that no row refers to: what was being written when a node was killed, or
+    /// came after an upload was given up.
+    async fn remove_strays(&self, now: Timestamp) -> Result<(), StoreError> {
+        if !self.strays.is_due(now) {
+            return Ok(());
+        }
+        for row in self.store.old_blobs(now.minus(STRAY)).await? {
+            if !self.store.read(IsWanted { row }).await? {
+                self.store.remove_blob(row).await?;
+            }
+        }
+        Ok(())
+    }
+
     async fn perform(&self, task: Task) -> Result<(), StoreError> {
-        let store = self.store.clone();
         match task {
-            Task::RemoveBlob(row) => off_thread(move || store.remove_blob(row)).await,
+            Task::RemoveBlob(row) => self.store.remove_blob(row).await,
         }
     }
 
@@ -120,6 +140,9 @@ impl Unit for Lose {
 
 /// Ends `row` as lost, if it has not ended.
 pub(crate) async fn lose<T: Transaction>(tx: &mut T, row: Row, now: Timestamp) -> StoreResult<()> {
+    if tx.upload(row).await?.is_some() {
+        return tx.destroy_upload(row, now).await;
+    }
     let Some(kept) = readable(tx.secret(row).await)? else {
         return tx.quarantine(row).await;
     };
@@ -223,6 +246,52 @@ async fn expire<T: Transaction>(tx: &mut T, secret: &Secret, now: Timestamp) -> 
         tx.record(&Event { at: now, kind, actor, row: Some(secret.row) }).await?;
     }
     Ok(())
+}
+
+#[derive(Clone, Copy)]
+struct EndUploads {
+    now: Timestamp,
+}
+
+impl Unit for EndUploads {
+    /// Whether there may be more.
+    type Output = bool;
+
+    async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<bool> {
+        let rows = tx.lapsed_uploads(self.now, BATCH).await?;
+        for row in &rows {
+            tx.destroy_upload(*row, self.now).await?;
+        }
+        Ok(u32::try_from(rows.len()).is_ok_and(|count| count == BATCH))
+    }
+}
+
+/// When strays were last looked for.
+#[derive(Default)]
+pub(crate) struct Strays(AtomicI64);
+
+impl Strays {
+    fn is_due(&self, now: Timestamp) -> bool {
+        let last = Timestamp::from_millis(self.0.load(Ordering::Relaxed));
+        let is_due = last.plus(LOOK) <= now;
+        if is_due {
+            self.0.store(now.as_millis(), Ordering::Relaxed);
+        }
+        is_due
+    }
+}
+
+/// Whether a row refers to the large payload of `row`.
+struct IsWanted {
+    row: Row,
+}
+
+impl Query for IsWanted {
+    type Output = bool;
+
+    async fn run<V: View>(&self, view: &mut V) -> StoreResult<bool> {
+        Ok(view.payload(self.row).await?.is_some())
+    }
 }
 
 #[derive(Clone, Copy)]

@@ -17,10 +17,10 @@ use service::{Service, StoreError};
 use sigill_http::layers::limits::RateLimits;
 use sigill_http::listener::Options;
 use sigill_http::{State, app, listener};
-use store::Store;
 use store::anchor::Anchor;
 use store::keys::KeySource;
 use store::postgres::Target;
+use store::{BlobPlace, Store};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{Mutex, watch};
@@ -119,8 +119,11 @@ async fn open(
         anchor.hold(&config.data, target.as_ref()).await.map_err(Failure::broken)?;
     }
     let opened = match target {
-        None => Store::open_with(&config.data, keys, entropy),
-        Some(target) => Store::connect_with(&target, &config.data, keys, entropy).await,
+        None => Store::open_with(&config.data, keys, &BlobPlace::Directory, entropy),
+        Some(target) => {
+            let place = BlobPlace::Directory;
+            Store::connect_with(&target, &config.data, keys, &place, entropy).await
+        }
     };
     opened.map_err(Failure::broken)
 }

@@ -11,7 +11,7 @@ use domain::time::Timestamp;
 
 use crate::StoreError;
 use crate::ids::Tag;
-use crate::port::{IdempotencyKey, Kept, Recorded, Result, Verifiers};
+use crate::port::{IdempotencyKey, Kept, Recorded, Result, Upload, Verifiers};
 
 /// A row of one table, read by the names of its columns. Both engines have the same ones.
 pub(crate) trait Columns {
@@ -101,6 +101,27 @@ pub(crate) fn kept(columns: &impl Columns) -> Result<Kept> {
     };
     let tag = Tag::new(columns.bytes("tag")?);
     Ok(Kept { tag, secret, verifiers, receipt_until: columns.time("receipt_until")? })
+}
+
+/// Every column that [`upload`] reads.
+pub(crate) const UPLOAD: &str = "row, tag, CAST(1 AS BIGINT) AS standing,
+    CAST(NULL AS BIGINT) AS ended_at, created_at, expires_at, receipt_until, lifetime, views,
+    CAST(0 AS BIGINT) AS views_taken, failed_limit, failed_action, CAST(0 AS BIGINT) AS failed,
+    delivery, passphrase, sealed_by, size, link_proof, proof, receipt, token, until";
+
+/// Makes secrets of uploads; say which ones.
+pub(crate) const COMPLETE: &str = "INSERT INTO secrets (row, tag, standing, ended_at, created_at,
+        expires_at, receipt_until, lifetime, views, views_taken, failed_limit, failed_action, failed,
+        delivery, passphrase, sealed_by, size, link_proof, proof, receipt)
+    SELECT row, tag, 1, NULL, created_at, expires_at, receipt_until, lifetime, views, 0,
+        failed_limit, failed_action, 0, delivery, passphrase, sealed_by, size, link_proof, proof,
+        receipt
+    FROM uploads";
+
+/// Reads a row of `uploads`.
+pub(crate) fn upload(columns: &impl Columns) -> Result<Upload> {
+    let kept = kept(columns)?;
+    Ok(Upload { kept, token: columns.hash("token")?, until: columns.time("until")? })
 }
 
 fn terms(columns: &impl Columns) -> Result<Terms> {

@@ -20,6 +20,9 @@ pub enum StoreError {
     /// asking again with the same claim token or idempotency key finds out.
     #[error("the database did not say whether the transaction was committed")]
     InDoubt,
+    /// The bucket of large payloads did not do what it was asked. Nothing of the transaction is kept.
+    #[error("the bucket of large payloads: {0}")]
+    Bucket(&'static str),
     /// The database cannot be reached, goes down, or is kept from its work. Nothing of the transaction is
     /// kept.
     #[error("the database cannot be reached, or cannot do it now: {0}")]
@@ -80,7 +83,8 @@ impl StoreError {
                 matches!(source.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
             }
             Self::Engine(error) => error.sqlite_error_code() == Some(ErrorCode::DiskFull),
-            Self::Commit(_)
+            Self::Bucket(_)
+            | Self::Commit(_)
             | Self::InDoubt
             | Self::Unreachable(_)
             | Self::Statement(_)

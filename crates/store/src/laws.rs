@@ -4,7 +4,7 @@
 //! suite goes through the port alone, so it knows no engine. In reading order: `bench` (what laws work
 //! with), `transactions` (all or nothing), `payloads` (what is destroyed and what opens), `trail` (what is
 //! written about it), `counts` (claims, attempts, repeated creations, jobs), `ring` (server keys that change),
-//! `model` (random lives).
+//! `uploads` (envelopes in parts), `model` (random lives).
 
 mod bench;
 mod counts;
@@ -13,6 +13,7 @@ mod payloads;
 mod ring;
 mod trail;
 mod transactions;
+mod uploads;
 mod usage;
 
 use std::future::Future;
@@ -98,6 +99,9 @@ laws! {
     ring::a_key_that_cannot_be_unwrapped_holds_up_no_other,
     ring::where_nodes_share_a_database_a_key_wraps_when_it_is_told_to,
     model::random_lives_are_as_the_model_says,
+    uploads::an_upload_becomes_the_secret_that_it_was_to_be,
+    uploads::an_upload_that_is_given_up_leaves_nothing_that_opens,
+    uploads::parts_are_known_once_they_are_safe,
 }
 
 /// Runs every law, each on a fresh store that `open` gives. Says how many were kept.

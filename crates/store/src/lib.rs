@@ -33,11 +33,12 @@ use std::sync::Arc;
 use domain::Entropy;
 use domain::hashes::{KeyedHash, Kind};
 use domain::secret::{Row, Secret};
+use domain::time::Timestamp;
 use envelope::SecretId;
 use envelope::stream::{ChunkSealer, StreamOpener};
 
 use crate::at_rest::{Lock, RingId};
-use crate::blobs::{BlobReader, BlobWriter, Blobs};
+use crate::blobs::{BlobReader, BlobWriter, Blobs, Bucket, BucketTarget, Directory};
 use crate::engine::Engine;
 use crate::ids::{Ids, Tag};
 use crate::keys::keyring::{
@@ -45,7 +46,7 @@ use crate::keys::keyring::{
 };
 use crate::keys::{KeySource, Lasting, ServerKeys};
 use crate::port::{
-    Allowance, Body, Kept, KeyPlace, NewPayload, Query, Result, SealedPayload, Unit,
+    Allowance, Body, Kept, KeyPlace, NewPayload, Query, Result, SealedPayload, Unit, Upload,
 };
 use crate::postgres::{Reached, Target};
 
@@ -73,7 +74,7 @@ struct Inner {
 pub enum Envelope {
     /// In memory.
     Small(Vec<u8>),
-    /// In its file, to be read by ranges.
+    /// In its place, to be read by ranges.
     Large(BlobReader),
 }
 
@@ -87,10 +88,29 @@ impl Envelope {
     }
 }
 
+/// Where large payloads lie.
+#[derive(Clone, Debug, Default)]
+pub enum BlobPlace {
+    /// In a bucket, for several nodes.
+    Bucket(BucketTarget),
+    /// In `blobs/` of the data directory.
+    #[default]
+    Directory,
+}
+
+impl BlobPlace {
+    fn open(&self, dir: &Path, wanted: impl Fn(Row) -> bool) -> Result<Blobs> {
+        match self {
+            Self::Bucket(target) => Bucket::new(target).map(Blobs::Bucket),
+            Self::Directory => Directory::open(dir.join("blobs"), wanted).map(Blobs::Directory),
+        }
+    }
+}
+
 impl Store {
     /// Opens the store in `dir`, which is made when it is not there, with the keys that lie in it.
     pub fn open(dir: &Path, entropy: &dyn Entropy) -> Result<Self, OpenError> {
-        Self::open_with(dir, KeySource::in_directory(dir), entropy)
+        Self::open_with(dir, KeySource::in_directory(dir), &BlobPlace::Directory, entropy)
     }
 
     /// Opens the store in `dir`, which is made when it is not there. Takes the exclusive lock,
@@ -98,6 +118,7 @@ impl Store {
     pub fn open_with(
         dir: &Path,
         source: KeySource,
+        place: &BlobPlace,
         entropy: &dyn Entropy,
     ) -> Result<Self, OpenError> {
         let lock = directory::claim(dir)?;
@@ -112,7 +133,7 @@ impl Store {
         let (keys, stamp) = source.load(fresh, entropy)?;
         let keys = Arc::new(Keyring::new(source, keys, stamp));
         let (engine, wanted) = sqlite::Engine::open(dir, &keys)?;
-        let blobs = Blobs::open(dir.join("blobs"), |row| wanted.contains(&row))?;
+        let blobs = place.open(dir, |row| wanted.contains(&row))?;
         Self::from_parts(Engine::Sqlite(engine), keys, blobs, dir, lock)
     }
 
@@ -122,7 +143,8 @@ impl Store {
         dir: &Path,
         entropy: &dyn Entropy,
     ) -> Result<Self, OpenError> {
-        Self::connect_with(target, dir, KeySource::in_directory(dir), entropy).await
+        let (source, place) = (KeySource::in_directory(dir), BlobPlace::Directory);
+        Self::connect_with(target, dir, source, &place, entropy).await
     }
 
     /// Opens the store in the database of `target`, which several nodes may share. The directory `dir`
@@ -131,6 +153,7 @@ impl Store {
         target: &Target,
         dir: &Path,
         source: KeySource,
+        place: &BlobPlace,
         entropy: &dyn Entropy,
     ) -> Result<Self, OpenError> {
         let lock = directory::claim(dir)?;
@@ -139,7 +162,7 @@ impl Store {
         let keys = Arc::new(Keyring::new(source, keys, stamp));
         let engine = reached.open(&keys).await?;
         let wanted = postgres::blob_rows(&engine).await?;
-        let blobs = Blobs::open(dir.join("blobs"), |row| wanted.contains(&row))?;
+        let blobs = place.open(dir, |row| wanted.contains(&row))?;
         Self::from_parts(Engine::Postgres(engine), keys, blobs, dir, lock)
     }
 
@@ -225,16 +248,31 @@ impl Store {
         NewPayload { ring, key, owner: None, body: Body::Inline(sealed) }
     }
 
-    /// Starts to seal a large envelope into a file. Keep the payload only after the writer has
+    /// Starts to seal a large envelope into its place. Keep the payload only after the writer has
     /// finished.
-    pub fn seal_large(
+    pub async fn seal_large(
         &self,
         kept: &Kept,
         entropy: &dyn Entropy,
     ) -> Result<(BlobWriter, NewPayload)> {
         let (ring, key, lock) = Lock::draw(&self.0.keys.in_force(), kept, entropy);
-        let writer = self.0.blobs.create(kept.secret.row, lock)?;
+        let writer = self.0.blobs.create(kept.secret.row, lock).await?;
         Ok((writer, NewPayload { ring, key, owner: None, body: Body::Blob }))
+    }
+
+    /// Makes room for an envelope that comes in parts. Keep the upload afterwards.
+    pub async fn begin_parts(&self, kept: &Kept, entropy: &dyn Entropy) -> Result<NewPayload> {
+        let (ring, key, _lock) = Lock::draw(&self.0.keys.in_force(), kept, entropy);
+        self.0.blobs.begin(kept.secret.row).await?;
+        Ok(NewPayload { ring, key, owner: None, body: Body::Blob })
+    }
+
+    /// Starts to seal part `number` of an upload. `None` when it was given up meanwhile.
+    pub async fn seal_part(&self, upload: &Upload, number: u32) -> Result<Option<BlobWriter>> {
+        let secret = &upload.kept.secret;
+        let Some(place) = self.read(PlaceOf(secret.row)).await? else { return Ok(None) };
+        let Some(lock) = self.lock(&upload.kept, place).await? else { return Ok(None) };
+        self.0.blobs.part(secret.row, secret.size, number, lock).await
     }
 
     /// Opens the payload of `kept` at rest. `Ok(None)` when its key was destroyed meanwhile,
@@ -244,9 +282,9 @@ impl Store {
         let Some(lock) = self.lock(kept, payload.key).await? else { return Ok(None) };
         match &payload.body {
             Body::Inline(sealed) => small(secret, sealed, lock).map(Some),
-            Body::Blob => match self.large(secret, lock).await? {
+            Body::Blob => match self.0.blobs.read(secret.row, secret.size, lock).await? {
                 Some(reader) => Ok(Some(Envelope::Large(reader))),
-                // The secret ended in this moment, or the file is truly missing.
+                // The secret ended in this moment, or the blob is truly missing.
                 None if self.lock(kept, payload.key).await?.is_none() => Ok(None),
                 None => Err(StoreError::Undecryptable(secret.row)),
             },
@@ -279,15 +317,14 @@ impl Store {
         }
     }
 
-    async fn large(&self, secret: &Secret, lock: Lock) -> Result<Option<BlobReader>> {
-        let (store, row, size) = (self.clone(), secret.row, secret.size);
-        let read = tokio::task::spawn_blocking(move || store.0.blobs.read(row, size, lock));
-        read.await.map_err(|_| StoreError::Closed)?
+    /// Removes a large payload from its place; it may be gone already.
+    pub async fn remove_blob(&self, row: Row) -> Result<()> {
+        self.0.blobs.remove(row).await
     }
 
-    /// Removes the file of a large payload; it may be gone already.
-    pub fn remove_blob(&self, row: Row) -> Result<()> {
-        self.0.blobs.remove(row)
+    /// Large payloads that were written before `then`, so that those which no row refers to are found.
+    pub async fn old_blobs(&self, then: Timestamp) -> Result<Vec<Row>> {
+        self.0.blobs.old(then).await
     }
 
     /// Reads the server's keys anew when they have changed where they are kept, or when it is `asked` for,
@@ -357,6 +394,14 @@ impl Store {
     /// The sum of the sizes of all payloads, in bytes.
     pub fn live_bytes(&self) -> u64 {
         self.0.engine.live_bytes()
+    }
+
+    /// Whether large payloads lie in the data directory.
+    pub fn keeps_blobs_here(&self) -> bool {
+        match self.0.blobs {
+            Blobs::Bucket(_) => false,
+            Blobs::Directory(_) => true,
+        }
     }
 
     /// How many bytes the file system of the data directory still takes.

@@ -67,6 +67,7 @@ fn hashes_of_capabilities() {
         Kind::Proof,
         Kind::Receipt,
         Kind::Reference,
+        Kind::Upload,
     ];
     let pinned = [
         "50e1dd4a78a3c0d4",
@@ -78,6 +79,7 @@ fn hashes_of_capabilities() {
         "04b78dbc9dba35a0",
         "60527ddd1c220e37",
         "ff0d1e77062519bd",
+        "eeb9d30a7cc3033a",
     ];
     assert_eq!(all.map(of), pinned);
     assert_eq!(hex(&keys.verifier()[..8]), "9cdc271668895b1c");

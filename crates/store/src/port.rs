@@ -70,7 +70,7 @@ pub struct Slot(pub u32);
 pub enum Body {
     /// In the row.
     Inline(Vec<u8>),
-    /// In a file of its own.
+    /// In the place of large ones.
     Blob,
 }
 
@@ -127,6 +127,17 @@ pub struct WrappedAnew {
     pub seen: u32,
     /// How many of their keys were wrapped anew.
     pub count: u32,
+}
+
+/// An envelope that comes in parts, and what is to become of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Upload {
+    /// The secret that it will be, as long as the sender has said.
+    pub kept: Kept,
+    /// What must be shown to send a part, to complete it and to give it up.
+    pub token: KeyedHash,
+    /// From then on it is swept.
+    pub until: Timestamp,
 }
 
 /// What was created under an idempotency key.
@@ -287,6 +298,25 @@ pub trait View: Send {
     /// Whether a copy was put back here, and what waits in it has not been ended yet.
     fn is_restored(&mut self) -> impl Future<Output = Result<bool>> + Send;
 
+    /// The upload that will be the secret in `row`.
+    fn upload(&mut self, row: Row) -> impl Future<Output = Result<Option<Upload>>> + Send;
+
+    /// The upload that this token was made for.
+    fn upload_of(
+        &mut self,
+        token: &KeyedHash,
+    ) -> impl Future<Output = Result<Option<Upload>>> + Send;
+
+    /// Which parts of `row` are safe, in order. The first is 0.
+    fn parts(&mut self, row: Row) -> impl Future<Output = Result<Vec<u32>>> + Send;
+
+    /// Up to `limit` uploads whose time is up.
+    fn lapsed_uploads(
+        &mut self,
+        now: Timestamp,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<Row>>> + Send;
+
     /// The latest time that was ever written, so that a clock that jumps back is noticed.
     fn time_mark(&mut self) -> impl Future<Output = Result<Option<Timestamp>>> + Send;
 }
@@ -299,6 +329,27 @@ pub trait Transaction: View {
         &mut self,
         kept: &Kept,
         payload: &NewPayload,
+    ) -> impl Future<Output = Result<()>> + Send;
+
+    /// Keeps an upload that begins. Its key is on disk before it is, and its bytes count from here on.
+    fn insert_upload(
+        &mut self,
+        upload: &Upload,
+        payload: &NewPayload,
+    ) -> impl Future<Output = Result<()>> + Send;
+
+    /// A part is safe. Saying so again changes nothing.
+    fn insert_part(&mut self, row: Row, number: u32) -> impl Future<Output = Result<()>> + Send;
+
+    /// Makes the secret of an upload whose parts are all safe.
+    fn complete_upload(&mut self, row: Row) -> impl Future<Output = Result<()>> + Send;
+
+    /// Destroys an upload and its key, and leaves a job behind for what has come. What cannot be read
+    /// goes as well.
+    fn destroy_upload(
+        &mut self,
+        row: Row,
+        now: Timestamp,
     ) -> impl Future<Output = Result<()>> + Send;
 
     /// Replaces what is known about a secret, if it is still as `before` says. Use [`settle`].

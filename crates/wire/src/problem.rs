@@ -22,6 +22,8 @@ pub enum Problem {
     },
     /// The idempotency key was used for another creation.
     IdempotencyConflict,
+    /// Parts of the upload are missing.
+    Incomplete,
     /// A fault of the server's. The log knows more.
     Internal,
     /// A field is wrong.
@@ -108,6 +110,7 @@ impl Problem {
             Self::CrossSite,
             Self::HeadersTooLarge { limit: 16_384 },
             Self::IdempotencyConflict,
+            Self::Incomplete,
             Self::Internal,
             Self::Invalid {
                 field: "views".to_owned(),
@@ -139,6 +142,7 @@ impl Problem {
             Self::CrossSite => (403, "cross-site", "Another site sent this"),
             Self::HeadersTooLarge { .. } => (431, "headers-too-large", "Too many headers"),
             Self::IdempotencyConflict => (409, "idempotency-conflict", "This key was used before"),
+            Self::Incomplete => (409, "incomplete", "Parts are missing"),
             Self::Internal => (500, "internal", "Something broke on our side"),
             Self::Invalid { .. } => (422, "invalid", "A field is not right"),
             Self::Malformed { .. } => (400, "malformed", "The request cannot be read"),
@@ -185,6 +189,7 @@ impl Problem {
             Self::CrossSite
             | Self::HeadersTooLarge { .. }
             | Self::IdempotencyConflict
+            | Self::Incomplete
             | Self::Internal
             | Self::Invalid { .. }
             | Self::Malformed { .. }
@@ -213,8 +218,12 @@ impl Problem {
                 );
             }
             Self::IdempotencyConflict => {
-                "Nothing was created. The Idempotency-Key was used for another secret in the last \
-                 24 hours: choose a new one."
+                "Nothing was created. The Idempotency-Key, or the upload token, was used for another \
+                 secret in the last 24 hours: choose a new one."
+            }
+            Self::Incomplete => {
+                "Nothing was created. Ask which parts are there, send the others, and complete the \
+                 upload then."
             }
             Self::Internal => {
                 "What was stored is safe. Try again; if it goes on, tell whoever runs this server."
@@ -297,6 +306,7 @@ impl Serialize for Problem {
             }
             Self::CrossSite
             | Self::IdempotencyConflict
+            | Self::Incomplete
             | Self::Internal
             | Self::Malformed { .. }
             | Self::MethodNotAllowed
@@ -382,7 +392,7 @@ mod tests {
         assert!(names.is_sorted());
         names.dedup();
         // As many as the enum has variants: whoever adds one adds an example.
-        assert_eq!(names.len(), 20);
+        assert_eq!(names.len(), 22);
         for problem in Problem::examples() {
             let said = serde_json::to_string(&problem).unwrap();
             let read: Document = serde_json::from_str(&said).unwrap();

@@ -35,6 +35,8 @@ pub enum Class {
     Open,
     /// Pages and other reading.
     Read,
+    /// Sending the parts of envelopes.
+    Send,
 }
 
 impl Class {
@@ -46,6 +48,7 @@ impl Class {
             Self::Follow => Some("follow"),
             Self::Open => Some("open"),
             Self::Read => None,
+            Self::Send => Some("send"),
         }
     }
 
@@ -56,6 +59,7 @@ impl Class {
             Self::Follow => (120, 500),
             Self::Open => (60, 1000),
             Self::Read => (300, 50),
+            Self::Send => (240, 100),
         }
     }
 }

@@ -36,5 +36,7 @@ pub(super) fn place(request: &Request) -> Result<Option<HeldPlace>, Refusal> {
 }
 
 fn is_creation(request: &Request) -> bool {
-    request.method() == Method::POST && request.uri().path() == "/v1/secrets"
+    let path = request.uri().path();
+    (request.method() == Method::POST && path == "/v1/secrets")
+        || (request.method() == Method::PUT && path.starts_with("/v1/uploads/"))
 }

@@ -21,7 +21,7 @@ use crate::layers::load::HeldPlace;
 use crate::problem::Refusal;
 
 /// The name of the part that streams.
-const ENVELOPE: &str = "envelope";
+pub(super) const ENVELOPE: &str = "envelope";
 /// What frames the parts: boundaries and part headers.
 const FRAME: u64 = 8 * 1024;
 

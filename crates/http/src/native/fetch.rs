@@ -121,9 +121,7 @@ fn part(envelope: Envelope, first: u64, last: u64, service: &Service) -> Respons
                     if position >= end {
                         return Ok::<_, StoreError>(None);
                     }
-                    // Reading and opening 64 KiB is work for another thread.
-                    let read = tokio::task::spawn_blocking(move || reader.read_from(position));
-                    let read = read.await.map_err(|_| StoreError::Closed)?;
+                    let read = reader.read_from(position).await;
                     if let Err(error) = &read {
                         service.note_fault(error).await;
                     }

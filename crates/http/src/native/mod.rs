@@ -14,10 +14,11 @@ mod openapi;
 mod parts;
 mod problems;
 mod receipt;
+mod uploads;
 
 use axum::Router;
 use axum::extract::{FromRequestParts, Path};
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use bytes::Bytes;
 use envelope::{ClaimToken, Fault, ReceiptToken, SecretId};
 use http::HeaderMap;
@@ -36,7 +37,13 @@ const JSON: usize = 16 * 1024;
 
 /// The routes.
 pub(crate) fn routes(state: &State) -> Router<State> {
-    let creation = Router::new().route("/secrets", post(create::handle));
+    let creation = Router::new()
+        .route("/secrets", post(create::handle))
+        .route("/uploads", post(uploads::begin))
+        .route("/uploads/{id}/complete", post(uploads::complete));
+    let sending = Router::new()
+        .route("/uploads/{id}", get(uploads::progress).delete(uploads::give_up))
+        .route("/uploads/{id}/parts/{part}", put(uploads::send));
     let opening = Router::new()
         .route("/secrets/{id}/claim", post(claim::handle))
         .route("/secrets/{id}/envelope", get(fetch::handle))
@@ -49,6 +56,7 @@ pub(crate) fn routes(state: &State) -> Router<State> {
         .route("/limits", get(limits::handle))
         .route("/openapi.json", get(openapi::handle));
     limited(creation, state, Class::Create)
+        .merge(limited(sending, state, Class::Send))
         .merge(limited(opening, state, Class::Open))
         .merge(limited(following, state, Class::Follow))
         .merge(limited(reading, state, Class::Read))

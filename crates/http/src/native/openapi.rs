@@ -60,6 +60,18 @@ pub(super) struct Id {
     id: String,
 }
 
+/// Which part of which upload.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "describes a path")]
+pub(super) struct Part {
+    /// The public id that the secret will have.
+    #[param(pattern = "^[1-9A-HJ-NP-Za-km-z]{22}$", example = "9PJwG4sD5JYkqWf6N3x8Zb")]
+    id: String,
+    /// The number of the part. The first is 0.
+    part: u32,
+}
+
 /// Under which name a creation may be repeated.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
@@ -89,6 +101,7 @@ impl Modify for Tokens {
         for (name, format, says) in [
             ("claim", "sgc_", "The claim token of a view that was won."),
             ("receipt", "sgr_", "The receipt token that the sender keeps."),
+            ("upload", "sgu_", "The token that the sender has made for one upload."),
         ] {
             let scheme = HttpBuilder::new()
                 .scheme(HttpAuthScheme::Bearer)
@@ -131,6 +144,11 @@ impl Modify for Parts {
     servers((url = "/", description = "The host that serves this document")),
     paths(
         super::create::handle,
+        super::uploads::begin,
+        super::uploads::progress,
+        super::uploads::send,
+        super::uploads::complete,
+        super::uploads::give_up,
         super::claim::handle,
         super::fetch::handle,
         super::acknowledge::handle,
@@ -145,6 +163,7 @@ impl Modify for Parts {
     components(schemas(wire::problem::Document)),
     tags(
         (name = "secrets", description = "Create, claim, fetch again, acknowledge"),
+        (name = "uploads", description = "Create from a large envelope, in parts"),
         (name = "receipt", description = "Follow, burn, unlock"),
         (name = "instance", description = "What this instance allows, and how it is"),
     ),

@@ -24,7 +24,8 @@ impl Modify for Problems {
             if let Some(operation) = &mut item.get {
                 add(operation, components, false);
             }
-            if let Some(operation) = &mut item.post {
+            for operation in [&mut item.post, &mut item.put, &mut item.delete].into_iter().flatten()
+            {
                 add(operation, components, true);
             }
         }
@@ -46,6 +47,8 @@ impl Modify for Problems {
 fn of(operation: &str, changes: bool) -> Vec<Problem> {
     let own: &[&str] = match operation {
         "acknowledge" | "burn" | "unlock" => &["unavailable", "storage-full"],
+        "complete" => &["incomplete", "storage-full", "unavailable"],
+        "sendPart" => &["invalid", "storage-full", "unavailable"],
         "claim" => &[
             "invalid",
             "passphrase-rejected",
@@ -56,7 +59,7 @@ fn of(operation: &str, changes: bool) -> Vec<Problem> {
             "undecryptable",
             "unsupported-media-type",
         ],
-        "create" => &[
+        "begin" | "create" => &[
             "idempotency-conflict",
             "invalid",
             "quota-exceeded",
@@ -65,7 +68,7 @@ fn of(operation: &str, changes: bool) -> Vec<Problem> {
             "unsupported-media-type",
         ],
         "fetch" => &["range-not-satisfiable", "unavailable", "undecryptable"],
-        "follow" => &["unavailable"],
+        "follow" | "giveUp" | "progress" => &["unavailable"],
         _ => &[],
     };
     let always: &[&str] = &["headers-too-large", "internal", "malformed", "timeout"];

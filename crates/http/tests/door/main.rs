@@ -23,3 +23,4 @@ mod races;
 mod receipt;
 mod routes;
 mod safe;
+mod uploads;

@@ -16,10 +16,10 @@ async fn one_view_is_one_reader_and_the_same_reader_may_ask_again() {
     let sealed = house.seal("hush", None);
     let id = house.share(&sealed, Terms::default()).await.unwrap().id;
     let (first, second) = (house.claim(), house.claim());
-    assert_eq!(bytes(house.reveal(id, &sealed, &first).await).unwrap(), sealed.envelope);
+    assert_eq!(bytes(house.reveal(id, &sealed, &first).await).await.unwrap(), sealed.envelope);
     assert!(is_unavailable(&house.reveal(id, &sealed, &second).await));
     // The answer was lost: the same token fetches again, and takes no further view.
-    assert_eq!(bytes(house.reveal(id, &sealed, &first).await).unwrap(), sealed.envelope);
+    assert_eq!(bytes(house.reveal(id, &sealed, &first).await).await.unwrap(), sealed.envelope);
     assert!(house.service.fetch_again(&id, &first).await.unwrap().is_some());
     assert!(house.service.fetch_again(&id, &second).await.unwrap().is_none());
     assert!(house.service.acknowledge(&id, &first).await.unwrap());
@@ -43,7 +43,7 @@ async fn strict_delivery_is_at_most_once() {
     else {
         panic!("not revealed")
     };
-    assert_eq!(whole(&envelope), sealed.envelope);
+    assert_eq!(whole(&envelope).await, sealed.envelope);
     assert_eq!(lease_ends_at, None);
     assert!(is_unavailable(&house.reveal(id, &sealed, &claim).await));
     assert!(house.service.fetch_again(&id, &claim).await.unwrap().is_none());
@@ -59,7 +59,7 @@ async fn v_views_are_v_readers_across_restarts() {
     let mut won = 0;
     for _ in 0..6 {
         let claim = house.claim();
-        if bytes(house.reveal(id, &sealed, &claim).await).is_some() {
+        if bytes(house.reveal(id, &sealed, &claim).await).await.is_some() {
             won += 1;
         }
         house = house.restarted(Limits::default());
@@ -76,7 +76,7 @@ async fn of_many_readers_at_once_exactly_one_wins() {
     for _ in 0..200 {
         let (house, sealed) = (Arc::clone(&house), Arc::clone(&sealed));
         readers.push(tokio::spawn(async move {
-            bytes(house.reveal(id, &sealed, &house.claim()).await).is_some()
+            bytes(house.reveal(id, &sealed, &house.claim()).await).await.is_some()
         }));
     }
     let mut won = 0;
@@ -95,12 +95,12 @@ async fn a_large_envelope_lies_in_a_file_is_read_by_ranges_and_goes_with_its_sec
     let count = || std::fs::read_dir(&blobs).unwrap().count();
     assert_eq!(count(), 1);
     let claim = house.claim();
-    assert_eq!(bytes(house.reveal(id, &sealed, &claim).await).unwrap(), sealed.envelope);
+    assert_eq!(bytes(house.reveal(id, &sealed, &claim).await).await.unwrap(), sealed.envelope);
     let Some(Envelope::Large(reader)) = house.service.fetch_again(&id, &claim).await.unwrap()
     else {
         panic!("not large")
     };
-    let part = reader.read_from(70_000).unwrap();
+    let part = reader.read_from(70_000).await.unwrap();
     assert_eq!(part.first(), sealed.envelope.get(70_000));
     house.service.acknowledge(&id, &claim).await.unwrap();
     house.service.sweep().await.unwrap();

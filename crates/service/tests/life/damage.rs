@@ -20,7 +20,7 @@ fn with_database(dir: &Path, sql: &str) -> usize {
 }
 
 async fn opens(house: &House, id: envelope::SecretId, sealed: &testkit::secrets::Sealed) -> bool {
-    bytes(house.reveal(id, sealed, &house.claim()).await).is_some()
+    bytes(house.reveal(id, sealed, &house.claim()).await).await.is_some()
 }
 
 #[tokio::test]

@@ -131,22 +131,23 @@ impl House {
     }
 }
 
-pub(crate) fn bytes(revealed: Revealed) -> Option<Vec<u8>> {
+pub(crate) async fn bytes(revealed: Revealed) -> Option<Vec<u8>> {
     match revealed {
-        Revealed::Envelope { envelope, .. } => Some(whole(&envelope)),
+        Revealed::Envelope { envelope, .. } => Some(whole(&envelope).await),
         Revealed::PassphraseRejected { .. }
         | Revealed::TooManyAttempts { .. }
         | Revealed::Unavailable => None,
     }
 }
 
-pub(crate) fn whole(envelope: &Envelope) -> Vec<u8> {
+pub(crate) async fn whole(envelope: &Envelope) -> Vec<u8> {
     match envelope {
         Envelope::Small(bytes) => bytes.clone(),
         Envelope::Large(reader) => {
             let mut all = Vec::new();
             loop {
-                let part = reader.read_from(u64::try_from(all.len()).unwrap()).unwrap();
+                let position = u64::try_from(all.len()).unwrap();
+                let part = reader.read_from(position).await.unwrap();
                 if part.is_empty() {
                     return all;
                 }

@@ -38,7 +38,9 @@ async fn a_wrong_passphrase_costs_nothing_and_is_counted_by_network_and_in_all()
     assert!(is_unavailable(&revealed));
     let (unlock, _) = house.service.unlock(&sealed.receipt(id)).await.unwrap().unwrap();
     assert_eq!(unlock, Unlock::Unlocked);
-    assert!(bytes(house.try_with(id, &sealed, &right, &house.claim(), b"one").await).is_some());
+    assert!(
+        bytes(house.try_with(id, &sealed, &right, &house.claim(), b"one").await).await.is_some()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -88,5 +90,5 @@ async fn without_the_link_nothing_is_counted_and_nothing_told() {
         }
     }
     assert_eq!(house.events(id, &sealed).await, [EventKind::Created]);
-    assert!(bytes(house.reveal(id, &sealed, &house.claim()).await).is_some());
+    assert!(bytes(house.reveal(id, &sealed, &house.claim()).await).await.is_some());
 }

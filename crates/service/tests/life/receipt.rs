@@ -16,9 +16,9 @@ async fn burning_and_opening_race_and_the_receipt_agrees_with_the_winner() {
         let id = house.share(&sealed, Terms::default()).await.unwrap().id;
         let reader = {
             let (house, sealed) = (Arc::clone(&house), Arc::clone(&sealed));
-            tokio::spawn(
-                async move { bytes(house.reveal(id, &sealed, &house.claim()).await).is_some() },
-            )
+            tokio::spawn(async move {
+                bytes(house.reveal(id, &sealed, &house.claim()).await).await.is_some()
+            })
         };
         let (burn, _) = house.service.burn(&sealed.receipt(id)).await.unwrap().unwrap();
         let opened = reader.await.unwrap();

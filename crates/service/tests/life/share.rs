@@ -64,5 +64,5 @@ async fn a_full_house_takes_nothing_new_and_still_opens_and_burns() {
     let house = house.restarted(Limits { keep_free: u64::MAX, ..Limits::default() });
     let refused = house.share(&house.seal("more", None), Terms::default()).await;
     assert!(matches!(refused, Err(ShareError::Full)));
-    assert!(bytes(house.reveal(id, &sealed, &house.claim()).await).is_some());
+    assert!(bytes(house.reveal(id, &sealed, &house.claim()).await).await.is_some());
 }

@@ -15,7 +15,7 @@ async fn a_lease_that_runs_out_ends_the_delivery_unconfirmed() {
     let sealed = house.seal("hush", None);
     let id = house.share(&sealed, Terms::default()).await.unwrap().id;
     let claim = house.claim();
-    assert!(bytes(house.reveal(id, &sealed, &claim).await).is_some());
+    assert!(bytes(house.reveal(id, &sealed, &claim).await).await.is_some());
     house.clock.advance(Duration::from_secs(59));
     house.service.sweep().await.unwrap();
     assert!(house.service.fetch_again(&id, &claim).await.unwrap().is_some());

@@ -58,7 +58,7 @@ async fn the_sweeper_takes_up_a_new_key_and_wraps_everything_with_it() {
     let house = house.restarted(Limits::default());
     for (id, sealed) in &all {
         let revealed = house.reveal(*id, sealed, &house.claim()).await;
-        assert_eq!(bytes(revealed).as_deref(), Some(&*sealed.envelope));
+        assert_eq!(bytes(revealed).await.as_deref(), Some(&*sealed.envelope));
     }
 }
 
@@ -84,7 +84,7 @@ async fn whoever_opens_while_keys_turn_gets_what_waits() {
     });
     for (id, sealed) in &all {
         let revealed = house.reveal(*id, sealed, &house.claim()).await;
-        assert_eq!(bytes(revealed).as_deref(), Some(&*sealed.envelope));
+        assert_eq!(bytes(revealed).await.as_deref(), Some(&*sealed.envelope));
     }
     drop(stopped);
     let turns = turning.await.unwrap();
@@ -108,7 +108,7 @@ async fn keys_that_do_not_fit_keep_nobody_from_anything() {
         assert!(house.service.is_ready());
         let next = house.seal("next", None);
         let next_id = house.share(&next, Terms::default()).await.unwrap().id;
-        assert!(bytes(house.reveal(next_id, &next, &house.claim()).await).is_some());
+        assert!(bytes(house.reveal(next_id, &next, &house.claim()).await).await.is_some());
     }
     fs::write(&path, good).unwrap();
     house.service.sweep().await.unwrap();
@@ -116,5 +116,5 @@ async fn keys_that_do_not_fit_keep_nobody_from_anything() {
     house.service.sweep().await.unwrap();
     assert!(rings(&house).contains(&(1, 0, false)), "put right, they turn");
     let house = house.restarted(Limits::default());
-    assert!(bytes(house.reveal(id, &sealed, &house.claim()).await).is_some());
+    assert!(bytes(house.reveal(id, &sealed, &house.claim()).await).await.is_some());
 }

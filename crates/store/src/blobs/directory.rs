@@ -1,28 +1,26 @@
-//! Large payloads: one sealed file each, written once, read by ranges, removed by a job.
+//! Blobs as files: `blobs/{row}`, and `blobs/{row}.part` while one is written in one stream.
 //!
-//! A file is `blobs/{row}`; while it is being written it is `blobs/{row}.part`. It is sealed in
-//! 64 KiB chunks under the lock of its secret ([`crate::at_rest`]), so memory stays constant and a
-//! range can be read without what lies before it. The file is synced and in its place before the
-//! transaction that refers to it starts; what no secret refers to is removed at the next start.
+//! A blob that comes in parts is written into its place at once: the row of the upload says that it is
+//! not whole. A part is synced before it is acknowledged, a whole file before it is renamed.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, Write as _};
+use std::io;
 use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use domain::secret::Row;
-use envelope::stream::{CHUNK, ChunkOpener, ChunkSealer, TAG};
 
 use crate::StoreError;
-use crate::at_rest::Lock;
 use crate::port::Result;
 
 /// The directory of blobs.
-pub(crate) struct Blobs {
-    dir: PathBuf,
+#[derive(Clone)]
+pub(crate) struct Directory {
+    dir: Arc<Path>,
 }
 
-impl Blobs {
+impl Directory {
     /// Opens the directory and removes every file that `wanted` does not ask for.
     pub(crate) fn open(dir: PathBuf, wanted: impl Fn(Row) -> bool) -> Result<Self> {
         fs::create_dir_all(&dir).map_err(StoreError::file(&dir))?;
@@ -37,42 +35,56 @@ impl Blobs {
                 fs::remove_file(&path).map_err(StoreError::file(&path))?;
             }
         }
-        Ok(Self { dir })
+        Ok(Self { dir: dir.into() })
     }
 
     fn path(&self, row: Row) -> PathBuf {
         self.dir.join(row.get().to_string())
     }
 
-    /// Starts to write the blob of `row`.
-    pub(crate) fn create(&self, row: Row, lock: Lock) -> Result<BlobWriter> {
-        let (path, part) = (self.path(row), self.dir.join(format!("{}.part", row.get())));
-        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&part);
-        let file = file.map_err(StoreError::file(&part))?;
-        Ok(BlobWriter {
-            sealer: Some(ChunkSealer::new(&lock.key, lock.aad)),
-            file: BufWriter::with_capacity(4 * CHUNK, file),
-            sealed: Vec::with_capacity(CHUNK.saturating_add(TAG)),
-            dir: self.dir.clone(),
-            part: Some(part),
-            path,
-        })
+    /// Starts the file of `row`, which is in its place when it is finished.
+    pub(super) fn create(&self, row: Row) -> Result<Writer> {
+        let part = self.dir.join(format!("{}.part", row.get()));
+        let file = create(&part)?;
+        let part = Some(Part { now: part, path: self.path(row), dir: Arc::clone(&self.dir) });
+        Ok(Writer { file, offset: 0, part })
     }
 
-    /// Opens the blob of `row`, whose envelope has `size` bytes. `None` when there is no such file.
-    pub(crate) fn read(&self, row: Row, size: u64, lock: Lock) -> Result<Option<BlobReader>> {
+    /// Makes the file of `row`, whose parts come later.
+    pub(super) fn begin(&self, row: Row) -> Result<()> {
+        let path = self.path(row);
+        let made = || -> io::Result<()> { File::open(&self.dir)?.sync_all() };
+        create(&path)?;
+        made().map_err(StoreError::file(path))
+    }
+
+    /// Starts a part at `offset` of the file of `row`. `None` when there is no such file.
+    pub(super) fn part(&self, row: Row, offset: u64) -> Result<Option<Writer>> {
+        let path = self.path(row);
+        match OpenOptions::new().write(true).open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            file => {
+                let file = file.map_err(StoreError::file(path))?;
+                Ok(Some(Writer { file, offset, part: None }))
+            }
+        }
+    }
+
+    /// Opens the file of `row`, which must have `length` bytes. `None` when there is no such file.
+    pub(super) fn find(&self, row: Row, length: u64) -> Result<Option<Arc<File>>> {
         let path = self.path(row);
         let file = match File::open(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             file => file.map_err(StoreError::file(&path))?,
         };
-        let reader = BlobReader { opener: ChunkOpener::new(&lock.key, lock.aad), file, size, row };
-        reader.check()?;
-        Ok(Some(reader))
+        if file.metadata().map_err(StoreError::file(path))?.len() != length {
+            return Err(StoreError::Undecryptable(row));
+        }
+        Ok(Some(Arc::new(file)))
     }
 
-    /// Removes the blob of `row`; it may be gone already.
-    pub(crate) fn remove(&self, row: Row) -> Result<()> {
+    /// Removes the file of `row`; it may be gone already.
+    pub(super) fn remove(&self, row: Row) -> Result<()> {
         let path = self.path(row);
         match fs::remove_file(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -81,117 +93,61 @@ impl Blobs {
     }
 }
 
-/// A blob that is being written. Dropped before [`BlobWriter::finish`], it leaves nothing behind.
-pub struct BlobWriter {
-    sealer: Option<ChunkSealer>,
-    file: BufWriter<File>,
-    sealed: Vec<u8>,
-    dir: PathBuf,
-    part: Option<PathBuf>,
-    path: PathBuf,
+fn create(path: &Path) -> Result<File> {
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    file.map_err(StoreError::file(path))
 }
 
-impl BlobWriter {
-    /// Appends `bytes` of the envelope.
-    pub fn write(&mut self, bytes: &[u8]) -> Result<()> {
-        self.sealed.clear();
-        if let Some(sealer) = &mut self.sealer {
-            sealer.push(bytes, &mut self.sealed);
-        }
-        self.file.write_all(&self.sealed).map_err(StoreError::file(&self.path))
+/// The sealed bytes from `offset` to `end`.
+pub(super) fn read(file: &File, offset: u64, end: u64) -> Result<Vec<u8>> {
+    let mut sealed = vec![0; usize::try_from(end.saturating_sub(offset)).unwrap_or(0)];
+    file.read_exact_at(&mut sealed, offset).map_err(StoreError::file("blobs"))?;
+    Ok(sealed)
+}
+
+/// A file that is being written. One that is new and dropped before [`Writer::finish`] leaves nothing.
+pub(super) struct Writer {
+    file: File,
+    offset: u64,
+    part: Option<Part>,
+}
+
+/// A file that is not in its place yet.
+struct Part {
+    now: PathBuf,
+    path: PathBuf,
+    dir: Arc<Path>,
+}
+
+impl Writer {
+    pub(super) fn append(&mut self, sealed: &[u8]) -> Result<()> {
+        self.file.write_all_at(sealed, self.offset).map_err(StoreError::file("blobs"))?;
+        self.offset = self.offset.saturating_add(u64::try_from(sealed.len()).unwrap_or(0));
+        Ok(())
     }
 
-    /// Seals the last chunk and makes the file survive a power cut.
-    pub fn finish(mut self) -> Result<()> {
-        self.sealed.clear();
-        if let Some(sealer) = self.sealer.take() {
-            sealer.finish(&mut self.sealed);
-        }
-        let Some(part) = self.part.as_ref() else { return Err(StoreError::Closed) };
-        let write = || -> io::Result<()> {
-            self.file.write_all(&self.sealed)?;
-            self.file.flush()?;
-            self.file.get_ref().sync_all()?;
-            fs::rename(part, &self.path)?;
-            File::open(&self.dir)?.sync_all()
+    pub(super) fn finish(mut self) -> Result<()> {
+        let Some(Part { now, path, dir }) = &self.part else {
+            return self.file.sync_data().map_err(StoreError::file("blobs"));
         };
-        let mut write = write;
-        write().map_err(StoreError::file(&self.path))?;
+        let finish = || -> io::Result<()> {
+            self.file.sync_all()?;
+            fs::rename(now, path)?;
+            File::open(dir)?.sync_all()
+        };
+        finish().map_err(StoreError::file(path))?;
         self.part = None;
         Ok(())
     }
 }
 
-impl Drop for BlobWriter {
+impl Drop for Writer {
     fn drop(&mut self) {
-        if let Some(part) = self.part.take() {
-            discard(&part);
+        // Nobody will miss it; the next start tries again.
+        if let Some(Part { now, .. }) = self.part.take()
+            && let Err(error) = fs::remove_file(now)
+        {
+            tracing::warn!(%error, "a half-written blob could not be removed");
         }
     }
-}
-
-/// Removes a file that nobody will miss; the next start tries again.
-fn discard(path: &Path) {
-    if let Err(error) = fs::remove_file(path) {
-        tracing::warn!(%error, "a half-written blob could not be removed");
-    }
-}
-
-/// A blob that is being read.
-pub struct BlobReader {
-    opener: ChunkOpener,
-    file: File,
-    size: u64,
-    row: Row,
-}
-
-impl BlobReader {
-    /// Length of the envelope in bytes.
-    pub const fn size(&self) -> u64 {
-        self.size
-    }
-
-    /// Opens the first chunk, so that a wrong key is found before anything is consumed, and checks
-    /// the file's length.
-    fn check(&self) -> Result<()> {
-        let chunks = self.size.div_ceil(chunk());
-        let overhead = chunks.saturating_mul(u64::try_from(TAG).unwrap_or(0));
-        let length = self.file.metadata().map_err(StoreError::file("blobs"))?.len();
-        if length != self.size.saturating_add(overhead) {
-            return Err(StoreError::Undecryptable(self.row));
-        }
-        self.chunk_at(0).map(drop)
-    }
-
-    /// The bytes of the chunk that holds the byte at `position`, from that byte on. Empty at the
-    /// end.
-    pub fn read_from(&self, position: u64) -> Result<Vec<u8>> {
-        if position >= self.size {
-            return Ok(Vec::new());
-        }
-        let index = position.checked_div(chunk()).unwrap_or(0);
-        let skip = position.checked_rem(chunk()).unwrap_or(0);
-        let mut bytes = self.chunk_at(index)?;
-        drop(bytes.drain(..usize::try_from(skip).unwrap_or(0)));
-        Ok(bytes)
-    }
-
-    fn chunk_at(&self, index: u64) -> Result<Vec<u8>> {
-        let start = index.saturating_mul(chunk());
-        let length = self.size.saturating_sub(start).min(chunk());
-        let last = start.saturating_add(length) == self.size;
-        let tag = u64::try_from(TAG).unwrap_or(0);
-        let offset = index.saturating_mul(chunk().saturating_add(tag));
-        let length = usize::try_from(length.saturating_add(tag)).unwrap_or(0);
-        let mut sealed = vec![0; length];
-        self.file.read_exact_at(&mut sealed, offset).map_err(StoreError::file("blobs"))?;
-        self.opener
-            .open(index, last, &mut sealed)
-            .map_err(|_| StoreError::Undecryptable(self.row))?;
-        Ok(sealed)
-    }
-}
-
-fn chunk() -> u64 {
-    u64::try_from(CHUNK).unwrap_or(u64::MAX)
 }

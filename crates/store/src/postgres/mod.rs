@@ -18,6 +18,7 @@ mod target;
 mod tidy;
 mod trail;
 mod transaction;
+mod uploads;
 mod usage;
 mod writer;
 

@@ -150,11 +150,14 @@ impl Moving {
     pub(crate) async fn finish(&self, with_keys: bool, since: Since) -> Result<(), OpenError> {
         let sql = "
             SELECT setval('rows', 1 + coalesce(greatest(
-                (SELECT max(row) FROM secrets), (SELECT max(row) FROM events)), 0));
+                (SELECT max(row) FROM secrets), (SELECT max(row) FROM uploads),
+                (SELECT max(row) FROM events)), 0));
             SELECT setval(pg_get_serial_sequence('claims', 'id'), 1 + coalesce(max(id), 0)) FROM claims;
             SELECT setval(pg_get_serial_sequence('jobs', 'id'), 1 + coalesce(max(id), 0)) FROM jobs;
             UPDATE meta SET value = (
-                SELECT int8send(coalesce(sum(size), 0)::BIGINT) FROM secrets WHERE standing < 4)
+                SELECT int8send(coalesce(sum(size), 0)::BIGINT) FROM (
+                    SELECT size FROM secrets WHERE standing < 4
+                    UNION ALL SELECT size FROM uploads) AS waiting)
                 WHERE name = 'live bytes';";
         self.connection.batch_execute(sql).await?;
         if !with_keys {

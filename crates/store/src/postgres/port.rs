@@ -10,12 +10,12 @@ use domain::secret::{Row, Secret};
 use domain::time::Timestamp;
 
 use super::transaction::PgTransaction;
-use super::{bookkeeping, claims, ring, secrets, trail, usage};
+use super::{bookkeeping, claims, ring, secrets, trail, uploads, usage};
 use crate::at_rest::RingId;
 use crate::keys::KnownKeys;
 use crate::port::{
-    IdempotencyKey, Kept, NewPayload, Recorded, Result, SealedPayload, Transaction, Usage, View,
-    WrappedAnew,
+    IdempotencyKey, Kept, NewPayload, Recorded, Result, SealedPayload, Transaction, Upload, Usage,
+    View, WrappedAnew,
 };
 
 impl View for PgTransaction<'_> {
@@ -96,6 +96,22 @@ impl View for PgTransaction<'_> {
         bookkeeping::is_restored(self).await
     }
 
+    async fn upload(&mut self, row: Row) -> Result<Option<Upload>> {
+        uploads::find(self, row).await
+    }
+
+    async fn upload_of(&mut self, token: &KeyedHash) -> Result<Option<Upload>> {
+        uploads::of_token(self, token).await
+    }
+
+    async fn parts(&mut self, row: Row) -> Result<Vec<u32>> {
+        uploads::parts(self, row).await
+    }
+
+    async fn lapsed_uploads(&mut self, now: Timestamp, limit: u32) -> Result<Vec<Row>> {
+        uploads::lapsed(self, now, limit).await
+    }
+
     async fn time_mark(&mut self) -> Result<Option<Timestamp>> {
         bookkeeping::time_mark(self).await
     }
@@ -104,6 +120,22 @@ impl View for PgTransaction<'_> {
 impl Transaction for PgTransaction<'_> {
     async fn insert_secret(&mut self, kept: &Kept, payload: &NewPayload) -> Result<()> {
         secrets::insert(self, kept, payload)
+    }
+
+    async fn insert_upload(&mut self, upload: &Upload, payload: &NewPayload) -> Result<()> {
+        uploads::insert(self, upload, payload).await
+    }
+
+    async fn insert_part(&mut self, row: Row, number: u32) -> Result<()> {
+        uploads::insert_part(self, row, number).await
+    }
+
+    async fn complete_upload(&mut self, row: Row) -> Result<()> {
+        uploads::complete(self, row).await
+    }
+
+    async fn destroy_upload(&mut self, row: Row, now: Timestamp) -> Result<()> {
+        uploads::destroy(self, row, now).await
     }
 
     async fn update_secret(&mut self, before: &Secret, after: &Secret) -> Result<()> {

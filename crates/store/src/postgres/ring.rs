@@ -123,13 +123,23 @@ pub(super) async fn wrap_anew(
     // A node that has not heard of a turn must not turn keys back.
     judge(tx, in_force.active).await?;
     // With its secret, as everybody who destroys a key: nobody waits for each other in a circle.
-    let sql = "SELECT k.row, k.key FROM secret_keys AS k JOIN secrets AS s ON s.row = k.row
-         WHERE k.ring = $1 AND k.row > $2 ORDER BY k.row LIMIT $3 FOR UPDATE SKIP LOCKED";
     let after = after.map_or(i64::MIN, Row::get);
     let params: Params<'_> = &[&i64::from(ring.get()), &after, &i64::from(limit)];
+    let mut all = Vec::new();
+    for owner in ["secrets", "uploads"] {
+        let sql = format!(
+            "SELECT k.row, k.key FROM secret_keys AS k JOIN {owner} AS s ON s.row = k.row
+             WHERE k.ring = $1 AND k.row > $2 ORDER BY k.row LIMIT $3 FOR UPDATE SKIP LOCKED"
+        );
+        for found in tx.rows(&sql, params).await? {
+            all.push((found.try_get::<_, i64>("row")?, found));
+        }
+    }
+    all.sort_unstable_by_key(|(row, _)| *row);
+    all.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     let mut done = WrappedAnew { last: None, seen: 0, count: 0 };
     let (mut rows, mut keys) = (Vec::new(), Vec::new());
-    for found in &tx.rows(sql, params).await? {
+    for (_, found) in &all {
         let columns = PgColumns::new("secret_keys", "row", found)?;
         done.last = Some(Row::new(columns.id()));
         done.seen = done.seen.saturating_add(1);

@@ -19,6 +19,7 @@ mod secrets;
 mod survey;
 mod trail;
 mod transaction;
+mod uploads;
 mod usage;
 mod writer;
 
@@ -258,6 +259,7 @@ fn live_bytes(connection: &Connection) -> Result<u64, OpenError> {
 
 fn last_row(connection: &Connection) -> Result<i64, OpenError> {
     let sql = "SELECT max(coalesce((SELECT max(row) FROM secrets), 0),
+                          coalesce((SELECT max(row) FROM uploads), 0),
                           coalesce((SELECT max(row) FROM events WHERE row IS NOT NULL), 0))";
     Ok(connection.query_row(sql, [], |row| row.get(0))?)
 }

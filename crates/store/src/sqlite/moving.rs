@@ -238,7 +238,8 @@ impl Incoming {
 
     /// Makes it whole: on disk and checked. It is not in its place yet.
     pub(crate) fn finish(self) -> Result<Whole, OpenError> {
-        let sql = "SELECT coalesce(sum(size), 0) FROM secrets WHERE standing < 4";
+        let sql = "SELECT coalesce(sum(size), 0) FROM (
+                 SELECT size FROM secrets WHERE standing < 4 UNION ALL SELECT size FROM uploads)";
         let sum: i64 = self.connection.query_row(sql, [], |row| row.get(0))?;
         let sql = "INSERT INTO meta (name, value) VALUES ('live bytes', ?1)";
         self.connection.execute(sql, [&sum.to_be_bytes()[..]])?;

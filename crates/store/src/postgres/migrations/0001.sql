@@ -100,6 +100,38 @@ CREATE TABLE idempotency_keys (
 );
 CREATE INDEX idempotency_keys_until ON idempotency_keys (until);
 
+-- Envelopes that come in parts: the columns of the secrets that they will be, and what sends them. Their
+-- payloads have a row, and a key, from the start.
+CREATE TABLE uploads (
+    row BIGINT NOT NULL PRIMARY KEY,
+    tag BYTEA NOT NULL,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    receipt_until BIGINT NOT NULL,
+    lifetime BIGINT NOT NULL,
+    views BIGINT NOT NULL,
+    failed_limit BIGINT NOT NULL,
+    failed_action BIGINT NOT NULL,
+    delivery BIGINT NOT NULL,
+    passphrase BIGINT NOT NULL,
+    sealed_by BIGINT NOT NULL,
+    size BIGINT NOT NULL,
+    link_proof BYTEA NOT NULL,
+    proof BYTEA NOT NULL,
+    receipt BYTEA NOT NULL,
+    token BYTEA NOT NULL,
+    until BIGINT NOT NULL               -- from then on it is swept
+);
+CREATE UNIQUE INDEX uploads_token ON uploads (token);
+CREATE INDEX uploads_until ON uploads (until);
+
+-- Parts that are safe in their place.
+CREATE TABLE upload_parts (
+    row BIGINT NOT NULL,
+    number BIGINT NOT NULL,             -- the first is 0
+    PRIMARY KEY (row, number)
+);
+
 -- The audit trail. Rows are only ever added.
 CREATE TABLE events (
     seq BIGINT NOT NULL PRIMARY KEY,

@@ -81,6 +81,38 @@ CREATE TABLE idempotency_keys (
 ) STRICT;
 CREATE INDEX idempotency_keys_until ON idempotency_keys (until);
 
+-- Envelopes that come in parts: the columns of the secrets that they will be, and what sends them. Their
+-- payloads have a row, and a key, from the start.
+CREATE TABLE uploads (
+    row INTEGER NOT NULL PRIMARY KEY,
+    tag BLOB NOT NULL,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    receipt_until INTEGER NOT NULL,
+    lifetime INTEGER NOT NULL,
+    views INTEGER NOT NULL,
+    failed_limit INTEGER NOT NULL,
+    failed_action INTEGER NOT NULL,
+    delivery INTEGER NOT NULL,
+    passphrase INTEGER NOT NULL,
+    sealed_by INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    link_proof BLOB NOT NULL,
+    proof BLOB NOT NULL,
+    receipt BLOB NOT NULL,
+    token BLOB NOT NULL,
+    until INTEGER NOT NULL              -- from then on it is swept
+) STRICT;
+CREATE UNIQUE INDEX uploads_token ON uploads (token);
+CREATE INDEX uploads_until ON uploads (until);
+
+-- Parts that are safe in their place.
+CREATE TABLE upload_parts (
+    row INTEGER NOT NULL,
+    number INTEGER NOT NULL,            -- the first is 0
+    PRIMARY KEY (row, number)
+) STRICT;
+
 -- The audit trail. Rows are only ever added.
 CREATE TABLE events (
     seq INTEGER NOT NULL PRIMARY KEY,
