@@ -104,14 +104,19 @@ fn head(key: &str, terms: &str) -> String {
 
 /// What the upload tells while it is on its way.
 #[derive(Default)]
-struct Motion {
+pub(crate) struct Motion {
     beats: AtomicU64,
     fault: Mutex<Option<io::Error>>,
 }
 
 impl Motion {
+    /// Something moves.
+    pub(crate) fn beat(&self) {
+        self.beats.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// Waits until nothing has moved for too long.
-    async fn silence(&self) {
+    pub(crate) async fn silence(&self) {
         loop {
             let before = self.beats.load(Ordering::Relaxed);
             sleep(PATIENCE).await;
@@ -156,7 +161,7 @@ impl Body for Upload {
         context: &mut Context<'_>,
     ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
         let this = self.get_mut();
-        this.motion.beats.fetch_add(1, Ordering::Relaxed);
+        this.motion.beat();
         if let Some(head) = this.head.take() {
             return Poll::Ready(Some(Ok(Frame::data(head))));
         }

@@ -4,24 +4,18 @@
 //! strict secret has no lease; when its answer is lost, it is lost, and this says so.
 
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
 
 use bytes::Bytes;
 use envelope::{ClaimToken, Proof, SecretId};
 use reqwest::header::{AUTHORIZATION, CONTENT_RANGE, CONTENT_TYPE, HeaderMap, RANGE};
 use reqwest::{Response, StatusCode};
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 use wire::secrets::Claim;
 use wire::text::{Bytes32, Secretive};
 use zeroize::Zeroizing;
 
 use crate::transport::{PATIENCE, again, bearer};
 use crate::{Client, Error};
-
-/// How often in a row a download is taken up again without a byte in between.
-const TRIES: u32 = 5;
-/// The first pause before a download is taken up again; it doubles.
-const PAUSE: Duration = Duration::from_millis(250);
 
 impl Client {
     /// Wins one view of `id`, or gets once more what `token` has won before.
@@ -107,8 +101,8 @@ impl Delivery<'_> {
 
     /// The next bytes; `None` at the end. A broken connection is taken up again where it broke.
     pub async fn next(&mut self) -> Result<Option<Bytes>, Error> {
-        let mut pause = PAUSE;
-        for _ in 0..TRIES {
+        let mut failed = 0_u32;
+        loop {
             if self.length == Some(self.position) {
                 return Ok(None);
             }
@@ -118,20 +112,18 @@ impl Delivery<'_> {
                     Ok(Ok(None)) if self.length.is_none() => return Ok(None),
                     Ok(Ok(None) | Err(_)) | Err(_) => self.response = None,
                 }
-            } else {
-                sleep(pause).await;
-                pause = pause.saturating_mul(2);
             }
             if !self.resumable {
                 return Err(Error::Lost);
             }
+            failed = failed.saturating_add(1);
+            self.client.pauses().wait(failed, Error::Lost).await?;
             match self.resume().await {
                 Ok(response) => self.response = Some(response),
-                Err(error) if error.is_lost() => {}
+                Err(error) if error.may_pass() => {}
                 Err(error) => return Err(error),
             }
         }
-        Err(Error::Lost)
     }
 
     fn took(&mut self, bytes: Bytes) -> Result<Bytes, Error> {

@@ -38,6 +38,18 @@ impl Error {
         }
     }
 
+    /// Whether it may be otherwise in a while: the line, or a server that has too much to do.
+    pub(crate) fn may_pass(&self) -> bool {
+        match self {
+            Self::Lost | Self::Unreachable(_) => true,
+            Self::Foreign { status } => matches!(status, 502..=504),
+            Self::Problem(document) => {
+                matches!(document.name(), "overloaded" | "timeout" | "too-many-requests")
+            }
+            Self::Source(_) => false,
+        }
+    }
+
     /// Whether the same call may succeed when it is made again.
     pub(crate) const fn is_lost(&self) -> bool {
         matches!(self, Self::Lost | Self::Unreachable(_))

@@ -2,7 +2,7 @@
 //!
 //! The cryptography is `envelope`'s, the words are `wire`'s; this crate carries them. In reading order:
 //! [`Address`] (which server, and when plain HTTP will do), [`Client`] (the calls), [`Creation`] (an
-//! upload that streams and may be asked again), [`Delivery`] (a download that streams and goes on
+//! upload that streams and may be asked again), [`Parts`] (a large one, in parts), [`Delivery`] (a download that streams and goes on
 //! where it broke), [`Error`] (whose fault it is). Memory is bounded, however large an envelope is.
 //!
 //! Share a text, open it, say that it arrived:
@@ -70,11 +70,15 @@ mod address;
 mod create;
 mod deliver;
 mod error;
+mod pauses;
 mod receipts;
 mod transport;
+mod upload;
 
 pub use address::{Address, AddressFault, PlainHttp};
 pub use create::{Creation, IdempotencyKey, Sealed, once};
 pub use deliver::Delivery;
 pub use error::Error;
+pub use pauses::Pauses;
 pub use transport::Client;
+pub use upload::{Parts, Told};

@@ -14,7 +14,7 @@ use wire::limits::Limits;
 use wire::problem::{Document, MEDIA_TYPE};
 use zeroize::Zeroizing;
 
-use crate::{Address, Error};
+use crate::{Address, Error, Pauses};
 
 /// How long a connection may take to be there.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -30,6 +30,7 @@ const ANSWER: usize = 1024 * 1024;
 pub struct Client {
     http: reqwest::Client,
     address: Address,
+    pauses: Pauses,
 }
 
 impl Client {
@@ -47,7 +48,17 @@ impl Client {
             .http2_initial_connection_window_size(1024 * 1024)
             .build()
             .map_err(|error| Error::Unreachable(error.to_string()))?;
-        Ok(Self { http, address })
+        Ok(Self { http, address, pauses: Pauses::USUAL })
+    }
+
+    /// The same, with other pauses before a transfer that broke goes on.
+    #[must_use]
+    pub fn with_pauses(self, pauses: Pauses) -> Self {
+        Self { pauses, ..self }
+    }
+
+    pub(crate) const fn pauses(&self) -> &Pauses {
+        &self.pauses
     }
 
     /// What this instance allows.
@@ -61,6 +72,14 @@ impl Client {
 
     pub(crate) fn get(&self, path: &str) -> RequestBuilder {
         self.http.get(self.address.at(path))
+    }
+
+    pub(crate) fn put(&self, path: &str) -> RequestBuilder {
+        self.http.put(self.address.at(path))
+    }
+
+    pub(crate) fn delete(&self, path: &str) -> RequestBuilder {
+        self.http.delete(self.address.at(path))
     }
 
     pub(crate) fn post(&self, path: &str) -> RequestBuilder {

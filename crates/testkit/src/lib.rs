@@ -4,7 +4,7 @@
 //! In reading order: [`ambient`], [`secrets`], [`asking`] (bytes over a connection), [`calls`] (the API),
 //! [`server`] (in this process), [`process`] (the program), [`postgres`] (a database for several), [`proxy`] (what
 //! breaks on the way to it), [`history`] (whether answers can be true; [`tale`] writes them down),
-//! [`canary`] (what must be nowhere). [`forge`] and [`vectors`] are about the format.
+//! [`unsteady`] (a line that breaks), [`canary`] (what must be nowhere). [`forge`] and [`vectors`] are about the format.
 
 pub mod ambient;
 pub mod asking;
@@ -19,6 +19,7 @@ pub mod secrets;
 pub mod seeds;
 pub mod server;
 pub mod tale;
+pub mod unsteady;
 pub mod vectors;
 
 pub use ambient::{Dice, HandClock};

@@ -164,7 +164,7 @@ async fn nobody_else_sees_sends_completes_or_gives_up_an_upload() {
         id: upload.id.clone(),
         receipt: upload.sealed.receipt(upload.id.parse().unwrap()).expose().to_string(),
         created: json!({}),
-        sealed: upload.sealed,
+        sealed: upload.sealed.into(),
     };
     let claimed = claim(&early, &server.claim_token()).of(server.address).await;
     assert_eq!(claimed.problem(), "unavailable");

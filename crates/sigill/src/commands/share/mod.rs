@@ -11,10 +11,11 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ::client::{Address, Client, Creation, IdempotencyKey, PlainHttp};
+use ::client::{Address, Client, Creation, IdempotencyKey, Parts, PlainHttp, Told};
 use clap::ArgMatches;
 use domain::entropy::draw;
-use envelope::{Keys, Link, LinkKey, Passphrase, Profile, ReceiptToken};
+use envelope::{Keys, Link, LinkKey, Passphrase, Profile, ReceiptToken, UploadToken};
+use indicatif::ProgressBar;
 use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
 use serde::Serialize;
@@ -32,6 +33,8 @@ use crate::passphrase::Origin;
 use crate::{asking, terminal};
 
 const NOTHING: &str = "Nothing was shared.";
+/// Envelopes above this size go out in parts, so that a line that breaks costs little.
+const LARGE: u64 = 16 * 1024 * 1024;
 
 /// What is shared, and how it is protected.
 struct Request {
@@ -89,7 +92,7 @@ async fn share(
     let keys = Keys::derive(&key, passphrase.as_ref()).map_err(Failure::broken)?;
     let secret = Zeroizing::new(draw::<32>(&System));
     let terms = terms(config, &keys, &secret);
-    let created = create(&client, &terms, content, keys).await?;
+    let created = create(&client, terms, content, keys, passphrase.is_some()).await?;
     let (origin, id) = Link::parse_address(&created.url).map_err(|_| foreign())?;
     let receipt = ReceiptToken::new(id, *secret);
     let made = Made { receipt, link: Link { origin, id, key }, created };
@@ -145,9 +148,10 @@ fn terms(config: &Config, keys: &Keys, secret: &[u8; 32]) -> Terms {
 
 async fn create(
     client: &Client,
-    terms: &Terms,
+    terms: Terms,
     content: Content,
     keys: Keys,
+    passphrase: bool,
 ) -> Result<Created, Failure> {
     let length = content.manifest.envelope_len().map_err(Failure::usage)?;
     let limits = client.limits().await.map_err(|error| asking::failure(error, NOTHING))?;
@@ -158,8 +162,20 @@ async fn create(
     }
     let (content, keys, salt) = (Arc::new(content), Arc::new(keys), draw(&System));
     let bar = terminal::progress("Sharing", length);
-    let creation = Creation { terms, length, key: IdempotencyKey::new(draw(&System)) };
-    let created = client.create(&creation, || sealed(&content, &keys, salt, &bar)).await;
+    let created = if length > LARGE {
+        let token = UploadToken::new(draw(&System));
+        let parts = Parts { terms, length, passphrase, token: &token };
+        let told: Arc<Told> = {
+            let bar = bar.clone();
+            Arc::new(move |sent| bar.set_position(sent))
+        };
+        let envelope = sealed(&content, &keys, salt, &ProgressBar::hidden());
+        client.upload(parts, envelope, &told).await
+    } else {
+        let key = IdempotencyKey::new(draw(&System));
+        let creation = Creation { terms: &terms, length, key };
+        client.create(&creation, || sealed(&content, &keys, salt, &bar)).await
+    };
     bar.finish_and_clear();
     created.map_err(|error| {
         let unsure = matches!(error, ::client::Error::Lost);
