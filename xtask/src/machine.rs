@@ -1,7 +1,7 @@
 //! What the tests need on this machine: looked for first, installed only where it is missing.
 //!
 //! Debian packages through `apt-get` (as root, or through `sudo` that asks nothing), the browser tests'
-//! modules through `npm ci`. Where the system's Node is too old, one of our own goes below `target/`
+//! modules through `npm ci`, the bucket's server through `pip` into a place of its own. Where the system's Node is too old, one of our own goes below `target/`
 //! and the system's stays as it is.
 
 use std::fs;
@@ -12,6 +12,8 @@ use std::time::Duration;
 use crate::shell::{Failure, at_root, loud, quiet, text};
 use crate::tree;
 
+/// The S3-compatible server of the tests, and the version that they were written with.
+const BUCKETS: &str = "moto[s3,server]==5.2.5";
 /// The least Node that has `WebCrypto` as a global.
 const NODE: u32 = 20;
 /// How long a package manager may take.
@@ -37,8 +39,21 @@ pub(crate) fn prepare() -> Result<(), Failure> {
     if !has_postgres() {
         missing.push("postgresql");
     }
+    let has_venv = || {
+        let mut python = Command::new("python3");
+        quiet(python.args(["-c", "import ensurepip, venv"]), LIMIT).is_ok()
+    };
+    if !moto().exists() && !has_venv() {
+        missing.push("python3-venv");
+    }
     if !missing.is_empty() {
         install(&missing)?;
+    }
+    if !moto().exists() {
+        let dir = tools().join("moto");
+        quiet(at_root("python3").args(["-m", "venv", "--clear"]).arg(&dir), LIMIT)?;
+        let mut pip = at_root(dir.join("bin").join("pip"));
+        quiet(pip.args(["install", "--quiet", BUCKETS]), LIMIT)?;
     }
     if own_node().is_none() && node_version("node")? < NODE {
         let dir = tools();
@@ -79,6 +94,11 @@ pub(crate) fn node() -> PathBuf {
 fn own_node() -> Option<PathBuf> {
     let path = tools().join("node_modules").join("node").join("bin").join("node");
     path.exists().then_some(path)
+}
+
+/// The S3-compatible server of the tests. The tests look for it there.
+fn moto() -> PathBuf {
+    tools().join("moto").join("bin").join("moto_server")
 }
 
 fn tools() -> PathBuf {

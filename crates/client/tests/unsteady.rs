@@ -1,4 +1,4 @@
-//! A line that breaks, in both directions: what was sent is not lost, and trying ends (R61, R63).
+//! A line that breaks, in both directions: what was sent is not lost, and trying ends (law 2).
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 

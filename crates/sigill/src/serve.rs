@@ -118,12 +118,10 @@ async fn open(
     if let Some(anchor) = config.anchor.as_ref().filter(|_| !after_restore) {
         anchor.hold(&config.data, target.as_ref()).await.map_err(Failure::broken)?;
     }
+    let place = blobs(config)?;
     let opened = match target {
-        None => Store::open_with(&config.data, keys, &BlobPlace::Directory, entropy),
-        Some(target) => {
-            let place = BlobPlace::Directory;
-            Store::connect_with(&target, &config.data, keys, &place, entropy).await
-        }
+        None => Store::open_with(&config.data, keys, &place, entropy),
+        Some(target) => Store::connect_with(&target, &config.data, keys, &place, entropy).await,
     };
     opened.map_err(Failure::broken)
 }
@@ -163,6 +161,22 @@ impl Anchored {
     }
 }
 
+/// Where large payloads lie.
+fn blobs(config: &Serve) -> Result<BlobPlace, Failure> {
+    let Some(mut bucket) = config.blobs.clone() else { return Ok(BlobPlace::Directory) };
+    if let Some(path) = &config.s3_secret_key_file {
+        bucket.secret_key = first_line("s3-secret-key-file", path)?;
+    }
+    Ok(BlobPlace::Bucket(bucket))
+}
+
+/// The first line of a file that holds a secret of the setting `name`.
+fn first_line(name: &str, path: &Path) -> Result<Zeroizing<String>, Failure> {
+    let unusable = |error| format!("{name} {}: {error}", path.display());
+    let text = Zeroizing::new(fs::read_to_string(path).map_err(unusable).map_err(usage)?);
+    Ok(Zeroizing::new(text.lines().next().unwrap_or_default().to_owned()))
+}
+
 /// The database of several nodes, with its password.
 pub(crate) fn target(config: &Serve) -> Result<Option<Target>, Failure> {
     let Some(target) = config.database.clone() else { return Ok(None) };
@@ -172,9 +186,7 @@ pub(crate) fn target(config: &Serve) -> Result<Option<Target>, Failure> {
 /// `target` with the password in the file at `path`.
 pub(crate) fn with_password(mut target: Target, path: Option<&Path>) -> Result<Target, Failure> {
     if let Some(path) = path {
-        let unusable = |error| format!("database-password-file {}: {error}", path.display());
-        let text = Zeroizing::new(fs::read_to_string(path).map_err(unusable).map_err(usage)?);
-        target.set_password(text.lines().next().unwrap_or_default());
+        target.set_password(&first_line("database-password-file", path)?);
     }
     Ok(target)
 }

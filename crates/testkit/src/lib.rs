@@ -2,12 +2,14 @@
 //! to share them on.
 //!
 //! In reading order: [`ambient`], [`secrets`], [`asking`] (bytes over a connection), [`calls`] (the API),
-//! [`server`] (in this process), [`process`] (the program), [`postgres`] (a database for several), [`proxy`] (what
-//! breaks on the way to it), [`history`] (whether answers can be true; [`tale`] writes them down),
-//! [`unsteady`] (a line that breaks), [`canary`] (what must be nowhere). [`forge`] and [`vectors`] are about the format.
+//! [`server`] (in this process), [`process`] (the program), [`postgres`] (a database for several), [`bucket`]
+//! (a place for large payloads), [`proxy`] (what breaks on the way to either), [`unsteady`] (a line that
+//! breaks), [`history`] (whether answers can be true; [`tale`] writes them down), [`canary`] (what must be
+//! nowhere). [`forge`] and [`vectors`] are about the format.
 
 pub mod ambient;
 pub mod asking;
+pub mod bucket;
 pub mod calls;
 pub mod canary;
 pub mod forge;
@@ -24,6 +26,7 @@ pub mod vectors;
 
 pub use ambient::{Dice, HandClock};
 pub use asking::{Answer, Ask, Connection, until};
+pub use bucket::Bucket;
 pub use canary::Canaries;
 pub use postgres::Cluster;
 pub use process::Process;

@@ -18,15 +18,17 @@ use sigill_http::layers::address::TrustedProxies;
 use sigill_http::layers::limits::RateLimits;
 use sigill_http::listener::{self, Options};
 use sigill_http::{Origin, State, app};
+use store::keys::KeySource;
 use store::port::{Query, Recorded, Result as StoreResult, View};
 use store::postgres::Target;
-use store::{OpenError, Store};
+use store::{BlobPlace, OpenError, Store};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::ambient::{Dice, HandClock};
+use crate::bucket::Bucket;
 use crate::calls::{self, Shared};
 use crate::postgres::Cluster;
 use crate::secrets::Sealed;
@@ -70,6 +72,7 @@ pub struct Server {
     pub setup: Setup,
     store: Store,
     database: Option<String>,
+    bucket: Option<(Bucket, SocketAddr)>,
     dir: Arc<TempDir>,
     stop: CancellationToken,
     task: JoinHandle<()>,
@@ -83,17 +86,40 @@ pub fn database() -> Option<String> {
     name.contains("_on_postgres").then(|| Cluster::shared().database())
 }
 
+/// A fresh bucket, where tests are about one: in a test binary whose name says so.
+async fn bucket() -> Option<(Bucket, SocketAddr)> {
+    let binary = std::env::current_exe().expect("a name");
+    let name = binary.file_name().expect("a name").to_string_lossy().into_owned();
+    if !name.contains("_on_bucket") {
+        return None;
+    }
+    let bucket = Bucket::fresh().await;
+    let address = bucket.server;
+    Some((bucket, address))
+}
+
 /// A store in the directory `dir`, or in a database.
 pub async fn store(
     dir: &Path,
     database: Option<&str>,
     entropy: &dyn Entropy,
 ) -> Result<Store, OpenError> {
+    store_with(dir, database, &BlobPlace::Directory, entropy).await
+}
+
+/// The same, with large payloads in another place.
+pub async fn store_with(
+    dir: &Path,
+    database: Option<&str>,
+    place: &BlobPlace,
+    entropy: &dyn Entropy,
+) -> Result<Store, OpenError> {
+    let keys = KeySource::in_directory(dir);
     match database {
-        None => Store::open(dir, entropy),
+        None => Store::open_with(dir, keys, place, entropy),
         Some(address) => {
             let target = Target::parse(address).expect("an address");
-            Store::connect(&target, dir, entropy).await
+            Store::connect_with(&target, dir, keys, place, entropy).await
         }
     }
 }
@@ -133,8 +159,18 @@ impl Server {
 
     /// Starts one on what lies in `dir`.
     pub async fn open(dir: TempDir, setup: Setup) -> Self {
-        let dice = Arc::new(Dice::new(11));
-        Self::on(Arc::new(dir), database(), setup, Arc::new(HandClock::new()), dice).await
+        Self::fresh(dir, setup, bucket().await).await
+    }
+
+    /// Starts one whose large payloads lie in `bucket`, which it reaches at `address`.
+    pub async fn with_bucket(setup: Setup, bucket: Bucket, address: SocketAddr) -> Self {
+        let dir = tempfile::tempdir().expect("a directory");
+        Self::fresh(dir, setup, Some((bucket, address))).await
+    }
+
+    async fn fresh(dir: TempDir, setup: Setup, bucket: Option<(Bucket, SocketAddr)>) -> Self {
+        let (clock, dice) = (Arc::new(HandClock::new()), Arc::new(Dice::new(11)));
+        Self::on(Arc::new(dir), (database(), bucket), setup, clock, dice).await
     }
 
     /// Starts one on the database at `address`, with a clock of its own and the keys of `first`, which is
@@ -146,17 +182,21 @@ impl Server {
             std::fs::copy(first.data().join(keys), dir.path().join(keys)).expect("keys");
         }
         let (clock, dice) = (Arc::new(HandClock::new()), Arc::new(Dice::new(12)));
-        Self::on(Arc::new(dir), Some(address.to_owned()), Setup::default(), clock, dice).await
+        Self::on(Arc::new(dir), (Some(address.to_owned()), None), Setup::default(), clock, dice).await
     }
 
     async fn on(
         dir: Arc<TempDir>,
-        database: Option<String>,
+        (database, bucket): (Option<String>, Option<(Bucket, SocketAddr)>),
         setup: Setup,
         clock: Arc<HandClock>,
         dice: Arc<Dice>,
     ) -> Self {
-        let store = store(dir.path(), database.as_deref(), &*dice).await.expect("a store");
+        let place = bucket.as_ref().map_or(BlobPlace::Directory, |(bucket, address)| {
+            BlobPlace::Bucket(bucket.target(*address))
+        });
+        let store = store_with(dir.path(), database.as_deref(), &place, &*dice).await;
+        let store = store.expect("a store");
         let told: Arc<dyn Clock> = Arc::<HandClock>::clone(&clock);
         let entropy: Arc<dyn Entropy> = Arc::<Dice>::clone(&dice);
         let service = Service::new(store.clone(), Arc::clone(&told), entropy, setup.limits);
@@ -172,7 +212,7 @@ impl Server {
         let stop = CancellationToken::new();
         let told_to_stop = stop.clone().cancelled_owned();
         let task = tokio::spawn(listener::serve(listener, app(state), options, told_to_stop));
-        Self { address, clock, dice, service, setup, store, database, dir, stop, task }
+        Self { address, clock, dice, service, setup, store, database, bucket, dir, stop, task }
     }
 
     /// The data directory.
@@ -183,7 +223,10 @@ impl Server {
     /// What it keeps.
     pub async fn kept(&self) -> Kept {
         let trail = self.store.read(Trail).await.expect("the trail");
-        let files = std::fs::read_dir(self.data().join("blobs")).expect("a directory").count();
+        let files = match &self.bucket {
+            Some((bucket, _)) => bucket.objects().await.len(),
+            None => std::fs::read_dir(self.data().join("blobs")).expect("a directory").count(),
+        };
         Kept { trail, bytes: self.store.live_bytes(), files }
     }
 
@@ -208,10 +251,11 @@ impl Server {
     /// Stops it, lets somebody at the directory, and starts another on it.
     pub async fn restart_after(self, meddle: impl FnOnce(&Path)) -> Self {
         let (clock, dice) = (Arc::clone(&self.clock), Arc::clone(&self.dice));
-        let (setup, database) = (self.setup.clone(), self.database.clone());
+        let setup = self.setup.clone();
+        let places = (self.database.clone(), self.bucket.clone());
         let dir = self.stop().await;
         meddle(dir.path());
-        Self::on(dir, database, setup, clock, dice).await
+        Self::on(dir, places, setup, clock, dice).await
     }
 
     /// Lets the sweeper come by.

@@ -61,6 +61,20 @@ keys! {
     ANCHOR "anchor" "FILE" = None,
         "A file outside of the data directory that remembers how far the audit trail had come, so that an \
          older copy that was put back is refused";
+    BLOBS "blobs" "URL" = None,
+        "The S3-compatible bucket that large secrets lie in, s3://BUCKET/PREFIX, for several nodes; without \
+         it they are files in the data directory";
+    S3_ENDPOINT "s3-endpoint" "URL" = None,
+        "Where the bucket is, for instance https://s3.example; without it the region's on AWS";
+    S3_REGION "s3-region" "NAME" = Some("us-east-1".to_owned()),
+        "The region of the bucket";
+    S3_ACCESS_KEY "s3-access-key" "NAME" = None,
+        "The name of the key that the bucket is asked with";
+    S3_SECRET_KEY_FILE "s3-secret-key-file" "FILE" = None,
+        "A file whose first line is the secret key that belongs to it";
+    S3_PLAIN_HTTP "s3-plain-http" "on|off" = Some("off".to_owned()),
+        "Whether an endpoint on another machine may be without TLS. Whoever listens on the way sees when \
+         what is read and written, but can open none of it";
     PUBLIC_URL "public-url" "URL" = None,
         "The address that people type, for instance https://secrets.example. Links are built from it \
          and from nothing else. On an address of this machine alone it is http://localhost:PORT";
@@ -126,6 +140,12 @@ pub(crate) const SERVE: &[&Key] = &[
     &DATABASE_PASSWORD_FILE,
     &KEYS,
     &ANCHOR,
+    &BLOBS,
+    &S3_ENDPOINT,
+    &S3_REGION,
+    &S3_ACCESS_KEY,
+    &S3_SECRET_KEY_FILE,
+    &S3_PLAIN_HTTP,
     &PUBLIC_URL,
     &TRUSTED_PROXIES,
     &LIMITS,
@@ -209,7 +229,8 @@ mod tests {
         assert_eq!(names.len(), all().count(), "a name stands twice");
         assert_eq!(PUBLIC_URL.variable(), "SIGILL_PUBLIC_URL");
         for key in all() {
-            assert!(key.name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{}", key.name);
+            let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+            assert!(key.name.bytes().all(plain), "{}", key.name);
         }
     }
 }

@@ -8,16 +8,20 @@ use sigill_http::Origin;
 use sigill_http::layers::address::TrustedProxies;
 use sigill_http::listener::Options;
 use store::anchor::Anchor;
+use store::blobs::BucketTarget;
 use store::postgres::Target;
 use tracing_subscriber::filter::LevelFilter;
 
 use super::server_keys::KeysAt;
-use super::values::{Count, LogFormat, Setting as _, Size, Span, Switch};
+use super::values::{Count, LogFormat, Name, Setting as _, Size, Span, Switch};
 use super::{Reader, Sources, keys};
 use crate::failure::Failure;
 
 /// The smallest ceiling that lets anything through: an envelope of a few words.
 const LEAST_ENVELOPE: u64 = 1024;
+
+/// The largest ceiling.
+const MOST_ENVELOPE: u64 = 5 << 30;
 
 /// The settings of `serve`.
 #[derive(Debug)]
@@ -34,6 +38,10 @@ pub(crate) struct Serve {
     pub(crate) keys: Option<KeysAt>,
     /// What remembers from outside how far the audit trail had come.
     pub(crate) anchor: Option<Anchor>,
+    /// The bucket of large payloads, without its secret key; `None` keeps them in the directory.
+    pub(crate) blobs: Option<BucketTarget>,
+    /// The file with the bucket's secret key.
+    pub(crate) s3_secret_key_file: Option<PathBuf>,
     /// What links start with. `None` is only possible on an address of this machine alone.
     pub(crate) public_url: Option<Origin>,
     /// Whose word about client addresses counts.
@@ -68,6 +76,8 @@ impl Serve {
             database_password_file: reader.optional(&keys::DATABASE_PASSWORD_FILE),
             keys: reader.optional(&keys::KEYS),
             anchor: reader.optional(&keys::ANCHOR).map(Anchor::new),
+            blobs: blobs(reader),
+            s3_secret_key_file: reader.optional(&keys::S3_SECRET_KEY_FILE),
             public_url: reader.optional(&keys::PUBLIC_URL),
             rate_limits: reader.value(&keys::LIMITS),
             limits: limits(reader),
@@ -93,8 +103,16 @@ impl Serve {
         if config.database.is_none() && config.database_password_file.is_some() {
             reader.fault("database-password-file is of no use without database");
         }
+        match (&config.blobs, &config.s3_secret_key_file) {
+            (None, Some(_)) => reader.fault("s3-secret-key-file is of no use without blobs"),
+            (Some(_), None) => reader.fault("s3-secret-key-file is missing: blobs needs it"),
+            (None, None) | (Some(_), Some(_)) => {}
+        }
         if config.limits.max_envelope < LEAST_ENVELOPE {
             reader.fault("max-envelope must be at least 1KiB, or nothing can be shared");
+        }
+        if config.limits.max_envelope > MOST_ENVELOPE {
+            reader.fault("max-envelope must be at most 5GiB");
         }
         if config.limits.max_envelope > config.limits.max_total {
             reader.fault("max-envelope must not be more than max-stored");
@@ -143,6 +161,15 @@ impl Serve {
             }
             Some(at) => format!("server keys: {}", at.show()),
         });
+        if let Some(bucket) = &self.blobs {
+            lines.push(match &bucket.endpoint {
+                Some(endpoint) if endpoint.starts_with("http:") => {
+                    format!("large secrets: {bucket} at {endpoint}, NOT encrypted on the way")
+                }
+                Some(endpoint) => format!("large secrets: {bucket} at {endpoint}"),
+                None => format!("large secrets: {bucket} on AWS, {}", bucket.region),
+            });
+        }
         lines.push(if self.listen.ip().is_loopback() {
             "listener: reachable from this machine only".to_owned()
         } else {
@@ -168,6 +195,31 @@ impl Serve {
 
 fn absolute(path: &Path) -> Option<PathBuf> {
     path::absolute(path).ok()
+}
+
+/// The bucket of large payloads, and how it is asked.
+fn blobs(reader: &mut Reader<'_>) -> Option<BucketTarget> {
+    let bucket: Option<BucketTarget> = reader.optional(&keys::BLOBS);
+    let endpoint: Option<Name> = reader.optional(&keys::S3_ENDPOINT);
+    let Name(region) = reader.value(&keys::S3_REGION);
+    let access_key: Option<Name> = reader.optional(&keys::S3_ACCESS_KEY);
+    let Switch(plain_http) = reader.value(&keys::S3_PLAIN_HTTP);
+    let Some(mut bucket) = bucket else {
+        if endpoint.is_some() || access_key.is_some() {
+            reader.fault("s3-endpoint and s3-access-key are of no use without blobs");
+        }
+        return None;
+    };
+    bucket.endpoint = endpoint.map(|Name(endpoint)| endpoint);
+    (bucket.region, bucket.plain_http) = (region, plain_http);
+    match access_key {
+        Some(Name(access_key)) => bucket.access_key = access_key,
+        None => reader.fault("s3-access-key is missing: blobs needs it"),
+    }
+    if let Err(fault) = bucket.check() {
+        reader.fault(format!("s3-endpoint {fault}"));
+    }
+    Some(bucket)
 }
 
 fn limits(reader: &mut Reader<'_>) -> Limits {

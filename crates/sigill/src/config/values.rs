@@ -11,6 +11,7 @@ use domain::terms::{FailedPassphrases, Lifetime, Views};
 use ipnet::IpNet;
 use sigill_http::Origin;
 use sigill_http::layers::address::TrustedProxies;
+use store::blobs::BucketTarget;
 use store::postgres::Target;
 use tracing_subscriber::filter::LevelFilter;
 use wire::secrets::Action;
@@ -40,6 +41,31 @@ impl Setting for Target {
 
     fn show(&self) -> String {
         self.to_string()
+    }
+}
+
+impl Setting for BucketTarget {
+    fn parse(text: &str) -> Result<Self, String> {
+        Self::parse(text).map_err(|fault| fault.to_string())
+    }
+
+    fn show(&self) -> String {
+        self.to_string()
+    }
+}
+
+/// A name that a service has given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Name(pub(crate) String);
+
+impl Setting for Name {
+    fn parse(text: &str) -> Result<Self, String> {
+        let visible = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
+        if visible { Ok(Self(text.to_owned())) } else { Err(must("visible characters")) }
+    }
+
+    fn show(&self) -> String {
+        self.0.clone()
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! An object is written whole or not at all, and written again it is the same, so a part may come to any
 //! node, in any order, more than once; nothing has to be put together at the end and nothing is half done
-//! when a node is killed (docs/decisions/0010). At most [`TRANSFERS`] parts are gathered in memory at once.
+//! when a node is killed (docs/decisions/0011). At most [`TRANSFERS`] parts are gathered in memory at once.
 //! What the bucket cannot do is an outage of that request alone.
 
 use std::fmt;
@@ -16,6 +16,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _};
 use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::path::Path;
 use object_store::{ClientOptions, ObjectStore as _, ObjectStoreExt as _, RetryConfig};
+use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use zeroize::Zeroizing;
 
@@ -66,12 +67,8 @@ pub enum BucketFault {
 }
 
 impl BucketTarget {
-    /// The bucket at `address` (`s3://BUCKET/PREFIX`), to be asked with these keys.
-    pub fn parse(
-        address: &str,
-        access_key: String,
-        secret_key: Zeroizing<String>,
-    ) -> Result<Self, BucketFault> {
+    /// The bucket at `address` (`s3://BUCKET/PREFIX`), on AWS unless somebody says where it is.
+    pub fn parse(address: &str) -> Result<Self, BucketFault> {
         let rest = address.strip_prefix("s3://").ok_or(BucketFault::Address)?;
         let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
         let prefix = prefix.trim_end_matches('/');
@@ -85,8 +82,8 @@ impl BucketTarget {
             prefix: prefix.to_owned(),
             endpoint: None,
             region: "us-east-1".to_owned(),
-            access_key,
-            secret_key,
+            access_key: String::new(),
+            secret_key: Zeroizing::default(),
             plain_http: false,
         })
     }
@@ -108,7 +105,14 @@ impl BucketTarget {
 
 impl fmt::Debug for BucketTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "s3://{}/{}", self.bucket, self.prefix)
+        write!(f, "BucketTarget({self})")
+    }
+}
+
+impl fmt::Display for BucketTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let slash = if self.prefix.is_empty() { "" } else { "/" };
+        write!(f, "s3://{}{slash}{}", self.bucket, self.prefix)
     }
 }
 
@@ -155,12 +159,19 @@ impl Bucket {
         Path::from(format!("{}/{number}", self.of(row)))
     }
 
-    /// Starts to write from part `number` on.
-    pub(super) fn writer(&self, row: Row, number: u32) -> Result<Writer> {
+    /// Starts to write a whole blob.
+    pub(super) fn create(&self, row: Row) -> Result<Writer> {
+        let mut writer = self.part(row, 0)?;
+        writer.whole = true;
+        Ok(writer)
+    }
+
+    /// Starts to write part `number`.
+    pub(super) fn part(&self, row: Row, number: u32) -> Result<Writer> {
         let transfers = Arc::clone(&self.transfers);
         let permit = transfers.try_acquire_owned().map_err(|_| StoreError::Overloaded)?;
         let (bucket, number) = (self.clone(), number.into());
-        Ok(Writer { bucket, row, number, sealed: Vec::new(), _permit: permit })
+        Ok(Writer { bucket, row, number, whole: false, sealed: Vec::new(), permit: Some(permit) })
     }
 
     /// The blob of `row`, which must have `length` bytes. `None` when there is none.
@@ -221,13 +232,31 @@ fn sealed_part() -> u64 {
     sealed_length(PART)
 }
 
-/// Parts that are being written.
+/// Parts that are being written. A whole blob that is dropped before [`Writer::finish`] is removed; what
+/// that leaves is removed after a day.
 pub(super) struct Writer {
     bucket: Bucket,
     row: Row,
     number: u64,
+    whole: bool,
     sealed: Vec<u8>,
-    _permit: OwnedSemaphorePermit,
+    permit: Option<OwnedSemaphorePermit>,
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        if self.whole
+            && self.number > 0
+            && let Ok(runtime) = Handle::try_current()
+        {
+            let (bucket, row) = (self.bucket.clone(), self.row);
+            drop(runtime.spawn(async move {
+                if let Err(error) = bucket.remove(row).await {
+                    tracing::warn!(%error, "a half-written blob could not be removed");
+                }
+            }));
+        }
+    }
 }
 
 impl Writer {
@@ -251,7 +280,10 @@ impl Writer {
     pub(super) async fn finish(mut self) -> Result<()> {
         self.send_full().await?;
         let part = std::mem::take(&mut self.sealed);
-        self.send(part).await
+        self.send(part).await?;
+        self.whole = false;
+        drop(self.permit.take());
+        Ok(())
     }
 
     async fn send(&mut self, part: Vec<u8>) -> Result<()> {
@@ -309,16 +341,15 @@ mod tests {
     use super::*;
 
     fn target(address: &str, endpoint: Option<&str>) -> Result<BucketTarget, BucketFault> {
-        let secret = Zeroizing::new("hush".to_owned());
-        let mut target = BucketTarget::parse(address, "id".to_owned(), secret)?;
+        let mut target = BucketTarget::parse(address)?;
         target.endpoint = endpoint.map(ToOwned::to_owned);
         target.check().map(|()| target)
     }
 
     #[test]
     fn an_address_is_a_bucket_and_perhaps_a_prefix() {
-        assert_eq!(format!("{:?}", target("s3://b/x/y/", None).unwrap()), "s3://b/x/y");
-        assert!(target("s3://b", None).is_ok());
+        assert_eq!(target("s3://b/x/y/", None).unwrap().to_string(), "s3://b/x/y");
+        assert_eq!(target("s3://b", None).unwrap().to_string(), "s3://b");
         for wrong in ["b", "s3://", "s3:///x", "s3://b//x", "s3://b/x y", "https://b"] {
             assert_eq!(target(wrong, None).unwrap_err(), BucketFault::Address, "{wrong}");
         }

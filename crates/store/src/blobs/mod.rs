@@ -40,7 +40,7 @@ impl Blobs {
     pub(crate) async fn create(&self, row: Row, lock: Lock) -> Result<BlobWriter> {
         let sealer = Sealing { sealer: ChunkSealer::new(&lock.key, lock.aad), last: true };
         let sink = match self {
-            Self::Bucket(bucket) => Sink::Bucket(bucket.writer(row, 0)?),
+            Self::Bucket(bucket) => Sink::Bucket(bucket.create(row)?),
             Self::Directory(directory) => {
                 let directory = directory.clone();
                 Sink::File(blocking(move || directory.create(row)).await?)
@@ -74,7 +74,7 @@ impl Blobs {
         let sealer = ChunkSealer::at_chunk(&lock.key, lock.aad, first);
         let last = number.saturating_add(1) == parts(size);
         let sink = match self {
-            Self::Bucket(bucket) => Sink::Bucket(bucket.writer(row, number)?),
+            Self::Bucket(bucket) => Sink::Bucket(bucket.part(row, number)?),
             Self::Directory(directory) => {
                 let (directory, offset) = (directory.clone(), sealed_at(first));
                 let file = blocking(move || directory.part(row, offset)).await?;
