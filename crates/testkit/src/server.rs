@@ -182,7 +182,8 @@ impl Server {
             std::fs::copy(first.data().join(keys), dir.path().join(keys)).expect("keys");
         }
         let (clock, dice) = (Arc::new(HandClock::new()), Arc::new(Dice::new(12)));
-        Self::on(Arc::new(dir), (Some(address.to_owned()), None), Setup::default(), clock, dice).await
+        Self::on(Arc::new(dir), (Some(address.to_owned()), None), Setup::default(), clock, dice)
+            .await
     }
 
     async fn on(
