@@ -262,3 +262,18 @@ async fn an_upload_takes_room_from_its_start_and_gives_it_back() {
     assert_eq!(server.kept().await, empty, "swept");
     assert_eq!(second.of(server.address).await.status, 201);
 }
+
+/// R32: an upload takes the room of its network from its start, and gives it back.
+#[tokio::test]
+async fn an_upload_takes_the_room_of_its_network() {
+    let limits = service::Limits { max_per_network: 30 << 20, keep_free: 0, ..Default::default() };
+    let server = Server::with(Setup { limits, ..Setup::default() }).await;
+    let upload = begun(&server).await;
+    let sealed = server.seal(&"x".repeat(2 * PART), None);
+    let token = UploadToken::new(draw(&*server.dice));
+    let second = Ask::post("/v1/uploads").json(&beginning(&sealed, &token, &json!({})));
+    let refused = second.of(server.address).await;
+    assert_eq!((refused.status, refused.problem().as_str()), (403, "quota-exceeded"));
+    done(&server, upload.ask("DELETE", "")).await;
+    assert_eq!(second.of(server.address).await.status, 201);
+}
