@@ -8,6 +8,7 @@
 
 pub mod acknowledge;
 pub mod allowance;
+mod coming;
 pub mod counters;
 mod readiness;
 pub mod receipt;
@@ -19,7 +20,6 @@ mod turn;
 pub mod upload;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use domain::terms::Lifetime;
@@ -28,6 +28,7 @@ use store::Store;
 
 pub use store::{Envelope, StoreError};
 
+use crate::coming::AllComing;
 use crate::counters::Counters;
 use crate::readiness::Readiness;
 
@@ -72,7 +73,7 @@ pub struct Service {
     counters: Arc<Counters>,
     readiness: Arc<Readiness>,
     /// The bytes of all envelopes that are coming in.
-    coming: Arc<AtomicU64>,
+    coming: Arc<AllComing>,
     strays: Arc<sweep::Strays>,
 }
 

@@ -4,8 +4,6 @@
 //! to it before the last byte was judged, so a creation that stops half-way leaves nothing behind. The
 //! lifetime counts from the moment the request began.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use aws_lc_rs::digest;
@@ -25,6 +23,7 @@ use store::port::{
 use store::{INLINE, StoreError};
 
 use crate::Service;
+use crate::coming::Coming;
 
 /// How long the answer to a creation is repeated under its idempotency key.
 pub(crate) const REPEAT: Duration = Duration::from_hours(24);
@@ -102,31 +101,6 @@ pub struct Intake {
     coming: Coming,
 }
 
-/// The bytes of one envelope that is coming in, as part of those of all. Dropped, they count no more.
-pub(crate) struct Coming {
-    all: Arc<AtomicU64>,
-    own: u64,
-}
-
-impl Coming {
-    /// None yet.
-    pub(crate) fn new(all: &Arc<AtomicU64>) -> Self {
-        Self { all: Arc::clone(all), own: 0 }
-    }
-
-    /// Counts `bytes` more, and returns the sum of all.
-    pub(crate) fn add(&mut self, bytes: u64) -> u64 {
-        self.own = self.own.saturating_add(bytes);
-        self.all.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes)
-    }
-}
-
-impl Drop for Coming {
-    fn drop(&mut self) {
-        self.all.fetch_sub(self.own, Ordering::Relaxed);
-    }
-}
-
 impl Service {
     /// Begins a creation. Nothing is kept before [`Intake::finish`].
     pub async fn share(&self, request: &Request<'_>) -> Result<Intake, ShareError> {
@@ -134,6 +108,7 @@ impl Service {
             return Err(ShareError::Full);
         }
         let kept = self.waiting(request).await?;
+        let owner = self.store.hash(Kind::Owner, request.network);
         let repeat = request.idempotency_key.map(|key| {
             let key = self.store.hash(Kind::Idempotency, key.as_bytes());
             (key, Fingerprint::of(request.terms, &kept.verifiers))
@@ -141,12 +116,12 @@ impl Service {
         Ok(Intake {
             service: self.clone(),
             kept,
-            owner: self.store.hash(Kind::Owner, request.network),
+            owner,
             repeat,
             gathered: Vec::new(),
             header: None,
             file: None,
-            coming: Coming::new(&self.coming),
+            coming: Coming::new(&self.coming, &owner),
         })
     }
 
@@ -198,8 +173,11 @@ impl Intake {
         }
         // What other senders are sending counts as well: together they must not pass the ceiling.
         let coming = self.coming.add(length);
-        if self.service.store.live_bytes().saturating_add(coming) > limits.max_total {
+        if self.service.store.live_bytes().saturating_add(coming.all) > limits.max_total {
             return Err(ShareError::Full);
+        }
+        if coming.network > limits.max_per_network {
+            return Err(ShareError::NetworkFull);
         }
         self.kept.secret.size = size;
         if let Some((_, fingerprint)) = &mut self.repeat {
@@ -324,7 +302,7 @@ impl Fingerprint {
 }
 
 /// What an owner is charged with one more secret of this size: each takes room beside its payload.
-fn charge(used: Usage, size: u64) -> u64 {
+pub(crate) fn charge(used: Usage, size: u64) -> u64 {
     let beside = used.secrets.saturating_add(1).saturating_mul(BESIDE);
     used.bytes.saturating_add(size).saturating_add(beside)
 }

@@ -23,8 +23,9 @@ use store::port::{
 pub use store::blobs::PART;
 
 use crate::Service;
+use crate::coming::Coming;
 use crate::counters::Cause;
-use crate::share::{Coming, PIECE, REPEAT, Request, Shared};
+use crate::share::{PIECE, REPEAT, Request, Shared, charge};
 
 /// How long an upload may take.
 const KEPT: Duration = Duration::from_hours(24);
@@ -113,8 +114,9 @@ impl Service {
             return Err(UploadError::NotAnEnvelope(Fault::Cut));
         }
         // Held until the store has counted the upload itself.
-        let mut coming = Coming::new(&self.coming);
-        let total = self.store.live_bytes().saturating_add(coming.add(size));
+        let owner = self.store.hash(Kind::Owner, request.network);
+        let mut coming = Coming::new(&self.coming, &owner);
+        let total = self.store.live_bytes().saturating_add(coming.add(size).all);
         let taken = if self.store.keeps_blobs_here() { size } else { 0 };
         let free = self.store.free_space()?.saturating_sub(taken);
         if total > self.limits.max_total || free < self.limits.keep_free {
@@ -123,7 +125,6 @@ impl Service {
         let mut kept = self.waiting(request).await?;
         kept.secret.size = size;
         kept.secret.passphrase = *passphrase;
-        let owner = self.store.hash(Kind::Owner, request.network);
         let mut payload = self.store.begin_parts(&kept, &*self.entropy).await?;
         payload.owner = Some(owner);
         let room = self.limits.max_per_network;
@@ -378,8 +379,7 @@ impl Unit for Begin {
         if tx.idempotency_key(&self.upload.token, now).await?.is_some() {
             return Ok(Begun::Conflict);
         }
-        let used = tx.usage(&self.owner).await?;
-        if used.bytes.saturating_add(new.secret.size) > self.room {
+        if charge(tx.usage(&self.owner).await?, new.secret.size) > self.room {
             return Ok(Begun::NetworkFull);
         }
         tx.insert_upload(&self.upload, &self.payload).await?;
