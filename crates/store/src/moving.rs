@@ -181,10 +181,19 @@ pub async fn migrate(from: &Place, to: &Place, keys: &KeySource) -> Result<Moved
 async fn out(dir: &Path, target: &Target, keys: &KeySource) -> Result<Moved, OpenError> {
     let _lock = directory::claim(dir)?;
     if has_left(dir) && remote::is_arriving(target).await? {
+        // What an earlier try has brought to another place is older, and must not wake up.
+        let left = Outgoing::left(&closed(dir))?.trail_end()?;
+        if remote::trail_end(target).await? != left {
+            return Err(stale(target));
+        }
+        leave(dir)?;
         remote::release(target).await?;
         return look(target).await;
     }
     let mut outgoing = Outgoing::directory(dir)?;
+    if outgoing.is_restored()? {
+        return Err(unsettled());
+    }
     must_fit(keys, &outgoing.known_keys()?)?;
     let (incoming, moved) = fill(&mut outgoing, target, Since::Nothing).await?;
     drop(outgoing);
@@ -196,14 +205,20 @@ async fn out(dir: &Path, target: &Target, keys: &KeySource) -> Result<Moved, Ope
 /// From a database into a directory.
 async fn home(target: &Target, dir: &Path, keys: &KeySource) -> Result<Moved, OpenError> {
     let _lock = directory::claim(dir)?;
-    remote::must_be_idle(target).await?;
+    // No node starts on it meanwhile.
+    let _alone = remote::alone(target).await?;
     must_be_free(dir)?;
     let ready = dir.join("sigill.db.arriving");
-    if !(ready.exists() && remote::has_moved(target).await?) {
-        must_fit(keys, &Moving::outgoing(target).await?.known_keys().await?)?;
+    if ready.exists() && remote::has_moved(target).await? {
+        if Outgoing::left(&ready)?.trail_end()? != remote::trail_end(target).await? {
+            return Err(stale(target));
+        }
+    } else {
+        let mut outgoing = Moving::outgoing(target).await?;
+        outgoing.must_be_settled().await?;
+        must_fit(keys, &outgoing.known_keys().await?)?;
         remove(&ready)?;
         remove(&local::slots(dir))?;
-        let mut outgoing = Moving::outgoing(target).await?;
         let mut incoming = Incoming::create(&ready, true)?;
         pour(From::Remote(&mut outgoing), To::Local(&mut incoming)).await?;
         drop(outgoing);
@@ -223,21 +238,34 @@ async fn home(target: &Target, dir: &Path, keys: &KeySource) -> Result<Moved, Op
 
 /// From one database into another.
 async fn over(old: &Target, new: &Target, keys: &KeySource) -> Result<Moved, OpenError> {
-    remote::must_be_idle(old).await?;
+    let _alone = remote::alone(old).await?;
     if remote::has_moved(old).await? && remote::is_arriving(new).await? {
+        if remote::trail_end(old).await? != remote::trail_end(new).await? {
+            return Err(stale(new));
+        }
         remote::release(new).await?;
         return look(new).await;
     }
-    let mut outgoing = Moving::outgoing(old).await?;
-    must_fit(keys, &outgoing.known_keys().await?)?;
-    let incoming = Moving::incoming(new).await?;
-    pour(From::Remote(&mut outgoing), To::Remote(&incoming)).await?;
-    incoming.finish(true, Since::Nothing).await?;
-    drop(outgoing);
-    let moved = told(&incoming, true).await?;
+    let (incoming, moved) = pour_over(old, new, keys).await?;
     remote::leave(old).await?;
     incoming.arrived().await?;
     Ok(moved)
+}
+
+async fn pour_over(
+    old: &Target,
+    new: &Target,
+    keys: &KeySource,
+) -> Result<(Moving, Moved), OpenError> {
+    let mut outgoing = Moving::outgoing(old).await?;
+    outgoing.must_be_settled().await?;
+    must_fit(keys, &outgoing.known_keys().await?)?;
+    let with_keys = !outgoing.is_keyless().await?;
+    let incoming = Moving::incoming(new).await?;
+    pour(From::Remote(&mut outgoing), To::Remote(&incoming)).await?;
+    incoming.finish(with_keys, Since::Nothing).await?;
+    let moved = told(&incoming, with_keys).await?;
+    Ok((incoming, moved))
 }
 
 /// Fills the database of `target` with everything, checks it, and leaves it marked as arriving.
@@ -268,6 +296,22 @@ async fn look(target: &Target) -> Result<Moved, OpenError> {
 async fn told(moving: &Moving, with_keys: bool) -> Result<Moved, OpenError> {
     let (secrets, waiting) = (moving.count("secrets").await?, moving.count("payloads").await?);
     Ok(Moved { secrets, waiting, events: moving.verify().await?, with_keys })
+}
+
+/// What to say of a copy that an earlier try has brought, when something has happened since.
+fn stale(target: &Target) -> OpenError {
+    OpenError::Database(format!(
+        "what an earlier migration has brought is not what has left {target} or the directory: name the \
+         place that it was moved to, or a fresh one"
+    ))
+}
+
+/// What to say of a restored copy whose secrets have not been ended.
+fn unsettled() -> OpenError {
+    OpenError::Database(
+        "a backup was put back there: start the server on it once, which ends what waits in it"
+            .to_owned(),
+    )
 }
 
 /// Refuses keys of the server that did not make what moves.
@@ -303,6 +347,11 @@ fn closed(dir: &Path) -> PathBuf {
 
 /// Closes a directory that everything has left: its keys are overwritten, its database is set aside.
 fn leave(dir: &Path) -> Result<()> {
+    // The name first: from here on this directory has been left, whatever happens, and a migration that is
+    // run again does not pour it once more.
+    if local::database(dir).exists() {
+        rename(&local::database(dir), &closed(dir))?;
+    }
     let path = local::slots(dir);
     let overwrite = || -> io::Result<()> {
         let mut file = OpenOptions::new().write(true).open(&path)?;
@@ -315,7 +364,6 @@ fn leave(dir: &Path) -> Result<()> {
     if path.exists() {
         overwrite().map_err(StoreError::file(&path))?;
     }
-    rename(&local::database(dir), &closed(dir))?;
     for beside in ["sigill.db-wal", "sigill.db-shm"] {
         remove(&dir.join(beside))?;
     }

@@ -408,7 +408,7 @@ pub trait Transaction: View {
         now: Timestamp,
     ) -> impl Future<Output = Result<()>> + Send;
 
-    /// Removes idempotency keys whose time is up.
+    /// Removes idempotency keys whose time is up, a thousand at most.
     fn forget_idempotency_keys(
         &mut self,
         now: Timestamp,

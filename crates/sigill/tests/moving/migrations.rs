@@ -1,9 +1,11 @@
 //! From one engine to the other and back, whenever it breaks off.
 
+use std::fs;
 use std::process::Stdio;
 use std::time::Duration;
 
 use testkit::Cluster;
+use testkit::calls::fate;
 
 use crate::{House, Lives};
 
@@ -101,4 +103,51 @@ async fn a_migration_that_is_killed_again_and_again_arrives_whole() {
     server = house.serve(&data, &[]).await;
     lives.end(&house, server.address).await;
     server.stop().await;
+}
+
+/// A copy that was put back is settled before it moves, or what was opened since would wait again.
+#[tokio::test]
+async fn a_restored_copy_is_not_moved_before_it_is_settled() {
+    let house = House::new();
+    let data = house.path("data");
+    let server = house.serve(&data, &[]).await;
+    let waiting = house.share(server.address).await;
+    house.told(&["backup", "b1", "--with-keys", "--data", data.to_str().unwrap()]);
+    server.stop().await;
+    let fresh = house.beside(&data, "fresh");
+    let dir = fresh.to_str().unwrap();
+    house.told(&["restore", "b1", "--data", dir]);
+    let database = Cluster::shared().database();
+    let said = house.refused(&["migrate", "--from", dir, "--to", &database]);
+    assert!(said.contains("was put back"), "{said}");
+    house.serve(&fresh, &[]).await.stop().await;
+    house.told(&["migrate", "--from", dir, "--to", &database]);
+    let server = house.serve(&fresh, &["--database", &database]).await;
+    assert_eq!(fate(server.address, &waiting.receipt).await.1, ["created", "lost"]);
+    server.stop().await;
+}
+
+/// What an earlier try has brought to another place never wakes up beside what has gone on since.
+#[tokio::test]
+async fn an_older_try_is_not_released() {
+    let house = House::new();
+    let data = house.path("data");
+    let dir = data.to_str().unwrap();
+    let server = house.serve(&data, &[]).await;
+    house.share(server.address).await;
+    server.stop().await;
+    let (early, late) = (Cluster::shared().database(), Cluster::shared().database());
+    house.told(&["migrate", "--from", dir, "--to", &early]);
+    // As if it had broken off before the source was closed, and the server had gone on with it.
+    fs::rename(data.join("sigill.db.moved"), data.join("sigill.db")).unwrap();
+    let mark = "INSERT INTO meta (name, value) VALUES ('arriving', '')";
+    Cluster::shared().ask(&early, mark);
+    let server = house.serve(&data, &[]).await;
+    house.share(server.address).await;
+    server.stop().await;
+    house.told(&["migrate", "--from", dir, "--to", &late]);
+    let said = house.refused(&["migrate", "--from", dir, "--to", &early]);
+    assert!(said.contains("earlier migration"), "{said}");
+    let options = ["serve", "--listen", "127.0.0.1:0", "--data", dir, "--database", &early];
+    assert!(house.refused(&options).contains("has not arrived"));
 }

@@ -104,11 +104,13 @@ pub(super) async fn insert_idempotency_key(
 pub(super) async fn forget_idempotency_keys(tx: &PgTransaction<'_>, now: Timestamp) -> Result<()> {
     // Another node may be at it: it takes what it has begun.
     let sql = "DELETE FROM idempotency_keys WHERE hash IN (
-             SELECT hash FROM idempotency_keys WHERE until <= $1 FOR UPDATE SKIP LOCKED)";
+             SELECT hash FROM idempotency_keys WHERE until <= $1
+             LIMIT 1000 FOR UPDATE SKIP LOCKED)";
     tx.any(sql, &[&now.as_millis()]).await?;
     // An allowance that is full again is as good as none.
     let sql = "DELETE FROM allowances WHERE key IN (
-             SELECT key FROM allowances WHERE full_at <= $1 FOR UPDATE SKIP LOCKED)";
+             SELECT key FROM allowances WHERE full_at <= $1
+             LIMIT 1000 FOR UPDATE SKIP LOCKED)";
     tx.any(sql, &[&now.as_millis()]).await.map(drop)
 }
 

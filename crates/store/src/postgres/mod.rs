@@ -225,8 +225,9 @@ impl Engine {
     }
 
     async fn look<Q: Query>(&self, query: &Q) -> Result<Q::Output> {
-        let connection = lend(&self.pool).await?;
-        let mut tx = PgTransaction::reading(&connection);
+        let mut lent = Looking(Some(lend(&self.pool).await?));
+        let connection = lent.0.as_ref().ok_or(StoreError::Closed)?;
+        let mut tx = PgTransaction::reading(connection);
         let looked = AssertUnwindSafe(query.run(&mut tx)).catch_unwind();
         // On its way before the first question, and not waited for.
         let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
@@ -236,10 +237,22 @@ impl Engine {
         // There is nothing to keep, and if this fails, so does whatever is asked next.
         drop(connection.batch_execute("ROLLBACK").now_or_never());
         let result = begun.and(result);
-        if result.is_err() {
-            drop(Object::take(connection));
+        if result.is_ok() {
+            drop(lent.0.take());
         }
         result
+    }
+}
+
+/// A connection on which a transaction is open. Whoever asked may hang up in the middle: then it is not
+/// lent to anybody else, and the server ends the transaction with it.
+struct Looking(Option<Object>);
+
+impl Drop for Looking {
+    fn drop(&mut self) {
+        if let Some(connection) = self.0.take() {
+            drop(Object::take(connection));
+        }
     }
 }
 

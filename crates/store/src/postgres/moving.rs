@@ -29,6 +29,9 @@ impl Moving {
                 "{target} holds nothing, or was made by an earlier program: start this one on it first"
             )));
         }
+        if mark(&connection, "moved").await?.is_some() {
+            return Err(OpenError::Database(format!("everything has moved away from {target}")));
+        }
         let view = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
         connection.batch_execute(view).await?;
         Ok(Self { connection, open: Vec::new() })
@@ -60,6 +63,26 @@ impl Moving {
 
     const fn tx(&self) -> PgTransaction<'_> {
         PgTransaction::reading(&self.connection)
+    }
+
+    /// Whether secrets may be there whose keys are not.
+    pub(crate) async fn is_keyless(&self) -> Result<bool, OpenError> {
+        Ok(mark(&self.connection, "keyless").await?.is_some())
+    }
+
+    /// Refuses a copy that was put back, and whose secrets have not been ended.
+    pub(crate) async fn must_be_settled(&self) -> Result<(), OpenError> {
+        let arriving = mark(&self.connection, "arriving").await?.is_some();
+        let restored = mark(&self.connection, "restored").await?.is_some();
+        if arriving {
+            return Err(OpenError::Database("what moves there has not arrived yet".to_owned()));
+        }
+        if restored {
+            let reason =
+                "a backup was put back there: start a node on it once, which ends what waits in it";
+            return Err(OpenError::Database(reason.to_owned()));
+        }
+        Ok(())
     }
 
     /// The next rows of `table`, up to `limit`; none when there are no more.
@@ -223,16 +246,28 @@ pub(crate) async fn leave(target: &Target) -> Result<(), OpenError> {
     Ok(())
 }
 
-/// Refuses a database on which nodes run.
-pub(crate) async fn must_be_idle(target: &Target) -> Result<(), OpenError> {
+/// Keeps nodes from starting on the database of `target` for as long as this is held.
+pub(crate) struct Alone {
+    _connection: Object,
+}
+
+/// Waits until nobody starts on the database of `target`, and keeps them from it. One on which nodes run is
+/// refused.
+pub(crate) async fn alone(target: &Target) -> Result<Alone, OpenError> {
     let connection = reach(target).await?;
+    schema::lock(&connection).await?;
     let sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
          AND application_name = 'sigill' AND pid <> pg_backend_pid()";
     let others: i64 = connection.query_one(sql, &[]).await?.try_get(0)?;
     if others > 0 {
         return Err(OpenError::Database(format!("nodes are running on {target}: stop them first")));
     }
-    Ok(())
+    Ok(Alone { _connection: connection })
+}
+
+/// Where the trail of `target` ends.
+pub(crate) async fn trail_end(target: &Target) -> Result<Vec<u8>, OpenError> {
+    Ok(mark(&reach(target).await?, "trail").await?.unwrap_or_default())
 }
 
 /// Refuses a database that came half-way, or whose life goes on elsewhere.

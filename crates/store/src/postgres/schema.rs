@@ -20,7 +20,10 @@ pub(super) fn known() -> i64 {
 
 /// Takes the lock of the whole database; the end of the connection gives it back.
 pub(super) async fn lock(connection: &Object) -> Result<(), OpenError> {
+    // A migration of somebody else's may take its time.
+    connection.batch_execute("SET lock_timeout = 0").await?;
     connection.execute("SELECT pg_advisory_lock($1)", &[&LOCK]).await?;
+    connection.batch_execute("SET lock_timeout = '2s'").await?;
     Ok(())
 }
 

@@ -83,7 +83,12 @@ pub(super) fn insert_idempotency_key(
 }
 
 pub(super) fn forget_idempotency_keys(tx: &SqliteTransaction<'_>, now: Timestamp) -> Result<()> {
-    tx.any("DELETE FROM idempotency_keys WHERE until <= ?1", [now.as_millis()]).map(drop)
+    tx.any(
+        "DELETE FROM idempotency_keys WHERE rowid IN (
+             SELECT rowid FROM idempotency_keys WHERE until <= ?1 LIMIT 1000)",
+        [now.as_millis()],
+    )
+    .map(drop)
 }
 
 pub(super) fn enqueue(tx: &SqliteTransaction<'_>, task: Task, at: Timestamp) -> Result<()> {

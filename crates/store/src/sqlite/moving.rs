@@ -61,6 +61,24 @@ impl Outgoing {
         Ok(Self { connection, keys, read: BTreeMap::new() })
     }
 
+    /// A database that was left, or has arrived and is not in its place: to look at.
+    pub(crate) fn left(path: &Path) -> Result<Self, OpenError> {
+        Ok(Self { connection: view(path)?, keys: Keys::None, read: BTreeMap::new() })
+    }
+
+    /// Where its trail ends.
+    pub(crate) fn trail_end(&self) -> Result<Vec<u8>> {
+        let sql = "SELECT value FROM meta WHERE name = 'trail'";
+        let found = self.connection.query_row(sql, [], |row| row.get(0)).optional()?;
+        Ok(found.unwrap_or_default())
+    }
+
+    /// Whether a copy was put back there, and what waits in it has not been ended.
+    pub(crate) fn is_restored(&self) -> Result<bool> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM meta WHERE name = 'restored')";
+        Ok(self.connection.query_row(sql, [], |row| row.get(0))?)
+    }
+
     pub(crate) fn has_keys(&self) -> bool {
         !matches!(self.keys, Keys::None)
     }
