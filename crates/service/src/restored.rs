@@ -1,7 +1,8 @@
 //! Restored: a copy of everything was put back, and nobody knows what happened to its secrets since.
 //!
 //! Each of them may have been opened or burned after the copy was made, and one that has ended must not wait
-//! again (law 4, R56). So all that wait are ended, as lost: their senders are told, and can share again.
+//! again (law 4, R56). So all that wait are ended, as lost: their senders are told, and can share again. Uploads
+//! that were not complete are given up.
 
 use domain::audit::{Actor, Event, Head, Kind as EventKind};
 use domain::time::Timestamp;
@@ -52,6 +53,8 @@ impl Unit for Note {
     type Output = ();
 
     async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<()> {
+        // From here on it is finished, whoever begins it again.
+        tx.mark_restore().await?;
         let (kind, actor) = (EventKind::Restored, Actor::System);
         tx.record(&Event { at: self.now, kind, actor, row: None }).await
     }
@@ -66,7 +69,12 @@ impl Unit for EndSome {
     type Output = u64;
 
     async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<u64> {
-        let rows = tx.expired(END_OF_TIME, BATCH).await?;
+        // Another node may have ended everything, and taken new secrets since.
+        if !tx.is_restored().await? {
+            return Ok(0);
+        }
+        let mut rows = tx.expired(END_OF_TIME, BATCH).await?;
+        rows.extend(tx.lapsed_uploads(END_OF_TIME, BATCH).await?);
         for row in &rows {
             lose(tx, *row, self.now).await?;
         }

@@ -456,6 +456,9 @@ pub trait Transaction: View {
     /// From here on `ring` wraps what is new.
     fn activate_ring(&mut self, ring: RingId) -> impl Future<Output = Result<()>> + Send;
 
+    /// A copy was put back here: what waits in it is to be ended.
+    fn mark_restore(&mut self) -> impl Future<Output = Result<()>> + Send;
+
     /// What waited in a copy that was put back has ended.
     fn forget_restore(&mut self) -> impl Future<Output = Result<()>> + Send;
 

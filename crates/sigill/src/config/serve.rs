@@ -170,6 +170,11 @@ impl Serve {
                 None => format!("large secrets: {bucket} on AWS, {}", bucket.region),
             });
         }
+        if self.database.is_some() && self.blobs.is_none() {
+            let alone = "large secrets: in this node's directory, where no other node finds them: with several \
+                         nodes set blobs";
+            lines.push(alone.to_owned());
+        }
         lines.push(if self.listen.ip().is_loopback() {
             "listener: reachable from this machine only".to_owned()
         } else {

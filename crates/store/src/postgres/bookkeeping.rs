@@ -186,6 +186,12 @@ pub(super) async fn is_restored(tx: &PgTransaction<'_>) -> Result<bool> {
     Ok(tx.first("SELECT 1 FROM meta WHERE name = 'restored'", &[]).await?.is_some())
 }
 
+pub(super) async fn mark_restore(tx: &PgTransaction<'_>) -> Result<()> {
+    let sql =
+        "INSERT INTO meta (name, value) VALUES ('restored', '') ON CONFLICT (name) DO NOTHING";
+    tx.any(sql, &[]).await.map(drop)
+}
+
 pub(super) async fn forget_restore(tx: &PgTransaction<'_>) -> Result<()> {
     tx.any("DELETE FROM meta WHERE name = 'restored'", &[]).await.map(drop)
 }

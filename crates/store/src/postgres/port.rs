@@ -232,6 +232,10 @@ impl Transaction for PgTransaction<'_> {
         ring::activate(self, ring).await
     }
 
+    async fn mark_restore(&mut self) -> Result<()> {
+        bookkeeping::mark_restore(self).await
+    }
+
     async fn forget_restore(&mut self) -> Result<()> {
         bookkeeping::forget_restore(self).await
     }

@@ -12,8 +12,8 @@ use std::time::Duration;
 use deadpool_postgres::Object;
 use tokio::task::JoinHandle;
 
-use super::lend;
 use super::writer::Shared;
+use super::{lend, live_bytes};
 use crate::port::Result;
 
 /// How often it is looked for. Law 4 allows 60 s.
@@ -38,6 +38,10 @@ pub(super) fn start(shared: &Shared) -> Tidying {
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
+            // What other nodes have kept and destroyed, where this one writes nothing itself.
+            if let Err(error) = refresh(&shared).await {
+                tracing::debug!(%error, "the sum of payloads could not be read");
+            }
             let destroyed = shared.destroyed.swap(0, Ordering::Relaxed);
             let done = tidy(&shared, destroyed > 0).await;
             if let Err(error) = &done {
@@ -81,4 +85,10 @@ async fn vacuum(connection: &Object) -> Result<bool> {
     };
     connection.execute("SELECT pg_advisory_unlock($1)", &[&LOCK]).await?;
     Ok(done.map(|()| true)?)
+}
+
+async fn refresh(shared: &Shared) -> Result<()> {
+    let sum = live_bytes(&lend(&shared.pool).await?).await?;
+    shared.live_bytes.store(sum, Ordering::Relaxed);
+    Ok(())
 }

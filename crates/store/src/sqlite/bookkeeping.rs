@@ -165,6 +165,11 @@ pub(super) fn is_restored(tx: &SqliteTransaction<'_>) -> Result<bool> {
     Ok(tx.prepare(sql)?.query_row([], |found| found.get(0))?)
 }
 
+pub(super) fn mark_restore(tx: &SqliteTransaction<'_>) -> Result<()> {
+    let sql = "INSERT OR IGNORE INTO meta (name, value) VALUES ('restored', x'')";
+    tx.any(sql, []).map(drop)
+}
+
 pub(super) fn forget_restore(tx: &SqliteTransaction<'_>) -> Result<()> {
     tx.any("DELETE FROM meta WHERE name = 'restored'", []).map(drop)
 }

@@ -231,6 +231,10 @@ impl Transaction for SqliteTransaction<'_> {
         ring::activate(self, ring)
     }
 
+    async fn mark_restore(&mut self) -> Result<()> {
+        bookkeeping::mark_restore(self)
+    }
+
     async fn forget_restore(&mut self) -> Result<()> {
         bookkeeping::forget_restore(self)
     }
