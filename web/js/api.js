@@ -31,8 +31,11 @@ async function call(path, init) {
   } catch {
     throw new Refusal(response.status >= 500 ? 'internal' : 'offline');
   }
-  throw new Refusal(String(document.type ?? '').split(':').pop() || 'internal', document);
+  throw said(document);
 }
+
+/** @param {{ type?: string, limit?: number, attempts_left?: number, retry_after?: number }} document */
+const said = (document) => new Refusal(String(document.type ?? '').split(':').pop() || 'internal', document);
 
 /** An answer that breaks off is no answer. @param {Response} response */
 async function read(response) {
@@ -53,6 +56,59 @@ export async function create(terms, envelope, idempotencyKey) {
   body.append('envelope', new Blob([envelope], { type: 'application/octet-stream' }));
   return read(await call('/secrets', { method: 'POST', body, headers: { 'idempotency-key': idempotencyKey } }));
 }
+
+/** @typedef {{ id: string, part_bytes: number, parts: number[] }} Begun */
+
+/** @param {object} beginning @returns {Promise<Begun>} */
+export async function beginUpload(beginning) {
+  const headers = { 'content-type': 'application/json' };
+  return read(await call('/uploads', { method: 'POST', headers, body: JSON.stringify(beginning) }));
+}
+
+/** @param {string} id @param {string} token @returns {Promise<Begun>} */
+export const upload = async (id, token) => read(await call(`/uploads/${id}`, bearing(token, 'GET')));
+
+/** How long a part may stand still on its way, in milliseconds. */
+const PATIENCE = 60000;
+
+/**
+ * Sends a part. The one request that is no `fetch`, which does not tell how far a body is.
+ * @param {string} id @param {string} token @param {number} number @param {Uint8Array<ArrayBuffer>} part
+ * @param {(bytes: number) => void} moved @returns {Promise<void>}
+ */
+export const sendPart = (id, token, number, part, moved) => new Promise((resolve, reject) => {
+  const request = new XMLHttpRequest();
+  request.open('PUT', `/v1/uploads/${id}/parts/${number}`);
+  request.setRequestHeader('authorization', `Bearer ${token}`);
+  request.setRequestHeader('content-type', 'application/octet-stream');
+  let watch = setTimeout(() => request.abort(), PATIENCE);
+  request.upload.addEventListener('progress', (event) => {
+    clearTimeout(watch);
+    watch = setTimeout(() => request.abort(), PATIENCE);
+    moved(event.loaded);
+  });
+  request.addEventListener('loadend', () => {
+    clearTimeout(watch);
+    if (request.status >= 200 && request.status < 300) resolve();
+    else reject(answered(request));
+  });
+  request.send(part);
+});
+
+/** @param {XMLHttpRequest} request */
+function answered({ status, responseText }) {
+  try {
+    return said(JSON.parse(responseText));
+  } catch {
+    return new Refusal(status >= 500 ? 'internal' : 'offline');
+  }
+}
+
+/** @param {string} id @param {string} token */
+export const completeUpload = async (id, token) => read(await call(`/uploads/${id}/complete`, bearing(token, 'POST')));
+
+/** @param {string} id @param {string} token */
+export const giveUp = (id, token) => call(`/uploads/${id}`, bearing(token, 'DELETE'));
 
 /** @param {string} id @param {{ link_proof: string, proof: string, claim_token: string }} claim */
 export async function claim(id, claim) {

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * The other capabilities: receipts and claims. Section 6.
+ * The other capabilities: receipts, claims and uploads. Section 6.
  */
 
 import { base58, equal, fromBase58, hash, join, utf8 } from './bytes.js';
@@ -33,3 +33,6 @@ export function parseClaimToken(text) {
   if (!text.startsWith('sgc_')) throw new Fault('mistyped');
   return fromBase58(text.slice(4), 32);
 }
+
+/** @param {Uint8Array} secret 32 random bytes */
+export const uploadToken = (secret) => `sgu_${base58(secret)}`;
