@@ -13,9 +13,11 @@ import { $, begin, clone, copy, copyOnClick, input, isIncapable, isSecure } from
 import { addField, readFields } from './fields.js';
 import { guess } from './guess.js';
 import { characters, words } from './generator.js';
+import { arrived, follow } from './going.js';
 import { showDone, hideDone } from './done.js';
 import { stretch } from './passphrase.js';
 import { duration, size, t, until } from './texts.js';
+import { LARGE, Upload, mayPass } from './uploads.js';
 
 /** What this instance allows, as the server has written it into the page. */
 const LIMITS = Object.fromEntries(Object.entries($('form').dataset).map(([name, value]) => [name, Number(value)]));
@@ -26,7 +28,7 @@ let offered = false;
 /** What was sealed and perhaps sent: the same creation asked again is the same secret. @type {(Sealed & { asked: string })|null} */
 let attempt = null;
 
-/** @typedef {{ terms: object, envelope: Uint8Array<ArrayBuffer>, once: string, key: import('./envelope/link.js').LinkKey, receipt: Uint8Array }} Sealed */
+/** @typedef {{ terms: object, envelope: Uint8Array<ArrayBuffer>, once: string, key: import('./envelope/link.js').LinkKey, receipt: Uint8Array, upload: Upload|null }} Sealed */
 
 const usesFields = () => !$('fields').hidden;
 
@@ -224,7 +226,7 @@ function read() {
 
 /** @param {api.Refusal} refusal */
 function explain(refusal) {
-  if (refusal.problem === 'offline') return t('error-offline');
+  if (refusal.problem === 'offline') return t(attempt?.upload ? 'error-lost' : 'error-offline');
   if (refusal.problem === 'storage-full') return t('error-full');
   if (refusal.problem === 'quota-exceeded') return t('error-quota');
   if (refusal.wait) return t('error-busy', { wait: duration(refusal.wait) });
@@ -249,15 +251,26 @@ async function sealed({ content, passphrase, seconds, views, tries, action, stri
   };
   const envelope = await seal(keys, random(16), content);
   if (envelope.length > LIMITS.maxBytes) throw new api.Refusal('too-large', { limit: LIMITS.maxBytes });
-  return { terms, envelope, once: base58(random(24)), key, receipt };
+  const upload = envelope.length > LARGE ? new Upload(terms, envelope, passphrase !== null) : null;
+  return { terms, envelope, once: base58(random(24)), key, receipt, upload };
+}
+
+/** An upload that nobody goes on with is given up. What went in one piece may have been made: it is asked again. */
+function abandon() {
+  if (!attempt?.upload) return;
+  attempt.upload.giveUp();
+  attempt = null;
 }
 
 /** Asked again without a change, it sends again what was sealed: a lost answer makes no second secret. @param {Asked} asked */
 async function share(asked) {
   const same = JSON.stringify(asked);
-  if (attempt?.asked !== same) attempt = { ...await sealed(asked), asked: same };
-  const { terms, envelope, once, key, receipt } = attempt;
-  const created = await api.create(terms, envelope, once);
+  if (attempt?.asked !== same) {
+    abandon();
+    attempt = { ...await sealed(asked), asked: same };
+  }
+  const { terms, envelope, once, key, receipt, upload } = attempt;
+  const created = await (upload ? upload.send(follow(envelope.length)) : api.create(terms, envelope, once));
   attempt = null;
   const id = parseId(created.id);
   return {
@@ -283,6 +296,7 @@ async function submit(event) {
   button.disabled = true;
   button.classList.add('busy');
   button.textContent = t('create-working');
+  let goesOn = false;
   try {
     const made = await share(asked);
     const link = `${made.address}#${made.key}`;
@@ -291,11 +305,15 @@ async function submit(event) {
     await showDone(made, link, copied, again);
   } catch (error) {
     fault(error instanceof api.Refusal ? explain(error) : t('error-browser'));
+    goesOn = Boolean(attempt?.upload) && mayPass(error);
+    // What the server does not take or does not know any more starts anew.
+    if (!goesOn) abandon();
     if (!(error instanceof api.Refusal || isIncapable(error))) throw error;
   } finally {
     button.disabled = false;
     button.classList.remove('busy');
-    button.textContent = t('create-verb');
+    button.textContent = t(goesOn ? 'create-on' : 'create-verb');
+    arrived();
   }
 }
 
@@ -348,6 +366,11 @@ if (await begin(() => '', stay)) {
     $('keys').hidden = false;
     /** @type {HTMLButtonElement} */ ($('submit')).disabled = false;
     $('form').addEventListener('submit', submit);
+    $('form').addEventListener('input', () => {
+      // What was changed is another secret, which does not go on.
+      const button = /** @type {HTMLButtonElement} */ ($('submit'));
+      if (!button.disabled) button.textContent = t('create-verb');
+    });
     $('form').addEventListener('keydown', (event) => {
       if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) submit(event);
     });

@@ -9,6 +9,7 @@ foot-delivered = Delivered with Sigill. The server cannot read this secret.
 foot-practice = Good practice
 foot-other-language = Svenska
 save = Save
+going-label = How far it is
 loading-heading = One moment
 loading-late = This takes longer than it should. Reload the page. If you have written something, copy it first.
 reload = Reload the page

@@ -8,6 +8,9 @@ copy-failed = Select it and copy it by hand
 show = Show
 hide = Hide
 try-again = Try again
+going-part = { $part } %
+going-line = { $part } %, { $speed }/s, about { $left } left
+going-waits = { $part } %, waiting for the connection
 
 ## Create
 
@@ -20,6 +23,7 @@ create-text = One text
 preview-close = Close
 create-verb = Create link
 create-working = Sealing
+create-on = Go on
 create-keys = { $mac ->
     [yes] Cmd
    *[no] Ctrl
@@ -84,6 +88,7 @@ error-tries = Choose a number of tries from { $min } to { $max }.
 error-passphrase-long = The passphrase is too long. At most 1,024 bytes.
 error-too-large = This is too large for this server. At most { $size }.
 error-offline = The server cannot be reached. Nothing was lost: your secret is still here. Try again.
+error-lost = The connection was lost. Nothing is lost: the upload can go on.
 error-busy = The server asks you to wait { $wait }. Your secret is still here.
 error-quota = Too many secrets from your network are waiting here. Your secret is still here. Burn some, or wait until some are opened or expire.
 error-full = The server has no room for another secret now. Your secret is still here. Tell whoever runs it.

@@ -9,6 +9,7 @@ foot-delivered = Levererad med Sigill. Servern kan inte läsa hemligheten.
 foot-practice = Goda vanor
 foot-other-language = English
 save = Spara
+going-label = Hur långt det har kommit
 loading-heading = Ett ögonblick
 loading-late = Det tar längre tid än det borde. Ladda om sidan. Har du skrivit något, kopiera det först.
 reload = Ladda om sidan

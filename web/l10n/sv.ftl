@@ -8,6 +8,9 @@ copy-failed = Markera och kopiera för hand
 show = Visa
 hide = Dölj
 try-again = Försök igen
+going-part = { $part } %
+going-line = { $part } %, { $speed }/s, ungefär { $left } kvar
+going-waits = { $part } %, väntar på anslutningen
 
 ## Skapa
 
@@ -20,6 +23,7 @@ create-text = En enda text
 preview-close = Stäng
 create-verb = Skapa länk
 create-working = Förseglar
+create-on = Fortsätt
 create-keys = { $mac ->
     [yes] Cmd
    *[no] Ctrl
@@ -84,6 +88,7 @@ error-tries = Välj ett antal försök från { $min } till { $max }.
 error-passphrase-long = Lösenfrasen är för lång. Högst 1 024 byte.
 error-too-large = Det här är för stort för servern. Högst { $size }.
 error-offline = Servern kan inte nås. Inget har gått förlorat: din hemlighet finns kvar här. Försök igen.
+error-lost = Anslutningen bröts. Inget har gått förlorat: uppladdningen kan fortsätta.
 error-busy = Servern ber dig vänta { $wait }. Din hemlighet finns kvar här.
 error-quota = För många hemligheter från ditt nätverk väntar här. Din hemlighet finns kvar här. Förstör några, eller vänta tills några har öppnats eller gått ut.
 error-full = Servern har inte plats för fler hemligheter just nu. Din hemlighet finns kvar här. Berätta det för den som sköter servern.

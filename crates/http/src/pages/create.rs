@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use wire::limits::{Limits, Range};
 
-use super::shell::{Seal, Shell, flap, icon, insecure, late, no_script};
+use super::shell::{Seal, Shell, flap, going, icon, insecure, late, no_script};
 use super::texts::Texts;
 use super::timeline::timeline;
 
@@ -63,6 +63,7 @@ fn create(texts: &Texts, limits: &Limits) -> Markup {
                     button.btn.verb #submit type="submit" disabled { (t("create-verb")) }
                     span.soft.small #keys hidden { kbd #modifier { "Ctrl" } " " kbd { "Enter" } }
                 }
+                (going(texts))
             }
             (field_template(texts))
             (preview(texts))

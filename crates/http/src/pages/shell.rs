@@ -143,6 +143,17 @@ pub(super) fn late(texts: &Texts) -> Markup {
     }
 }
 
+/// How far a large envelope is on its way; takes room for only as long as that lasts.
+pub(super) fn going(texts: &Texts) -> Markup {
+    html! {
+        div.going #going hidden {
+            progress #going-bar max="100" value="0" aria-label=(texts.get("going-label")) {}
+            p.small.soft.num #going-text {}
+            p.vh #going-news role="status" {}
+        }
+    }
+}
+
 /// What somebody without JavaScript reads. `alone` when the page then shows nothing else.
 pub(super) fn no_script(texts: &Texts, command: &str, alone: bool) -> Markup {
     html! {
