@@ -11,6 +11,7 @@ let house;
 before(async () => { house = await start(); });
 after(async () => { await house.stop(); });
 
+const SAID = /^\d+ %(, \d+(\.\d)? [kM]?B\/s, about \d+ (second|minute)s? left|, waiting for the connection)?$/;
 const MIB = 1024 * 1024;
 /** A text that is worth three parts, and is nowhere the same. */
 const LONG = Array.from({ length: 2_000_000 }, (_, i) => String(i).padStart(9, '0')).join('\n');
@@ -57,33 +58,49 @@ const hasten = () => {
   globalThis.setTimeout = (act, pause) => wait(act, pause > 20000 ? pause : pause / 100);
 };
 
+/** A note of what the quiet line has said. */
+const noted = (page) => page.evaluate(() => {
+  globalThis.said = [];
+  const note = () => globalThis.said.push(document.querySelector('#going-text').textContent);
+  new MutationObserver(note).observe(document.querySelector('#going-text'), { childList: true });
+});
+
 async function opens(link) {
   const { page, faults } = await arrive(house, link);
+  await noted(page);
   await page.click('#show');
   await page.locator('#revealed').waitFor();
   assert.ok(await page.evaluate((text) => document.querySelector('.value-text').textContent === text, LONG));
+  const said = (await page.evaluate(() => globalThis.said)).filter(Boolean);
+  assert.ok(said.length > 0 && said.every((text) => SAID.test(text)), said.join('; '));
   assert.deepEqual(faults, []);
 }
 
 test('a line that breaks in the middle costs no more than a part', async () => {
   const between = await line(house.origin);
-  const { page, context, requests } = await desk(house, { proxy: between.proxy });
+  const { page, context, requests, faults } = await desk(house, { proxy: between.proxy });
   await write(page);
   // A browser tries some times more by itself before the page hears of it.
   between.after = [12 * MIB, ...Array.from({ length: 7 }, () => MIB)];
+  await noted(page);
   await page.click('#submit');
   await page.locator('#done').waitFor();
   assert.equal(between.breaks, 8);
+  const said = (await page.evaluate(() => globalThis.said)).filter(Boolean);
+  assert.ok(said.every((text) => SAID.test(text)), said.join('; '));
+  assert.ok(said.some((text) => /waiting/.test(text)), said.join('; '));
+  assert.equal(await page.locator('#going').isVisible(), false);
   const parts = requests.filter(({ method }) => method === 'PUT').map(({ url }) => url.split('/').pop());
   assert.match(parts.join(), /^0(,1){2,},2$/);
   await opens(await page.textContent('#link'));
+  assert.deepEqual(faults, []);
   await context.close();
   between.close();
 });
 
 test('a line that stays away stops the page, which goes on when it is asked to', async () => {
   const between = Object.assign(await line(house.origin), { keepsDown: true });
-  const { page, context, requests } = await desk(house, { proxy: between.proxy });
+  const { page, context, requests, faults } = await desk(house, { proxy: between.proxy });
   await page.evaluate(hasten);
   await write(page);
   between.after = [12 * MIB];
@@ -100,13 +117,14 @@ test('a line that stays away stops the page, which goes on when it is asked to',
   assert.match(after.join(), /^GET [1-9A-HJ-NP-Za-km-z]{22},PUT 1,PUT 2,POST complete/);
   const { stdout } = house.cli(['open', '-'], { input: await page.textContent('#link'), maxBuffer: 64 * MIB });
   assert.ok(stdout.trimEnd() === LONG);
+  assert.deepEqual(faults, []);
   await context.close();
   between.close();
 });
 
 test('what was changed does not go on: it is another secret, and the first one is given up', async () => {
   const between = Object.assign(await line(house.origin), { keepsDown: true });
-  const { page, context, requests } = await desk(house, { proxy: between.proxy });
+  const { page, context, requests, faults } = await desk(house, { proxy: between.proxy });
   await page.evaluate(hasten);
   await write(page);
   between.after = [12 * MIB];
@@ -120,6 +138,7 @@ test('what was changed does not go on: it is another secret, and the first one i
   await page.locator('#done').waitFor();
   assert.equal((await (await given).response()).status(), 204);
   assert.equal(requests.filter(({ url }) => url.endsWith('/v1/secrets')).length, 1);
+  assert.deepEqual(faults, []);
   await context.close();
   between.close();
 });

@@ -110,13 +110,31 @@ export const completeUpload = async (id, token) => read(await call(`/uploads/${i
 /** @param {string} id @param {string} token */
 export const giveUp = (id, token) => call(`/uploads/${id}`, bearing(token, 'DELETE'));
 
-/** @param {string} id @param {{ link_proof: string, proof: string, claim_token: string }} claim */
-export async function claim(id, claim) {
+/** All bytes of an answer. @param {Response} response @param {Follow} follow */
+async function whole(response, follow) {
+  const total = Number(response.headers.get('content-length'));
+  const told = response.headers.has('content-encoding') ? null : follow(total);
+  if (!told || !response.body) return new Uint8Array(await response.arrayBuffer());
+  const bytes = new Uint8Array(total);
+  const reader = response.body.getReader();
+  let at = 0;
+  for (let read = await reader.read(); !read.done; read = await reader.read()) {
+    bytes.set(read.value, at);
+    at += read.value.length;
+    told(at);
+  }
+  return bytes;
+}
+
+/** Is told the size of what comes; returns what wants to know how many bytes are there. @typedef {(total: number) => ((bytes: number) => void)|null} Follow */
+
+/** @param {string} id @param {{ link_proof: string, proof: string, claim_token: string }} claim @param {Follow} follow */
+export async function claim(id, claim, follow) {
   const headers = { 'content-type': 'application/json' };
   const response = await call(`/secrets/${id}/claim`, { method: 'POST', headers, body: JSON.stringify(claim) });
   const strict = !response.headers.has('sigill-lease-ends');
   try {
-    return { envelope: new Uint8Array(await response.arrayBuffer()), strict };
+    return { envelope: await whole(response, follow), strict };
   } catch {
     // Handed out once and cut off: it is gone.
     throw new Refusal(strict ? 'spent' : 'offline');

@@ -13,11 +13,11 @@ import { $, begin, clone, copy, copyOnClick, input, isIncapable, isSecure } from
 import { addField, readFields } from './fields.js';
 import { guess } from './guess.js';
 import { characters, words } from './generator.js';
-import { arrived, follow } from './going.js';
+import { LARGE, arrived, follow } from './going.js';
 import { showDone, hideDone } from './done.js';
 import { stretch } from './passphrase.js';
 import { duration, size, t, until } from './texts.js';
-import { LARGE, Upload, mayPass } from './uploads.js';
+import { Upload, mayPass } from './uploads.js';
 
 /** What this instance allows, as the server has written it into the page. */
 const LIMITS = Object.fromEntries(Object.entries($('form').dataset).map(([name, value]) => [name, Number(value)]));

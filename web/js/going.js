@@ -6,6 +6,9 @@
 import { $ } from './dom.js';
 import { duration, size, t } from './texts.js';
 
+/** What is larger goes out in parts, and takes long enough to be shown on its way. */
+export const LARGE = 16 * 1024 * 1024;
+
 /** How often the line changes, in milliseconds. */
 const CALM = 2000;
 /** The stretch of time that the speed is taken from. */

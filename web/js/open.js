@@ -12,6 +12,7 @@ import { Keys } from './envelope/keys.js';
 import { NONE, decodeKey, parseId } from './envelope/link.js';
 import { claimToken } from './envelope/token.js';
 import { $, begin, input, isIncapable, isSecure, showOnly } from './dom.js';
+import { LARGE, arrived, follow } from './going.js';
 import { isOwn } from './own.js';
 import { pasted, reason } from './pasted.js';
 import { stretch } from './passphrase.js';
@@ -99,7 +100,7 @@ async function reveal() {
     link_proof: base64url(await keys.linkProof()),
     proof: base64url(await keys.proof()),
     claim_token: token,
-  });
+  }, (total) => (total > LARGE ? follow(total) : null));
   const content = await open(keys, envelope).catch((/** @type {unknown} */ error) => {
     if (!(error instanceof Fault || isIncapable(error))) reportError(error);
     throw new api.Refusal(strict ? 'spent' : 'damaged');
@@ -157,6 +158,7 @@ async function submit(event) {
   } finally {
     button.disabled = false;
     button.classList.remove('busy');
+    arrived();
   }
 }
 

@@ -10,9 +10,6 @@ import { uploadToken } from './envelope/token.js';
 
 /** @typedef {(bytes: number, waits: boolean) => void} Told */
 
-/** What is larger goes out in parts. */
-export const LARGE = 16 * 1024 * 1024;
-
 /** The pauses between tries, in milliseconds. A step that succeeds starts them anew. */
 const PAUSES = [250, 500, 1000, 2000, 4000, 8000, 15000, 15000];
 /** How long a server may make the page wait, in seconds. */

@@ -5,7 +5,7 @@
 
 use maud::{Markup, html};
 
-use super::shell::{Seal, Shell, flap, icon, insecure, late, no_script};
+use super::shell::{Seal, Shell, flap, going, icon, insecure, late, no_script};
 use super::texts::Texts;
 
 /// What can be wrong with a link before anybody is asked.
@@ -72,6 +72,7 @@ fn ready(texts: &Texts) -> Markup {
                     }
                     div.note.warn #fault role="alert" hidden { (icon("alert")) p #fault-text {} }
                     button.btn.verb #show type="submit" { (t("open-verb")) }
+                    (going(texts))
                 }
                 p.small.soft.learn #learn { (t("open-learn")) }
                 p.small.soft.learn #learn-passphrase hidden { (t("open-learn-passphrase")) }
