@@ -142,3 +142,16 @@ test('what was changed does not go on: it is another secret, and the first one i
   await context.close();
   between.close();
 });
+
+test('what is fetched only for this is checked before it runs, as all else is', async () => {
+  const { page, context } = await desk(house);
+  await context.route('**/js/uploads.js', async (route) => {
+    const answer = await route.fetch();
+    await route.fulfill({ response: answer, body: `${await answer.text()}\nglobalThis.altered = true;` });
+  });
+  await write(page);
+  await page.click('#submit');
+  await page.locator('#fault', { hasText: 'cannot be reached. Nothing was lost' }).waitFor();
+  assert.equal(await page.evaluate(() => globalThis.altered), undefined);
+  await context.close();
+});

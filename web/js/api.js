@@ -3,6 +3,9 @@
  * The native API, as the pages speak it. Capabilities go in bodies and headers, never in an address.
  */
 
+/** What is larger goes out in parts, and takes long enough to be shown on its way. */
+export const LARGE = 16 * 1024 * 1024;
+
 /** What the server said no with, or that it could not be reached at all. */
 export class Refusal extends Error {
   /** @param {string} name @param {{ limit?: number, attempts_left?: number, retry_after?: number }} [more] */
@@ -16,7 +19,7 @@ export class Refusal extends Error {
 }
 
 /** @param {string} path @param {RequestInit} init */
-async function call(path, init) {
+export async function call(path, init) {
   let response;
   try {
     response = await fetch(`/v1${path}`, { ...init, cache: 'no-store', credentials: 'omit', redirect: 'error' });
@@ -35,10 +38,10 @@ async function call(path, init) {
 }
 
 /** @param {{ type?: string, limit?: number, attempts_left?: number, retry_after?: number }} document */
-const said = (document) => new Refusal(String(document.type ?? '').split(':').pop() || 'internal', document);
+export const said = (document) => new Refusal(String(document.type ?? '').split(':').pop() || 'internal', document);
 
 /** An answer that breaks off is no answer. @param {Response} response */
-async function read(response) {
+export async function read(response) {
   try {
     return await response.json();
   } catch {
@@ -47,7 +50,7 @@ async function read(response) {
 }
 
 /** @param {string} token @param {string} method @returns {RequestInit} */
-const bearing = (token, method) => ({ method, headers: { authorization: `Bearer ${token}` } });
+export const bearing = (token, method) => ({ method, headers: { authorization: `Bearer ${token}` } });
 
 /** @param {object} terms @param {Uint8Array<ArrayBuffer>} envelope @param {string} idempotencyKey */
 export async function create(terms, envelope, idempotencyKey) {
@@ -57,63 +60,10 @@ export async function create(terms, envelope, idempotencyKey) {
   return read(await call('/secrets', { method: 'POST', body, headers: { 'idempotency-key': idempotencyKey } }));
 }
 
-/** @typedef {{ id: string, part_bytes: number, parts: number[] }} Begun */
-
-/** @param {object} beginning @returns {Promise<Begun>} */
-export async function beginUpload(beginning) {
-  const headers = { 'content-type': 'application/json' };
-  return read(await call('/uploads', { method: 'POST', headers, body: JSON.stringify(beginning) }));
-}
-
-/** @param {string} id @param {string} token @returns {Promise<Begun>} */
-export const upload = async (id, token) => read(await call(`/uploads/${id}`, bearing(token, 'GET')));
-
-/** How long a part may stand still on its way, in milliseconds. */
-const PATIENCE = 60000;
-
-/**
- * Sends a part. The one request that is no `fetch`, which does not tell how far a body is.
- * @param {string} id @param {string} token @param {number} number @param {Uint8Array<ArrayBuffer>} part
- * @param {(bytes: number) => void} moved @returns {Promise<void>}
- */
-export const sendPart = (id, token, number, part, moved) => new Promise((resolve, reject) => {
-  const request = new XMLHttpRequest();
-  request.open('PUT', `/v1/uploads/${id}/parts/${number}`);
-  request.setRequestHeader('authorization', `Bearer ${token}`);
-  request.setRequestHeader('content-type', 'application/octet-stream');
-  let watch = setTimeout(() => request.abort(), PATIENCE);
-  request.upload.addEventListener('progress', (event) => {
-    clearTimeout(watch);
-    watch = setTimeout(() => request.abort(), PATIENCE);
-    moved(event.loaded);
-  });
-  request.addEventListener('loadend', () => {
-    clearTimeout(watch);
-    if (request.status >= 200 && request.status < 300) resolve();
-    else reject(answered(request));
-  });
-  request.send(part);
-});
-
-/** @param {XMLHttpRequest} request */
-function answered({ status, responseText }) {
-  try {
-    return said(JSON.parse(responseText));
-  } catch {
-    return new Refusal(status >= 500 ? 'internal' : 'offline');
-  }
-}
-
-/** @param {string} id @param {string} token */
-export const completeUpload = async (id, token) => read(await call(`/uploads/${id}/complete`, bearing(token, 'POST')));
-
-/** @param {string} id @param {string} token */
-export const giveUp = (id, token) => call(`/uploads/${id}`, bearing(token, 'DELETE'));
-
 /** All bytes of an answer. @param {Response} response @param {Follow} follow */
 async function whole(response, follow) {
   const total = Number(response.headers.get('content-length'));
-  const told = response.headers.has('content-encoding') ? null : follow(total);
+  const told = response.headers.has('content-encoding') ? null : await follow(total);
   if (!told || !response.body) return new Uint8Array(await response.arrayBuffer());
   const bytes = new Uint8Array(total);
   const reader = response.body.getReader();
@@ -126,7 +76,7 @@ async function whole(response, follow) {
   return bytes;
 }
 
-/** Is told the size of what comes; returns what wants to know how many bytes are there. @typedef {(total: number) => ((bytes: number) => void)|null} Follow */
+/** Is told the size of what comes; returns what wants to know how many bytes are there. @typedef {(total: number) => Promise<((bytes: number) => void)|null>} Follow */
 
 /** @param {string} id @param {{ link_proof: string, proof: string, claim_token: string }} claim @param {Follow} follow */
 export async function claim(id, claim, follow) {

@@ -9,15 +9,13 @@ import { seal } from './envelope/envelope.js';
 import { Keys, MAX_PASSPHRASE } from './envelope/keys.js';
 import { ARGON2ID, NONE, encodeKey, parseId } from './envelope/link.js';
 import { receiptToken } from './envelope/token.js';
-import { $, begin, clone, copy, copyOnClick, input, isIncapable, isSecure } from './dom.js';
+import { $, begin, clone, copy, copyOnClick, fetchLater, input, isIncapable, isSecure } from './dom.js';
 import { addField, readFields } from './fields.js';
 import { guess } from './guess.js';
 import { characters, words } from './generator.js';
-import { LARGE, arrived, follow } from './going.js';
 import { showDone, hideDone } from './done.js';
 import { stretch } from './passphrase.js';
 import { duration, size, t, until } from './texts.js';
-import { Upload, mayPass } from './uploads.js';
 
 /** What this instance allows, as the server has written it into the page. */
 const LIMITS = Object.fromEntries(Object.entries($('form').dataset).map(([name, value]) => [name, Number(value)]));
@@ -28,7 +26,7 @@ let offered = false;
 /** What was sealed and perhaps sent: the same creation asked again is the same secret. @type {(Sealed & { asked: string })|null} */
 let attempt = null;
 
-/** @typedef {{ terms: object, envelope: Uint8Array<ArrayBuffer>, once: string, key: import('./envelope/link.js').LinkKey, receipt: Uint8Array, upload: Upload|null }} Sealed */
+/** @typedef {{ terms: object, envelope: Uint8Array<ArrayBuffer>, once: string, key: import('./envelope/link.js').LinkKey, receipt: Uint8Array, upload: import('./uploads.js').Upload|null }} Sealed */
 
 const usesFields = () => !$('fields').hidden;
 
@@ -235,6 +233,17 @@ function explain(refusal) {
   return t('error-refused');
 }
 
+/** @param {object} terms @param {Uint8Array<ArrayBuffer>} envelope @param {boolean} passphrase */
+async function inParts(terms, envelope, passphrase) {
+  try {
+    await fetchLater();
+    const { Upload } = await import('./uploads.js');
+    return new Upload(terms, envelope, passphrase);
+  } catch {
+    throw new api.Refusal('offline');
+  }
+}
+
 /** @param {Asked} asked @returns {Promise<Sealed>} */
 async function sealed({ content, passphrase, seconds, views, tries, action, strict }) {
   const key = { bytes: random(32), profile: passphrase === null ? NONE : ARGON2ID };
@@ -251,7 +260,7 @@ async function sealed({ content, passphrase, seconds, views, tries, action, stri
   };
   const envelope = await seal(keys, random(16), content);
   if (envelope.length > LIMITS.maxBytes) throw new api.Refusal('too-large', { limit: LIMITS.maxBytes });
-  const upload = envelope.length > LARGE ? new Upload(terms, envelope, passphrase !== null) : null;
+  const upload = envelope.length > api.LARGE ? await inParts(terms, envelope, passphrase !== null) : null;
   return { terms, envelope, once: base58(random(24)), key, receipt, upload };
 }
 
@@ -270,7 +279,8 @@ async function share(asked) {
     attempt = { ...await sealed(asked), asked: same };
   }
   const { terms, envelope, once, key, receipt, upload } = attempt;
-  const created = await (upload ? upload.send(follow(envelope.length)) : api.create(terms, envelope, once));
+  const send = async (/** @type {NonNullable<typeof upload>} */ parts) => parts.send((await import('./going.js')).follow(envelope.length));
+  const created = await (upload ? send(upload) : api.create(terms, envelope, once));
   attempt = null;
   const id = parseId(created.id);
   return {
@@ -305,7 +315,7 @@ async function submit(event) {
     await showDone(made, link, copied, again);
   } catch (error) {
     fault(error instanceof api.Refusal ? explain(error) : t('error-browser'));
-    goesOn = Boolean(attempt?.upload) && mayPass(error);
+    goesOn = attempt?.upload?.goesOn(error) ?? false;
     // What the server does not take or does not know any more starts anew.
     if (!goesOn) abandon();
     if (!(error instanceof api.Refusal || isIncapable(error))) throw error;
@@ -313,7 +323,7 @@ async function submit(event) {
     button.disabled = false;
     button.classList.remove('busy');
     button.textContent = t(goesOn ? 'create-on' : 'create-verb');
-    arrived();
+    $('going').hidden = true;
   }
 }
 

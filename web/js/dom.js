@@ -29,6 +29,17 @@ export function clone(id) {
   return /** @type {HTMLElement} */ (template.content.firstElementChild?.cloneNode(true));
 }
 
+/** Fetches the modules that few readers need. The browser checks their digests too, before any of them is imported. */
+export async function fetchLater() {
+  const { content } = /** @type {HTMLTemplateElement} */ ($('later'));
+  await Promise.all([...content.children].map((kept) => new Promise((resolve, reject) => {
+    const link = kept.cloneNode();
+    link.addEventListener('load', resolve);
+    link.addEventListener('error', reject);
+    document.head.append(link);
+  })));
+}
+
 /** Copies text, and lets the button say so. @param {HTMLElement} button @param {() => string} text */
 export function copyOnClick(button, text) {
   button.addEventListener('click', async () => {

@@ -6,9 +6,6 @@
 import { $ } from './dom.js';
 import { duration, size, t } from './texts.js';
 
-/** What is larger goes out in parts, and takes long enough to be shown on its way. */
-export const LARGE = 16 * 1024 * 1024;
-
 /** How often the line changes, in milliseconds. */
 const CALM = 2000;
 /** The stretch of time that the speed is taken from. */
@@ -74,9 +71,4 @@ export function follow(total) {
     if (reached !== quarter || waits !== waited) $('going-news').textContent = line();
     [changed, waited, quarter] = [now, waits, reached];
   };
-}
-
-/** The line and its room are no longer needed. */
-export function arrived() {
-  $('going').hidden = true;
 }

@@ -11,8 +11,7 @@ import { Fault } from './envelope/fault.js';
 import { Keys } from './envelope/keys.js';
 import { NONE, decodeKey, parseId } from './envelope/link.js';
 import { claimToken } from './envelope/token.js';
-import { $, begin, input, isIncapable, isSecure, showOnly } from './dom.js';
-import { LARGE, arrived, follow } from './going.js';
+import { $, begin, fetchLater, input, isIncapable, isSecure, showOnly } from './dom.js';
 import { isOwn } from './own.js';
 import { pasted, reason } from './pasted.js';
 import { stretch } from './passphrase.js';
@@ -88,6 +87,12 @@ function explain(refusal) {
   }
 }
 
+/** Shows how far a large envelope is; where that cannot be shown, it comes all the same. @type {api.Follow} */
+async function follow(total) {
+  if (!(total > api.LARGE)) return null;
+  return fetchLater().then(() => import('./going.js')).then((going) => going.follow(total), () => null);
+}
+
 async function reveal() {
   const key = /** @type {import('./envelope/link.js').LinkKey} */ (linkKey);
   const passphrase = key.profile === NONE ? null : input('passphrase').value;
@@ -100,7 +105,7 @@ async function reveal() {
     link_proof: base64url(await keys.linkProof()),
     proof: base64url(await keys.proof()),
     claim_token: token,
-  }, (total) => (total > LARGE ? follow(total) : null));
+  }, follow);
   const content = await open(keys, envelope).catch((/** @type {unknown} */ error) => {
     if (!(error instanceof Fault || isIncapable(error))) reportError(error);
     throw new api.Refusal(strict ? 'spent' : 'damaged');
@@ -158,7 +163,7 @@ async function submit(event) {
   } finally {
     button.disabled = false;
     button.classList.remove('busy');
-    arrived();
+    $('going').hidden = true;
   }
 }
 

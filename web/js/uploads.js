@@ -17,8 +17,61 @@ const MOST = 60;
 /** What may be over when it is tried again. */
 const PASSING = ['offline', 'internal', 'timeout', 'overloaded', 'too-many-requests'];
 
-/** Whether going on later may help. @param {unknown} error */
-export const mayPass = (error) => error instanceof api.Refusal && PASSING.includes(error.problem);
+/** @typedef {{ id: string, part_bytes: number, parts: number[] }} Begun */
+
+/** @param {object} beginning @returns {Promise<Begun>} */
+async function beginUpload(beginning) {
+  const headers = { 'content-type': 'application/json' };
+  return api.read(await api.call('/uploads', { method: 'POST', headers, body: JSON.stringify(beginning) }));
+}
+
+/** @param {string} id @param {string} token @returns {Promise<Begun>} */
+const upload = async (id, token) => api.read(await api.call(`/uploads/${id}`, api.bearing(token, 'GET')));
+
+/** How long a part may stand still on its way, in milliseconds. */
+const PATIENCE = 60000;
+
+/**
+ * Sends a part. The one request that is no `fetch`, which does not tell how far a body is.
+ * @param {string} id @param {string} token @param {number} number @param {Uint8Array<ArrayBuffer>} part
+ * @param {(bytes: number) => void} moved @returns {Promise<void>}
+ */
+const sendPart = (id, token, number, part, moved) => new Promise((resolve, reject) => {
+  const request = new XMLHttpRequest();
+  request.open('PUT', `/v1/uploads/${id}/parts/${number}`);
+  request.setRequestHeader('authorization', `Bearer ${token}`);
+  request.setRequestHeader('content-type', 'application/octet-stream');
+  let watch = setTimeout(() => request.abort(), PATIENCE);
+  request.upload.addEventListener('progress', (event) => {
+    clearTimeout(watch);
+    watch = setTimeout(() => request.abort(), PATIENCE);
+    moved(event.loaded);
+  });
+  request.addEventListener('loadend', () => {
+    clearTimeout(watch);
+    if (request.status >= 200 && request.status < 300) resolve();
+    else reject(answered(request));
+  });
+  request.send(part);
+});
+
+/** @param {XMLHttpRequest} request */
+function answered({ status, responseText }) {
+  try {
+    return api.said(JSON.parse(responseText));
+  } catch {
+    return new api.Refusal(status >= 500 ? 'internal' : 'offline');
+  }
+}
+
+/** @param {string} id @param {string} token */
+const completeUpload = async (id, token) => api.read(await api.call(`/uploads/${id}/complete`, api.bearing(token, 'POST')));
+
+/** @param {string} id @param {string} token */
+const giveUp = (id, token) => api.call(`/uploads/${id}`, api.bearing(token, 'DELETE'));
+
+/** @param {unknown} error */
+const mayPass = (error) => error instanceof api.Refusal && PASSING.includes(error.problem);
 
 /** @param {number} milliseconds @returns {Promise<void>} */
 const wait = (milliseconds) => new Promise((resolve) => { setTimeout(resolve, milliseconds); });
@@ -56,19 +109,24 @@ export class Upload {
       const part = this.#envelope.subarray(at, at + this.#partBytes);
       told(at, false);
       await this.#persist(
-        () => api.sendPart(this.#id, this.#token, number, part, (bytes) => told(at + Math.min(bytes, part.length), false)),
+        () => sendPart(this.#id, this.#token, number, part, (bytes) => told(at + Math.min(bytes, part.length), false)),
         () => told(at, true),
       );
       this.#safe.add(number);
     }
     const all = this.#envelope.length;
     told(all, false);
-    return this.#persist(() => api.completeUpload(this.#id, this.#token), () => told(all, true));
+    return this.#persist(() => completeUpload(this.#id, this.#token), () => told(all, true));
+  }
+
+  /** Whether it can go on after that. @param {unknown} error */
+  goesOn(error) {
+    return mayPass(error);
   }
 
   /** Gives it up: the server destroys what has come, now or by itself in a day. */
   async giveUp() {
-    if (this.#id) await api.giveUp(this.#id, this.#token).catch(() => {});
+    if (this.#id) await giveUp(this.#id, this.#token).catch(() => {});
   }
 
   #isWhole() {
@@ -83,7 +141,7 @@ export class Upload {
       passphrase: this.#passphrase,
       token_hash: base64url(await hash(this.#secret)),
     };
-    const begun = this.#id ? await api.upload(this.#id, this.#token) : await api.beginUpload(beginning);
+    const begun = this.#id ? await upload(this.#id, this.#token) : await beginUpload(beginning);
     if (!(begun.part_bytes > 0)) throw new api.Refusal('internal');
     [this.#id, this.#partBytes, this.#safe] = [begun.id, begun.part_bytes, new Set(begun.parts)];
   }

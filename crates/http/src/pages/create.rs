@@ -63,7 +63,7 @@ fn create(texts: &Texts, limits: &Limits) -> Markup {
                     button.btn.verb #submit type="submit" disabled { (t("create-verb")) }
                     span.soft.small #keys hidden { kbd #modifier { "Ctrl" } " " kbd { "Enter" } }
                 }
-                (going(texts))
+                (going(texts, &["js/going.js", "js/uploads.js"]))
             }
             (field_template(texts))
             (preview(texts))

@@ -72,7 +72,7 @@ fn ready(texts: &Texts) -> Markup {
                     }
                     div.note.warn #fault role="alert" hidden { (icon("alert")) p #fault-text {} }
                     button.btn.verb #show type="submit" { (t("open-verb")) }
-                    (going(texts))
+                    (going(texts, &["js/going.js"]))
                 }
                 p.small.soft.learn #learn { (t("open-learn")) }
                 p.small.soft.learn #learn-passphrase hidden { (t("open-learn-passphrase")) }

@@ -144,8 +144,14 @@ pub(super) fn late(texts: &Texts) -> Markup {
 }
 
 /// How far a large envelope is on its way; takes room for only as long as that lasts.
-pub(super) fn going(texts: &Texts) -> Markup {
+/// The modules `later` are fetched only then; their digests are here as those of all others are.
+pub(super) fn going(texts: &Texts, later: &[&str]) -> Markup {
     html! {
+        template #later {
+            @for module in later.iter().filter_map(|name| assets::find(name)) {
+                link rel="modulepreload" href=(module.href) integrity=(module.integrity);
+            }
+        }
         div.going #going hidden {
             progress #going-bar max="100" value="0" aria-label=(texts.get("going-label")) {}
             p.small.soft.num #going-text {}
