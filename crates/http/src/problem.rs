@@ -70,3 +70,22 @@ impl IntoResponse for Refusal {
         response
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{Error, ErrorKind};
+
+    fn of(kind: ErrorKind) -> Problem {
+        Refusal::from(StoreError::File { path: "secret.keys".into(), source: Error::from(kind) }).0
+    }
+
+    /// A disk that is full is no fault of the program's: it goes on when there is room again (R32).
+    #[test]
+    fn a_full_disk_is_told_as_such_and_any_other_fault_is_not() {
+        for full in [ErrorKind::StorageFull, ErrorKind::QuotaExceeded] {
+            assert!(matches!(of(full), Problem::StorageFull { retry_after: 60 }));
+        }
+        assert!(matches!(of(ErrorKind::PermissionDenied), Problem::Internal));
+    }
+}
