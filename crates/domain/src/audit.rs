@@ -18,6 +18,8 @@ use crate::time::Timestamp;
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
+    /// An account was made.
+    AccountCreated,
     /// A secret was burned.
     Burned,
     /// A secret was created.
@@ -30,6 +32,8 @@ pub enum Kind {
     Expired,
     /// A payload did not open with the server's keys: nothing was consumed.
     IntegrityFailure,
+    /// An API key was made.
+    KeyCreated,
     /// Too many wrong passphrases.
     Locked,
     /// The key of a secret that waited was not there when the store was opened.
@@ -47,13 +51,15 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
+        Self::AccountCreated,
         Self::Burned,
         Self::Created,
         Self::Delivered,
         Self::DeliveryUnconfirmed,
         Self::Expired,
         Self::IntegrityFailure,
+        Self::KeyCreated,
         Self::Locked,
         Self::Lost,
         Self::Opened,
@@ -65,12 +71,14 @@ impl Kind {
     /// The name in the trail and in receipts. Stable: it is part of the chain.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::AccountCreated => "account-created",
             Self::Burned => "burned",
             Self::Created => "created",
             Self::Delivered => "delivered",
             Self::DeliveryUnconfirmed => "delivery-unconfirmed",
             Self::Expired => "expired",
             Self::IntegrityFailure => "integrity-failure",
+            Self::KeyCreated => "key-created",
             Self::Locked => "locked",
             Self::Lost => "lost",
             Self::Opened => "opened",
@@ -91,6 +99,8 @@ impl Kind {
 pub enum Actor {
     /// Somebody who showed that they hold the link.
     LinkHolder,
+    /// Whoever may read the data directory: the operator.
+    Operator,
     /// Whoever created the secret, or holds its receipt.
     Sender,
     /// Sigill itself.
@@ -99,12 +109,13 @@ pub enum Actor {
 
 impl Actor {
     /// Every actor.
-    pub const ALL: [Self; 3] = [Self::LinkHolder, Self::Sender, Self::System];
+    pub const ALL: [Self; 4] = [Self::LinkHolder, Self::Operator, Self::Sender, Self::System];
 
     /// The name in the trail and in receipts. Stable: it is part of the chain.
     pub const fn name(self) -> &'static str {
         match self {
             Self::LinkHolder => "link-holder",
+            Self::Operator => "operator",
             Self::Sender => "sender",
             Self::System => "system",
         }

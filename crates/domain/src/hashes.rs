@@ -11,6 +11,10 @@ use subtle::ConstantTimeEq;
 pub enum Kind {
     /// Who may ask only so often: a network, for one purpose.
     Allowance,
+    /// An e-mail address, to find its account.
+    Address,
+    /// What a program shows.
+    ApiKey,
     /// The token that a reader makes to win and to fetch again.
     Claim,
     /// The key under which a creation may be repeated.
@@ -36,6 +40,8 @@ impl Kind {
     pub const fn label(self) -> &'static str {
         match self {
             Self::Allowance => "allowance",
+            Self::Address => "address",
+            Self::ApiKey => "api key",
             Self::Claim => "claim",
             Self::Idempotency => "idempotency",
             Self::LinkProof => "link proof",

@@ -17,7 +17,7 @@ pub(crate) const fn digits(bytes: usize) -> usize {
 }
 
 /// Writes `bytes` with the digits of its width.
-pub(crate) fn encode(bytes: &[u8]) -> Zeroizing<String> {
+pub fn encode(bytes: &[u8]) -> Zeroizing<String> {
     let mut number = Zeroizing::new(bytes.to_vec());
     let mut text = Zeroizing::new(vec![0; digits(bytes.len())]);
     for digit in text.iter_mut().rev() {
@@ -34,7 +34,7 @@ pub(crate) fn encode(bytes: &[u8]) -> Zeroizing<String> {
 
 /// Reads a value of exactly `N` bytes: [`Fault::Cut`] when digits are missing, [`Fault::Mistyped`]
 /// for anything else that is wrong.
-pub(crate) fn decode<const N: usize>(text: &str) -> Result<Zeroizing<[u8; N]>, Fault> {
+pub fn decode<const N: usize>(text: &str) -> Result<Zeroizing<[u8; N]>, Fault> {
     if text.len() < digits(N) && text.bytes().all(|digit| value(digit).is_some()) {
         return Err(Fault::Cut);
     }

@@ -36,7 +36,7 @@
     )
 )]
 
-mod base58;
+pub mod base58;
 mod content;
 mod fault;
 mod header;

@@ -1,0 +1,340 @@
+//! People: who they are, and what a program may do that acts for them.
+//!
+//! A person is known by an e-mail address. A program shows an API key of theirs, which may do what its
+//! [`Scopes`] say and nothing else. Nobody is known by a number that tells how many there are.
+
+use std::fmt;
+
+use envelope::base58;
+use unicode_normalization::UnicodeNormalization as _;
+use zeroize::Zeroizing;
+
+use crate::time::Timestamp;
+
+/// The number of an account in its store: random.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct AccountId(i64);
+
+impl AccountId {
+    /// The account with this number.
+    pub const fn new(id: i64) -> Self {
+        Self(id)
+    }
+
+    /// The number.
+    pub const fn get(self) -> i64 {
+        self.0
+    }
+}
+
+/// What an account is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Shares, and follows what it has shared.
+    Member,
+    /// Looks after the instance.
+    Administrator,
+}
+
+/// Why a text is no e-mail address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "not an e-mail address: one \"@\", a name before it and a domain with a dot after it, at most 254 characters"
+)]
+pub struct NotAnAddress;
+
+/// An e-mail address, as it is compared: NFC and in lower case.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Email(String);
+
+impl Email {
+    /// The longest address in bytes (RFC 5321, 4.5.3.1.3).
+    pub const MAX: usize = 254;
+    /// The longest part before the `@` in bytes (RFC 5321, 4.5.3.1.1).
+    const MAX_LOCAL: usize = 64;
+
+    /// Reads an address as people write it. What mail would carry but nobody has (quoted local parts,
+    /// addresses of hosts by number) is refused.
+    pub fn parse(text: &str) -> Result<Self, NotAnAddress> {
+        let text: String = text.trim().nfc().flat_map(char::to_lowercase).nfc().collect();
+        let (local, domain) = text.rsplit_once('@').ok_or(NotAnAddress)?;
+        let usual = |c: char| c.is_alphanumeric() || (!c.is_ascii() && !c.is_whitespace());
+        let local_fits = !local.is_empty()
+            && local.len() <= Self::MAX_LOCAL
+            && local.split('.').all(|part| !part.is_empty())
+            && local.chars().all(|c| usual(c) || ".!#$%&'*+-/=?^_`{|}~".contains(c));
+        let label = |label: &str| {
+            (1..=63).contains(&label.len())
+                && !label.starts_with('-')
+                && !label.ends_with('-')
+                && label.chars().all(|c| usual(c) || c == '-')
+        };
+        let domain_fits = domain.contains('.') && domain.split('.').all(label);
+        let controls = text.chars().any(char::is_control);
+        if local_fits && domain_fits && !controls && text.len() <= Self::MAX {
+            Ok(Self(text))
+        } else {
+            Err(NotAnAddress)
+        }
+    }
+
+    /// The address.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Email {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Email(..)")
+    }
+}
+
+/// An account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Its number.
+    pub id: AccountId,
+    /// Whose it is.
+    pub email: Email,
+    /// What it is for.
+    pub role: Role,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// Since when it may do nothing, if so.
+    pub suspended_at: Option<Timestamp>,
+}
+
+/// One thing that a key may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Share secrets.
+    SecretsCreate,
+    /// Open secrets.
+    SecretsOpen,
+    /// Burn secrets.
+    SecretsBurn,
+    /// Follow secrets, and list one's own.
+    ReceiptsRead,
+    /// Read what is known about the account.
+    AccountRead,
+}
+
+impl Scope {
+    /// Every scope.
+    pub const ALL: [Self; 5] = [
+        Self::SecretsCreate,
+        Self::SecretsOpen,
+        Self::SecretsBurn,
+        Self::ReceiptsRead,
+        Self::AccountRead,
+    ];
+
+    /// Its name, as people grant it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SecretsCreate => "secrets:create",
+            Self::SecretsOpen => "secrets:open",
+            Self::SecretsBurn => "secrets:burn",
+            Self::ReceiptsRead => "receipts:read",
+            Self::AccountRead => "account:read",
+        }
+    }
+
+    /// Its bit in the store. Stable.
+    const fn bit(self) -> u32 {
+        match self {
+            Self::SecretsCreate => 1,
+            Self::SecretsOpen => 2,
+            Self::SecretsBurn => 4,
+            Self::ReceiptsRead => 8,
+            Self::AccountRead => 16,
+        }
+    }
+}
+
+/// Why a text names no scopes.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no scope: choose from {names}, or all", names = names())]
+pub struct NoScope(pub String);
+
+fn names() -> String {
+    Scope::ALL.map(Scope::name).join(", ")
+}
+
+/// What a key may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Scopes(u32);
+
+impl Scopes {
+    /// Reads names with commas between them; `all` is every one.
+    pub fn parse(text: &str) -> Result<Self, NoScope> {
+        text.split(',').map(str::trim).try_fold(Self(0), |scopes, name| {
+            if name == "all" {
+                return Ok(Self::of(&Scope::ALL));
+            }
+            let scope = Scope::ALL.into_iter().find(|scope| scope.name() == name);
+            let scope = scope.ok_or_else(|| NoScope(name.to_owned()))?;
+            Ok(Self(scopes.0 | scope.bit()))
+        })
+    }
+
+    /// These scopes.
+    pub fn of(scopes: &[Scope]) -> Self {
+        Self(scopes.iter().fold(0, |bits, scope| bits | scope.bit()))
+    }
+
+    /// Takes what the store kept; `None` when a bit means nothing.
+    pub fn from_bits(bits: u32) -> Option<Self> {
+        let known = Self::of(&Scope::ALL).0;
+        if bits & !known == 0 { Some(Self(bits)) } else { None }
+    }
+
+    /// One bit for each.
+    pub const fn bits(self) -> u32 {
+        self.0
+    }
+
+    /// Whether `scope` is among them.
+    pub const fn has(self, scope: Scope) -> bool {
+        self.0 & scope.bit() != 0
+    }
+}
+
+/// What a program shows: `sigill_`, 32 random bytes and a checksum in base58. Shown once, when it is made.
+pub struct ApiKeyToken(Zeroizing<[u8; 32]>);
+
+impl ApiKeyToken {
+    const PREFIX: &str = "sigill_";
+
+    /// Takes 32 fresh random bytes.
+    pub fn new(bytes: [u8; 32]) -> Self {
+        Self(Zeroizing::new(bytes))
+    }
+
+    /// Reads a key. `None` when it is none: a mistyped one never reaches the store.
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = base58::decode::<36>(text.strip_prefix(Self::PREFIX)?).ok()?;
+        let (key, checksum) = bytes.split_first_chunk::<32>()?;
+        let token = Self(Zeroizing::new(*key));
+        (checksum == token.checksum()).then_some(token)
+    }
+
+    /// The key as text. Whoever sees it acts for its account.
+    pub fn expose(&self) -> Zeroizing<String> {
+        let mut bytes = Zeroizing::new([0; 36]);
+        let (key, checksum) = bytes.split_at_mut(32);
+        key.copy_from_slice(&*self.0);
+        checksum.copy_from_slice(&self.checksum());
+        Zeroizing::new(format!("{}{}", Self::PREFIX, *base58::encode(&*bytes)))
+    }
+
+    /// What is hashed for the store.
+    pub fn secret(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    fn checksum(&self) -> [u8; 4] {
+        let mut context = aws_lc_rs::digest::Context::new(&aws_lc_rs::digest::SHA256);
+        context.update(b"sigill/v1 api key");
+        context.update(&*self.0);
+        context.finish().as_ref().first_chunk().copied().unwrap_or_default()
+    }
+}
+
+/// An API key as it is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ApiKey {
+    /// Its number in its store: random.
+    pub id: i64,
+    /// For whom it acts.
+    pub account: AccountId,
+    /// What it may do.
+    pub scopes: Scopes,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// Until when, if it ends by itself.
+    pub expires_at: Option<Timestamp>,
+    /// Since when it is worth nothing, if so.
+    pub revoked_at: Option<Timestamp>,
+    /// On which day it was last used: the first moment of that day in UTC.
+    pub used_on: Option<Timestamp>,
+}
+
+impl ApiKey {
+    /// Whether it is worth anything.
+    pub fn is_valid(&self, now: Timestamp) -> bool {
+        self.revoked_at.is_none() && self.expires_at.is_none_or(|end| now < end)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn addresses_are_compared_as_people_mean_them() {
+        let same = |text: &str| Email::parse(text).unwrap().as_str().to_owned();
+        assert_eq!(same(" Maja.Lind+vpn@Example.ORG "), "maja.lind+vpn@example.org");
+        // The same letter as one character and as two.
+        assert_eq!(same("g\u{f6}ran@example.org"), same("go\u{308}ran@example.org"));
+        assert_eq!(same("\u{c5}sa@example.org"), same("\u{e5}sa@example.org"));
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused() {
+        let long = format!("{}@example.org", "a".repeat(65));
+        for wrong in [
+            "",
+            "@",
+            "a",
+            "a@",
+            "@example.org",
+            "a@example",
+            "a b@example.org",
+            "a@exa mple.org",
+            "a@-example.org",
+            "a@example..org",
+            ".a@example.org",
+            "a@b@example.org",
+            "a\n@example.org",
+            "a@example.org\r\nBcc: b@example.org",
+            "<a@example.org>",
+            "a@[127.0.0.1]",
+            &long,
+        ] {
+            assert_eq!(Email::parse(wrong).err(), Some(NotAnAddress), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_not_printed_by_accident() {
+        assert_eq!(format!("{:?}", Email::parse("a@example.org").unwrap()), "Email(..)");
+    }
+
+    #[test]
+    fn scopes_are_granted_by_name() {
+        let scopes = Scopes::parse("secrets:create, receipts:read").unwrap();
+        assert!(scopes.has(Scope::SecretsCreate) && scopes.has(Scope::ReceiptsRead));
+        assert!(!scopes.has(Scope::SecretsOpen) && !scopes.has(Scope::SecretsBurn));
+        assert_eq!(Scopes::from_bits(scopes.bits()), Some(scopes));
+        assert_eq!(Scopes::parse("all").unwrap(), Scopes::of(&Scope::ALL));
+        for wrong in ["", "secrets", "secrets:create,", "SECRETS:CREATE"] {
+            assert!(Scopes::parse(wrong).is_err(), "{wrong:?}");
+        }
+        assert_eq!(Scopes::from_bits(1 << 31), None);
+    }
+
+    proptest! {
+        #[test]
+        fn keys_are_read_as_they_were_written(bytes in any::<[u8; 32]>()) {
+            let text = ApiKeyToken::new(bytes).expose();
+            prop_assert_eq!(ApiKeyToken::parse(&text).unwrap().secret(), &bytes);
+            let mut mistyped = text.to_string();
+            let last = mistyped.pop().unwrap();
+            mistyped.push(if last == '2' { '3' } else { '2' });
+            prop_assert!(ApiKeyToken::parse(&mistyped).is_none());
+        }
+    }
+}
