@@ -307,6 +307,7 @@ impl Unit for Forget {
         let rows = tx.forgettable(self.now, BATCH).await?;
         for row in &rows {
             tx.forget_secret(*row).await?;
+            store::owned::forget(tx, *row).await?;
         }
         tx.forget_idempotency_keys(self.now).await?;
         tx.mark_time(self.now).await?;

@@ -40,6 +40,9 @@ impl Service {
     pub(crate) async fn turn(&self) -> Result<(), StoreError> {
         let start = self.clock.now();
         let mut total = 0_u64;
+        if self.store.is_turning() {
+            self.store.wrap_columns_anew().await?;
+        }
         while self.store.is_turning() {
             let active = self.store.active_ring();
             let rings = self.store.read(InUse).await?;

@@ -4,12 +4,13 @@
 //! suite goes through the port alone, so it knows no engine. In reading order: `bench` (what laws work
 //! with), `transactions` (all or nothing), `payloads` (what is destroyed and what opens), `trail` (what is
 //! written about it), `counts` (claims, attempts, repeated creations, jobs), `ring` (server keys that change),
-//! `uploads` (envelopes in parts), `model` (random lives).
+//! `uploads` (envelopes in parts), `people` (accounts, keys, notes), `model` (random lives).
 
 mod bench;
 mod counts;
 mod model;
 mod payloads;
+mod people;
 mod ring;
 mod trail;
 mod transactions;
@@ -99,6 +100,10 @@ laws! {
     ring::a_key_that_cannot_be_unwrapped_holds_up_no_other,
     ring::where_nodes_share_a_database_a_key_wraps_when_it_is_told_to,
     model::random_lives_are_as_the_model_says,
+    people::an_address_has_one_account,
+    people::a_key_is_found_by_its_hash,
+    people::an_owner_finds_what_is_theirs,
+    people::what_is_sealed_for_people_survives_a_turn,
     uploads::an_upload_becomes_the_secret_that_it_was_to_be,
     uploads::an_upload_that_is_given_up_leaves_nothing_that_opens,
     uploads::parts_are_known_once_they_are_safe,

@@ -8,6 +8,7 @@
 //! ([`moving`]).
 //! [`laws`] is the suite that every engine must pass.
 
+pub mod accounts;
 pub mod anchor;
 pub mod at_rest;
 pub mod blobs;
@@ -20,10 +21,13 @@ pub mod inspect;
 pub mod keys;
 pub mod laws;
 pub mod moving;
+pub mod owned;
 #[cfg(test)]
 mod pinned;
 pub mod port;
 pub mod postgres;
+pub mod rows;
+pub mod sealed;
 mod slots;
 mod sqlite;
 
@@ -36,6 +40,7 @@ use domain::secret::{Row, Secret};
 use domain::time::Timestamp;
 use envelope::SecretId;
 use envelope::stream::{ChunkSealer, StreamOpener};
+use tokio::sync::OnceCell;
 
 use crate::at_rest::{Lock, RingId};
 use crate::blobs::{BlobReader, BlobWriter, Blobs, Bucket, BucketTarget, Directory};
@@ -49,6 +54,7 @@ use crate::port::{
     Allowance, Body, Kept, KeyPlace, NewPayload, Query, Result, SealedPayload, Unit, Upload,
 };
 use crate::postgres::{Reached, Target};
+use crate::sealed::ColumnSeal;
 
 pub use crate::error::{OpenError, StoreError};
 
@@ -64,6 +70,8 @@ struct Inner {
     ids: Ids,
     lasting: Arc<Lasting>,
     keys: Arc<Keyring>,
+    /// Seals columns; fetched when it is first needed.
+    columns: OnceCell<Arc<ColumnSeal>>,
     blobs: Blobs,
     dir: PathBuf,
     // Last, so that the directory is free only when everything else is closed.
@@ -177,7 +185,8 @@ impl Store {
         let ids = Ids::new(lasting.id_key());
         directory::sync(dir)?;
         let dir = dir.to_owned();
-        Ok(Self(Arc::new(Inner { engine, ids, lasting, keys, blobs, dir, _lock: lock })))
+        let columns = OnceCell::new();
+        Ok(Self(Arc::new(Inner { engine, ids, lasting, keys, columns, blobs, dir, _lock: lock })))
     }
 
     /// Runs `unit` in a transaction; answers when it is on disk.
@@ -236,6 +245,21 @@ impl Store {
         let hash = self.0.lasting.hash(Kind::Reference, &row.get().to_be_bytes());
         let first = hash.as_bytes().first_chunk().copied().unwrap_or_default();
         format!("{:012x}", u64::from_be_bytes(first).wrapping_shr(16))
+    }
+
+    /// The seal of columns that tell something about people.
+    pub async fn columns(&self, entropy: &dyn Entropy) -> Result<Arc<ColumnSeal>> {
+        let fetch = || self.columns_anew(entropy);
+        Ok(Arc::clone(self.0.columns.get_or_try_init(fetch).await?))
+    }
+
+    async fn columns_anew(&self, entropy: &dyn Entropy) -> Result<Arc<ColumnSeal>> {
+        sealed::seal(&self.0.engine, &self.0.keys, entropy).await.map(Arc::new)
+    }
+
+    /// Wraps the key of the columns with the active key of the ring, if another one has wrapped it.
+    pub async fn wrap_columns_anew(&self) -> Result<bool> {
+        self.write(sealed::WrapAnew(self.0.keys.in_force())).await
     }
 
     /// Seals a small envelope for the row of `kept`.

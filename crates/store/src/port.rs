@@ -33,6 +33,7 @@ use crate::StoreError;
 use crate::at_rest::{RingId, WrappedKey};
 use crate::ids::Tag;
 use crate::keys::KnownKeys;
+use crate::rows::{Found, Statement, Value};
 
 /// What the methods of the port return.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
@@ -319,6 +320,14 @@ pub trait View: Send {
 
     /// The latest time that was ever written, so that a clock that jumps back is noticed.
     fn time_mark(&mut self) -> impl Future<Output = Result<Option<Timestamp>>> + Send;
+
+    /// Every row that `statement` finds with these values. What was changed in this transaction by
+    /// statements is seen.
+    fn find(
+        &mut self,
+        statement: &Statement,
+        values: &[Value],
+    ) -> impl Future<Output = Result<Vec<Found>>> + Send;
 }
 
 /// Changes the store. Nothing is seen by others, and nothing is kept, before the commit.
@@ -464,6 +473,13 @@ pub trait Transaction: View {
 
     /// Remembers that it is `now`.
     fn mark_time(&mut self, now: Timestamp) -> impl Future<Output = Result<()>> + Send;
+
+    /// Runs `statement` with these values, and says how many rows it touched.
+    fn change(
+        &mut self,
+        statement: &Statement,
+        values: &[Value],
+    ) -> impl Future<Output = Result<usize>> + Send;
 }
 
 /// Replaces `before` by `after`; destroys the payload when the secret has ended by it.
@@ -479,4 +495,17 @@ pub async fn settle<T: Transaction>(
         tx.forget_attempts(after.row).await?;
     }
     Ok(())
+}
+
+/// Runs a statement that must touch exactly one row.
+pub(crate) async fn one<T: Transaction>(
+    tx: &mut T,
+    name: &'static str,
+    statement: &Statement,
+    values: &[Value],
+) -> Result<()> {
+    match tx.change(statement, values).await? {
+        1 => Ok(()),
+        actual => Err(StoreError::RowsAffected { statement: name, expected: 1, actual }),
+    }
 }

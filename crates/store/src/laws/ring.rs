@@ -42,7 +42,7 @@ fn grown(bench: &Bench<'_>) -> Result<(ServerKeys, RingId, RingId)> {
 }
 
 /// Gives the ring a fresh key, which becomes active. Returns the numbers of the old and the new one.
-async fn rotate(bench: &Bench<'_>) -> Result<(RingId, RingId)> {
+pub(super) async fn rotate(bench: &Bench<'_>) -> Result<(RingId, RingId)> {
     let (keys, old, new) = grown(bench)?;
     bench.store.take_up(keys.into(), Turn::AtOnce).await?;
     Ok((old, new))

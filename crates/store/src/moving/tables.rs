@@ -1,6 +1,7 @@
 //! What both engines keep alike: tables, their columns, and rows of them on the way.
 
 use crate::at_rest::WrappedKey;
+pub(crate) use crate::rows::Value;
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,15 +16,6 @@ pub(crate) enum Kind {
 pub(crate) struct Table {
     pub(crate) name: &'static str,
     pub(crate) columns: &'static [(&'static str, Kind)],
-}
-
-/// A value on the way.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Value {
-    Null,
-    Integer(i64),
-    Bytes(Vec<u8>),
-    Text(String),
 }
 
 /// A payload on the way, with the key that opens it if that goes along.
@@ -128,6 +120,41 @@ pub(crate) const TABLES: &[Table] = &[
             ("row", Integer),
             ("due_at", Integer),
             ("attempts", Integer),
+        ],
+    },
+    Table {
+        name: "accounts",
+        columns: &[
+            ("id", Integer),
+            ("email_hash", Bytes),
+            ("email", Bytes),
+            ("role", Integer),
+            ("created_at", Integer),
+            ("suspended_at", Integer),
+        ],
+    },
+    Table {
+        name: "api_keys",
+        columns: &[
+            ("id", Integer),
+            ("account", Integer),
+            ("hash", Bytes),
+            ("scopes", Integer),
+            ("created_at", Integer),
+            ("expires_at", Integer),
+            ("revoked_at", Integer),
+            ("used_on", Integer),
+        ],
+    },
+    Table {
+        name: "owned",
+        columns: &[
+            ("row", Integer),
+            ("account", Integer),
+            ("kind", Integer),
+            ("memo", Bytes),
+            ("recipients", Bytes),
+            ("changed_at", Integer),
         ],
     },
     Table { name: "usage", columns: &[("owner", Bytes), ("bytes", Integer), ("secrets", Integer)] },

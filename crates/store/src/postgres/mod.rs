@@ -10,6 +10,7 @@ mod columns;
 mod inspect;
 mod known;
 pub(crate) mod moving;
+mod plain;
 mod port;
 mod ring;
 mod schema;

@@ -10,13 +10,14 @@ use domain::secret::{Row, Secret};
 use domain::time::Timestamp;
 
 use super::transaction::PgTransaction;
-use super::{bookkeeping, claims, ring, secrets, trail, uploads, usage};
+use super::{bookkeeping, claims, plain, ring, secrets, trail, uploads, usage};
 use crate::at_rest::RingId;
 use crate::keys::KnownKeys;
 use crate::port::{
     IdempotencyKey, Kept, NewPayload, Recorded, Result, SealedPayload, Transaction, Upload, Usage,
     View, WrappedAnew,
 };
+use crate::rows::{Found, Statement, Value};
 
 impl View for PgTransaction<'_> {
     async fn secret(&mut self, row: Row) -> Result<Option<Kept>> {
@@ -114,6 +115,10 @@ impl View for PgTransaction<'_> {
 
     async fn time_mark(&mut self) -> Result<Option<Timestamp>> {
         bookkeeping::time_mark(self).await
+    }
+
+    async fn find(&mut self, statement: &Statement, values: &[Value]) -> Result<Vec<Found>> {
+        plain::find(self, statement, values).await
     }
 }
 
@@ -242,5 +247,9 @@ impl Transaction for PgTransaction<'_> {
 
     async fn mark_time(&mut self, now: Timestamp) -> Result<()> {
         bookkeeping::mark_time(self, now).await
+    }
+
+    async fn change(&mut self, statement: &Statement, values: &[Value]) -> Result<usize> {
+        plain::change(self, statement, values).await
     }
 }

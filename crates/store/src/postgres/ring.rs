@@ -49,6 +49,10 @@ pub(super) async fn in_use(tx: &PgTransaction<'_>) -> Result<Vec<RingId>> {
         rings.extend(u8::try_from(next).ok().and_then(RingId::new));
         after = next;
     }
+    let columns = tx.first("SELECT value FROM meta WHERE name = 'column key'", &[]).await?;
+    let wrapped: Option<Vec<u8>> = columns.map(|found| found.try_get(0)).transpose()?;
+    let columns = wrapped.and_then(|wrapped| RingId::new(*wrapped.first()?));
+    rings.extend(columns.filter(|ring| !rings.contains(ring)));
     Ok(rings)
 }
 

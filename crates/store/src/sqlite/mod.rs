@@ -11,6 +11,7 @@ mod columns;
 mod inspect;
 mod mailbox;
 pub(crate) mod moving;
+mod plain;
 mod port;
 mod reader;
 mod ring;

@@ -180,7 +180,7 @@ pub(super) fn has_keys(connection: &Connection) -> Result<bool> {
     Ok(connection.query_row(sql, [], |row| row.get(0))?)
 }
 
-fn value(value: ValueRef<'_>) -> Value {
+pub(super) fn value(value: ValueRef<'_>) -> Value {
     match value {
         // No column holds a fraction.
         ValueRef::Null | ValueRef::Real(_) => Value::Null,

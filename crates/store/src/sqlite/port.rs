@@ -11,13 +11,14 @@ use domain::secret::{Row, Secret};
 use domain::time::Timestamp;
 
 use super::transaction::SqliteTransaction;
-use super::{bookkeeping, claims, ring, secrets, trail, uploads, usage};
+use super::{bookkeeping, claims, plain, ring, secrets, trail, uploads, usage};
 use crate::at_rest::RingId;
 use crate::keys::KnownKeys;
 use crate::port::{
     IdempotencyKey, Kept, NewPayload, Recorded, Result, SealedPayload, Transaction, Upload, Usage,
     View, WrappedAnew,
 };
+use crate::rows::{Found, Statement, Value};
 
 impl View for SqliteTransaction<'_> {
     async fn secret(&mut self, row: Row) -> Result<Option<Kept>> {
@@ -115,6 +116,10 @@ impl View for SqliteTransaction<'_> {
 
     async fn time_mark(&mut self) -> Result<Option<Timestamp>> {
         bookkeeping::time_mark(self)
+    }
+
+    async fn find(&mut self, statement: &Statement, values: &[Value]) -> Result<Vec<Found>> {
+        plain::find(self, statement, values)
     }
 }
 
@@ -241,5 +246,9 @@ impl Transaction for SqliteTransaction<'_> {
 
     async fn mark_time(&mut self, now: Timestamp) -> Result<()> {
         bookkeeping::mark_time(self, now)
+    }
+
+    async fn change(&mut self, statement: &Statement, values: &[Value]) -> Result<usize> {
+        plain::change(self, statement, values)
     }
 }

@@ -39,6 +39,10 @@ pub(super) fn in_use(tx: &SqliteTransaction<'_>) -> Result<Vec<RingId>> {
         rings.extend(u8::try_from(next).ok().and_then(RingId::new));
         after = next;
     }
+    let sql = "SELECT value FROM meta WHERE name = 'column key'";
+    let columns: Option<Vec<u8>> = tx.prepare(sql)?.query_row([], |row| row.get(0)).optional()?;
+    let columns = columns.and_then(|wrapped| RingId::new(*wrapped.first()?));
+    rings.extend(columns.filter(|ring| !rings.contains(ring)));
     Ok(rings)
 }
 

@@ -151,3 +151,38 @@ CREATE TABLE jobs (
     attempts BIGINT NOT NULL
 );
 CREATE INDEX jobs_due ON jobs (due_at);
+
+-- People, and programs that act for them. Numbers are random: they tell neither how many nor since when.
+CREATE TABLE accounts (
+    id BIGINT NOT NULL PRIMARY KEY,
+    email_hash BYTEA NOT NULL,           -- of the address as it is compared
+    email BYTEA NOT NULL,                -- sealed
+    role BIGINT NOT NULL,              -- 1 member, 2 administrator
+    created_at BIGINT NOT NULL,
+    suspended_at BIGINT
+);
+CREATE UNIQUE INDEX accounts_email_hash ON accounts (email_hash);
+
+CREATE TABLE api_keys (
+    id BIGINT NOT NULL PRIMARY KEY,
+    account BIGINT NOT NULL,
+    hash BYTEA NOT NULL,
+    scopes BIGINT NOT NULL,            -- one bit each
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT,                 -- NULL: never
+    revoked_at BIGINT,
+    used_on BIGINT                     -- the day of the last use, as its first millisecond
+);
+CREATE UNIQUE INDEX api_keys_hash ON api_keys (hash);
+CREATE INDEX api_keys_account ON api_keys (account);
+
+-- What is known about secrets beside their terms; anonymous ones have no row here.
+CREATE TABLE owned (
+    row BIGINT NOT NULL PRIMARY KEY,
+    account BIGINT,                    -- whose it is, if anybody's
+    kind BIGINT NOT NULL,              -- 1 concealed, 2 generated
+    memo BYTEA,                          -- sealed
+    recipients BYTEA,                    -- sealed, and obscured before that
+    changed_at BIGINT NOT NULL
+);
+CREATE INDEX owned_account ON owned (account, row) WHERE account IS NOT NULL;

@@ -132,3 +132,38 @@ CREATE TABLE jobs (
     attempts INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX jobs_due ON jobs (due_at);
+
+-- People, and programs that act for them. Numbers are random: they tell neither how many nor since when.
+CREATE TABLE accounts (
+    id INTEGER NOT NULL PRIMARY KEY,
+    email_hash BLOB NOT NULL,           -- of the address as it is compared
+    email BLOB NOT NULL,                -- sealed
+    role INTEGER NOT NULL,              -- 1 member, 2 administrator
+    created_at INTEGER NOT NULL,
+    suspended_at INTEGER
+) STRICT;
+CREATE UNIQUE INDEX accounts_email_hash ON accounts (email_hash);
+
+CREATE TABLE api_keys (
+    id INTEGER NOT NULL PRIMARY KEY,
+    account INTEGER NOT NULL,
+    hash BLOB NOT NULL,
+    scopes INTEGER NOT NULL,            -- one bit each
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER,                 -- NULL: never
+    revoked_at INTEGER,
+    used_on INTEGER                     -- the day of the last use, as its first millisecond
+) STRICT;
+CREATE UNIQUE INDEX api_keys_hash ON api_keys (hash);
+CREATE INDEX api_keys_account ON api_keys (account);
+
+-- What is known about secrets beside their terms; anonymous ones have no row here.
+CREATE TABLE owned (
+    row INTEGER NOT NULL PRIMARY KEY,
+    account INTEGER,                    -- whose it is, if anybody's
+    kind INTEGER NOT NULL,              -- 1 concealed, 2 generated
+    memo BLOB,                          -- sealed
+    recipients BLOB,                    -- sealed, and obscured before that
+    changed_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX owned_account ON owned (account, row) WHERE account IS NOT NULL;

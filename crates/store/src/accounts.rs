@@ -1,0 +1,152 @@
+//! Accounts and API keys, as rows.
+
+use domain::account::{Account, AccountId, ApiKey, Email, Role, Scopes};
+use domain::hashes::KeyedHash;
+use domain::time::Timestamp;
+
+use crate::codec::Columns as _;
+use crate::port::{Result, Transaction, View, one};
+use crate::rows::{Found, Statement, Value};
+use crate::sealed::{ColumnSeal, Place};
+
+const ACCOUNTS: &str = "accounts";
+const ACCOUNT: &[&str] = &["id", "email", "role", "created_at", "suspended_at"];
+const BY_ADDRESS: Statement = Statement::find(ACCOUNTS, ACCOUNT, "WHERE email_hash = ?1");
+const BY_ID: Statement = Statement::find(ACCOUNTS, ACCOUNT, "WHERE id = ?1");
+const INSERT: Statement = Statement::insert(
+    ACCOUNTS,
+    &["id", "email", "role", "created_at", "suspended_at", "email_hash"],
+    "ON CONFLICT (email_hash) DO NOTHING",
+);
+
+const KEYS: &str = "api_keys";
+const KEY: &[&str] =
+    &["id", "account", "scopes", "created_at", "expires_at", "revoked_at", "used_on"];
+const KEY_BY_HASH: Statement = Statement::find(KEYS, KEY, "WHERE hash = ?1");
+const INSERT_KEY: Statement = Statement::insert(
+    KEYS,
+    &["id", "account", "scopes", "created_at", "expires_at", "revoked_at", "used_on", "hash"],
+    "",
+);
+const USE_KEY: Statement = Statement::change(
+    KEYS,
+    "UPDATE api_keys SET used_on = ?1 WHERE id = ?2 AND (used_on IS NULL OR used_on < ?1)",
+);
+
+/// An account as it lies in the store: its address is still sealed.
+#[derive(Clone, Debug)]
+pub struct AccountRow(Found);
+
+impl AccountRow {
+    /// Its number.
+    pub fn id(&self) -> AccountId {
+        AccountId::new(self.0.id())
+    }
+
+    /// Reads it.
+    pub fn open(&self, seal: &ColumnSeal) -> Result<Account> {
+        let found = &self.0;
+        let place = Place { table: ACCOUNTS, row: found.id(), column: "email" };
+        let sealed = found.any_bytes("email")?.ok_or_else(|| found.impossible("email"))?;
+        let email = Email::parse(&seal.open(place, sealed)?);
+        Ok(Account {
+            id: self.id(),
+            email: email.map_err(|_| found.impossible("email"))?,
+            role: match found.integer("role")? {
+                1 => Role::Member,
+                2 => Role::Administrator,
+                _ => return Err(found.impossible("role")),
+            },
+            created_at: found.time("created_at")?,
+            suspended_at: found.nullable("suspended_at")?.map(Timestamp::from_millis),
+        })
+    }
+}
+
+/// An account that is about to be kept, with its address sealed.
+#[derive(Clone, Debug)]
+pub struct NewAccount {
+    id: AccountId,
+    email_hash: KeyedHash,
+    values: Vec<Value>,
+}
+
+impl NewAccount {
+    /// Seals `account`, whose address has this hash.
+    pub fn new(account: &Account, email_hash: KeyedHash, seal: &ColumnSeal) -> Self {
+        let id = account.id.get();
+        let place = Place { table: ACCOUNTS, row: id, column: "email" };
+        let role = match account.role {
+            Role::Member => 1,
+            Role::Administrator => 2,
+        };
+        let values = vec![
+            id.into(),
+            seal.seal(place, account.email.as_str()).as_slice().into(),
+            role.into(),
+            account.created_at.as_millis().into(),
+            account.suspended_at.map(Timestamp::as_millis).into(),
+            email_hash.as_bytes().as_slice().into(),
+        ];
+        Self { id: account.id, email_hash, values }
+    }
+}
+
+/// Keeps an account, unless somebody has that address already. Returns whose it is, and whether that is new.
+pub async fn insert<T: Transaction>(tx: &mut T, account: &NewAccount) -> Result<(AccountId, bool)> {
+    let created = tx.change(&INSERT, &account.values).await? == 1;
+    let kept = by_address(tx, &account.email_hash).await?;
+    Ok((kept.map_or(account.id, |kept| kept.id()), created))
+}
+
+/// The account with the address of this hash.
+pub async fn by_address<V: View>(view: &mut V, hash: &KeyedHash) -> Result<Option<AccountRow>> {
+    let found = view.find(&BY_ADDRESS, &[hash.as_bytes().as_slice().into()]).await?;
+    Ok(found.into_iter().next().map(AccountRow))
+}
+
+/// The account with this number.
+pub async fn by_id<V: View>(view: &mut V, id: AccountId) -> Result<Option<AccountRow>> {
+    let found = view.find(&BY_ID, &[id.get().into()]).await?;
+    Ok(found.into_iter().next().map(AccountRow))
+}
+
+/// Keeps an API key.
+pub async fn insert_key<T: Transaction>(tx: &mut T, key: &ApiKey, hash: &KeyedHash) -> Result<()> {
+    let time = |at: Option<Timestamp>| Value::from(at.map(Timestamp::as_millis));
+    let values = [
+        key.id.into(),
+        key.account.get().into(),
+        i64::from(key.scopes.bits()).into(),
+        key.created_at.as_millis().into(),
+        time(key.expires_at),
+        time(key.revoked_at),
+        time(key.used_on),
+        hash.as_bytes().as_slice().into(),
+    ];
+    one(tx, "insert API key", &INSERT_KEY, &values).await
+}
+
+/// The API key with this hash, whether or not it is worth anything.
+pub async fn key_by_hash<V: View>(view: &mut V, hash: &KeyedHash) -> Result<Option<ApiKey>> {
+    let found = view.find(&KEY_BY_HASH, &[hash.as_bytes().as_slice().into()]).await?;
+    let Some(found) = found.first() else { return Ok(None) };
+    let scopes = Scopes::from_bits(found.number("scopes")?);
+    let time = |column| -> Result<Option<Timestamp>> {
+        Ok(found.nullable(column)?.map(Timestamp::from_millis))
+    };
+    Ok(Some(ApiKey {
+        id: found.id(),
+        account: AccountId::new(found.integer("account")?),
+        scopes: scopes.ok_or_else(|| found.impossible("scopes"))?,
+        created_at: found.time("created_at")?,
+        expires_at: time("expires_at")?,
+        revoked_at: time("revoked_at")?,
+        used_on: time("used_on")?,
+    }))
+}
+
+/// Remembers that a key was used on the day that began at `day`.
+pub async fn use_key<T: Transaction>(tx: &mut T, id: i64, day: Timestamp) -> Result<()> {
+    tx.change(&USE_KEY, &[day.as_millis().into(), id.into()]).await.map(drop)
+}

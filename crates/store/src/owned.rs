@@ -1,0 +1,142 @@
+//! What is known about secrets beside their terms, as rows.
+
+use domain::account::AccountId;
+use domain::owned::{Origin, Owned};
+use domain::secret::Row;
+
+use crate::codec::Columns as _;
+use crate::port::{Result, Transaction, View, one};
+use crate::rows::{Found, Statement, Value};
+use crate::sealed::{ColumnSeal, Place};
+
+const OWNED: &str = "owned";
+const COLUMNS: &[&str] = &["row", "account", "kind", "memo", "recipients", "changed_at"];
+const BY_ROW: Statement = Statement::find(OWNED, COLUMNS, "WHERE row = ?1");
+const OF_ACCOUNT: Statement =
+    Statement::find(OWNED, COLUMNS, "WHERE account = ?1 AND row < ?2 ORDER BY row DESC LIMIT ?3");
+const INSERT: Statement = Statement::insert(OWNED, COLUMNS, "");
+const REPLACE: Statement = Statement::change(
+    OWNED,
+    "UPDATE owned SET memo = ?2, recipients = ?3, changed_at = ?4 WHERE row = ?1",
+);
+const FORGET: Statement = Statement::change(OWNED, "DELETE FROM owned WHERE row = ?1");
+
+/// What is known, as it lies in the store: texts are still sealed.
+#[derive(Clone, Debug)]
+pub struct OwnedRow(Found);
+
+impl OwnedRow {
+    /// Which secret it is about.
+    pub fn row(&self) -> Row {
+        Row::new(self.0.id())
+    }
+
+    /// Whose it is, if anybody's.
+    pub fn account(&self) -> Result<Option<AccountId>> {
+        Ok(self.0.nullable("account")?.map(AccountId::new))
+    }
+
+    /// Reads it.
+    pub fn open(&self, seal: &ColumnSeal) -> Result<Owned> {
+        let found = &self.0;
+        let text = |column| {
+            let place = Place { table: OWNED, row: found.id(), column };
+            found.any_bytes(column)?.map(|sealed| seal.open(place, sealed)).transpose()
+        };
+        Ok(Owned {
+            row: self.row(),
+            account: self.account()?,
+            origin: match found.integer("kind")? {
+                1 => Origin::Given,
+                2 => Origin::Generated,
+                _ => return Err(found.impossible("kind")),
+            },
+            memo: text("memo")?,
+            recipients: text("recipients")?,
+            changed_at: found.time("changed_at")?,
+        })
+    }
+}
+
+/// What is about to be kept, with its texts sealed.
+#[derive(Clone, Debug)]
+pub struct NewOwned(Vec<Value>);
+
+impl NewOwned {
+    /// Seals `owned`.
+    pub fn new(owned: &Owned, seal: &ColumnSeal) -> Self {
+        let origin = match owned.origin {
+            Origin::Given => 1,
+            Origin::Generated => 2,
+        };
+        let (memo, recipients) = texts(owned, seal);
+        Self(vec![
+            owned.row.get().into(),
+            owned.account.map(AccountId::get).into(),
+            origin.into(),
+            memo,
+            recipients,
+            owned.changed_at.as_millis().into(),
+        ])
+    }
+}
+
+/// What replaces what an owner has noted.
+#[derive(Clone, Debug)]
+pub struct ChangedOwned(Vec<Value>);
+
+impl ChangedOwned {
+    /// Seals `owned`.
+    pub fn new(owned: &Owned, seal: &ColumnSeal) -> Self {
+        let (memo, recipients) = texts(owned, seal);
+        let (row, changed_at) = (owned.row.get().into(), owned.changed_at.as_millis().into());
+        Self(vec![row, memo, recipients, changed_at])
+    }
+}
+
+fn texts(owned: &Owned, seal: &ColumnSeal) -> (Value, Value) {
+    let sealed = |column, text: &Option<String>| {
+        let place = Place { table: OWNED, row: owned.row.get(), column };
+        text.as_ref().map_or(Value::Null, |text| seal.seal(place, text).as_slice().into())
+    };
+    (sealed("memo", &owned.memo), sealed("recipients", &owned.recipients))
+}
+
+/// What is known about the secret in `row`; nothing about most.
+pub async fn find<V: View>(view: &mut V, row: Row) -> Result<Option<OwnedRow>> {
+    let found = view.find(&BY_ROW, &[row.get().into()]).await?;
+    Ok(found.into_iter().next().map(OwnedRow))
+}
+
+/// The same, and nobody else changes it before the end of the transaction.
+pub async fn held<T: Transaction>(tx: &mut T, row: Row) -> Result<Option<OwnedRow>> {
+    let found = tx.find(&BY_ROW.hold(), &[row.get().into()]).await?;
+    Ok(found.into_iter().next().map(OwnedRow))
+}
+
+/// Up to `limit` secrets of an account that came before `before`, the latest first.
+pub async fn of_account<V: View>(
+    view: &mut V,
+    account: AccountId,
+    before: Option<Row>,
+    limit: u32,
+) -> Result<Vec<OwnedRow>> {
+    let before = before.map_or(i64::MAX, Row::get);
+    let values = [account.get().into(), before.into(), i64::from(limit).into()];
+    Ok(view.find(&OF_ACCOUNT, &values).await?.into_iter().map(OwnedRow).collect())
+}
+
+/// Keeps what is known about a secret.
+pub async fn insert<T: Transaction>(tx: &mut T, owned: &NewOwned) -> Result<()> {
+    one(tx, "insert owned", &INSERT, &owned.0).await
+}
+
+/// Replaces what an owner has noted.
+pub async fn replace<T: Transaction>(tx: &mut T, owned: &ChangedOwned) -> Result<()> {
+    one(tx, "replace owned", &REPLACE, &owned.0).await
+}
+
+/// Forgets what is known about a secret.
+pub async fn forget<T: Transaction>(tx: &mut T, row: Row) -> Result<()> {
+    tx.change(&FORGET, &[row.get().into()]).await.map(drop)
+}
