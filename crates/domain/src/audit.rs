@@ -45,13 +45,15 @@ pub enum Kind {
     /// A copy was put back, and every secret that waited in it is ended, because it may have been opened or
     /// burned since.
     Restored,
+    /// An account was given another role.
+    RoleChanged,
     /// The sender unlocked it.
     Unlocked,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::AccountCreated,
         Self::Burned,
         Self::Created,
@@ -65,6 +67,7 @@ impl Kind {
         Self::Opened,
         Self::PassphraseRejected,
         Self::Restored,
+        Self::RoleChanged,
         Self::Unlocked,
     ];
 
@@ -84,6 +87,7 @@ impl Kind {
             Self::Opened => "opened",
             Self::PassphraseRejected => "passphrase-rejected",
             Self::Restored => "restored",
+            Self::RoleChanged => "role-changed",
             Self::Unlocked => "unlocked",
         }
     }

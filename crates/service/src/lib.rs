@@ -3,9 +3,10 @@
 //! A use case is data that implements the store's `Unit` or `Query`, and a method of [`Service`] that
 //! runs it. In reading order, along the life of a secret: [`share`], [`upload`] (a large one, in parts),
 //! [`reveal`], [`acknowledge`], [`receipt`] (follow, burn, unlock), [`sweep`] (expiry, leases, receipts,
-//! jobs); beside it, for the operator: [`counters`], readiness, `turn` (server keys that change), and
+//! jobs); beside it: [`accounts`] (who asks), and for the operator: [`counters`], readiness, `turn` (server keys that change), and
 //! `restored` (a copy was put back). Clock and randomness are handed in; nothing here knows HTTP.
 
+pub mod accounts;
 pub mod acknowledge;
 pub mod allowance;
 mod coming;

@@ -18,6 +18,8 @@ const INSERT: Statement = Statement::insert(
     &["id", "email", "role", "created_at", "suspended_at", "email_hash"],
     "ON CONFLICT (email_hash) DO NOTHING",
 );
+const GIVE_ROLE: Statement =
+    Statement::change(ACCOUNTS, "UPDATE accounts SET role = ?1 WHERE id = ?2 AND role <> ?1");
 
 const KEYS: &str = "api_keys";
 const KEY: &[&str] =
@@ -76,14 +78,10 @@ impl NewAccount {
     pub fn new(account: &Account, email_hash: KeyedHash, seal: &ColumnSeal) -> Self {
         let id = account.id.get();
         let place = Place { table: ACCOUNTS, row: id, column: "email" };
-        let role = match account.role {
-            Role::Member => 1,
-            Role::Administrator => 2,
-        };
         let values = vec![
             id.into(),
             seal.seal(place, account.email.as_str()).as_slice().into(),
-            role.into(),
+            role_column(account.role).into(),
             account.created_at.as_millis().into(),
             account.suspended_at.map(Timestamp::as_millis).into(),
             email_hash.as_bytes().as_slice().into(),
@@ -97,6 +95,19 @@ pub async fn insert<T: Transaction>(tx: &mut T, account: &NewAccount) -> Result<
     let created = tx.change(&INSERT, &account.values).await? == 1;
     let kept = by_address(tx, &account.email_hash).await?;
     Ok((kept.map_or(account.id, |kept| kept.id()), created))
+}
+
+const fn role_column(role: Role) -> i64 {
+    match role {
+        Role::Member => 1,
+        Role::Administrator => 2,
+    }
+}
+
+/// Gives an account a role. Says whether it had another one.
+pub async fn give_role<T: Transaction>(tx: &mut T, id: AccountId, role: Role) -> Result<bool> {
+    let values = [role_column(role).into(), id.get().into()];
+    Ok(tx.change(&GIVE_ROLE, &values).await? == 1)
 }
 
 /// The account with the address of this hash.

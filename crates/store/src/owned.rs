@@ -1,7 +1,7 @@
-//! What is known about secrets beside their terms, as rows.
+//! What is known about secrets that belong to somebody, as rows.
 
 use domain::account::AccountId;
-use domain::owned::{Origin, Owned};
+use domain::owned::Owned;
 use domain::secret::Row;
 
 use crate::codec::Columns as _;
@@ -10,7 +10,7 @@ use crate::rows::{Found, Statement, Value};
 use crate::sealed::{ColumnSeal, Place};
 
 const OWNED: &str = "owned";
-const COLUMNS: &[&str] = &["row", "account", "kind", "memo", "recipients", "changed_at"];
+const COLUMNS: &[&str] = &["row", "account", "memo", "recipients", "changed_at"];
 const BY_ROW: Statement = Statement::find(OWNED, COLUMNS, "WHERE row = ?1");
 const OF_ACCOUNT: Statement =
     Statement::find(OWNED, COLUMNS, "WHERE account = ?1 AND row < ?2 ORDER BY row DESC LIMIT ?3");
@@ -31,9 +31,9 @@ impl OwnedRow {
         Row::new(self.0.id())
     }
 
-    /// Whose it is, if anybody's.
-    pub fn account(&self) -> Result<Option<AccountId>> {
-        Ok(self.0.nullable("account")?.map(AccountId::new))
+    /// Whose it is.
+    pub fn account(&self) -> Result<AccountId> {
+        Ok(AccountId::new(self.0.integer("account")?))
     }
 
     /// Reads it.
@@ -46,11 +46,6 @@ impl OwnedRow {
         Ok(Owned {
             row: self.row(),
             account: self.account()?,
-            origin: match found.integer("kind")? {
-                1 => Origin::Given,
-                2 => Origin::Generated,
-                _ => return Err(found.impossible("kind")),
-            },
             memo: text("memo")?,
             recipients: text("recipients")?,
             changed_at: found.time("changed_at")?,
@@ -65,15 +60,10 @@ pub struct NewOwned(Vec<Value>);
 impl NewOwned {
     /// Seals `owned`.
     pub fn new(owned: &Owned, seal: &ColumnSeal) -> Self {
-        let origin = match owned.origin {
-            Origin::Given => 1,
-            Origin::Generated => 2,
-        };
         let (memo, recipients) = texts(owned, seal);
         Self(vec![
             owned.row.get().into(),
-            owned.account.map(AccountId::get).into(),
-            origin.into(),
+            owned.account.get().into(),
             memo,
             recipients,
             owned.changed_at.as_millis().into(),

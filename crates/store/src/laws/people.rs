@@ -3,7 +3,7 @@
 use domain::account::{Account, AccountId, ApiKey, Email, Role, Scope, Scopes};
 use domain::entropy::draw;
 use domain::hashes::{KeyedHash, Kind};
-use domain::owned::{Origin, Owned};
+use domain::owned::Owned;
 use domain::secret::Row;
 
 use super::bench::{Bench, NOW};
@@ -123,22 +123,20 @@ pub(super) async fn an_owner_finds_what_is_theirs(bench: &Bench<'_>) -> Result {
     let of = |row, account| Owned {
         row: Row::new(row),
         account,
-        origin: Origin::Given,
         memo: Some("for the audit in March".to_owned()),
         recipients: None,
         changed_at: NOW,
     };
-    for owned in [of(1, Some(mine)), of(2, Some(AccountId::new(2))), of(3, Some(mine)), of(4, None)]
-    {
+    for owned in [of(1, mine), of(2, AccountId::new(2)), of(3, mine)] {
         bench.store.write(Note::Keep(NewOwned::new(&owned, &seal))).await?;
     }
-    bench.store.write(Note::Keep(NewOwned::new(&of(5, Some(mine)), &seal))).await?;
+    bench.store.write(Note::Keep(NewOwned::new(&of(5, mine), &seal))).await?;
     let rows = |found: &[OwnedRow]| found.iter().map(|row| row.row().get()).collect::<Vec<_>>();
     let latest = bench.store.read(Of(mine, None)).await?;
     holds(rows(&latest) == [5, 3], "the latest come first")?;
     let rest = bench.store.read(Of(mine, Some(Row::new(3)))).await?;
     holds(rows(&rest) == [1], "and the rest behind them")?;
-    let changed = Owned { memo: None, ..of(1, Some(mine)) };
+    let changed = Owned { memo: None, ..of(1, mine) };
     bench.store.write(Note::Replace(ChangedOwned::new(&changed, &seal))).await?;
     let read = bench.store.read(Of(mine, Some(Row::new(3)))).await?;
     let read = read.iter().map(|row| row.open(&seal)).collect::<StoreResult<Vec<_>>>()?;

@@ -151,7 +151,6 @@ pub(crate) const TABLES: &[Table] = &[
         columns: &[
             ("row", Integer),
             ("account", Integer),
-            ("kind", Integer),
             ("memo", Bytes),
             ("recipients", Bytes),
             ("changed_at", Integer),

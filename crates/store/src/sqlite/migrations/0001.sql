@@ -157,13 +157,12 @@ CREATE TABLE api_keys (
 CREATE UNIQUE INDEX api_keys_hash ON api_keys (hash);
 CREATE INDEX api_keys_account ON api_keys (account);
 
--- What is known about secrets beside their terms; anonymous ones have no row here.
+-- What is known about secrets that belong to somebody; anonymous ones have no row here.
 CREATE TABLE owned (
     row INTEGER NOT NULL PRIMARY KEY,
-    account INTEGER,                    -- whose it is, if anybody's
-    kind INTEGER NOT NULL,              -- 1 concealed, 2 generated
+    account INTEGER NOT NULL,
     memo BLOB,                          -- sealed
     recipients BLOB,                    -- sealed, and obscured before that
     changed_at INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX owned_account ON owned (account, row) WHERE account IS NOT NULL;
+CREATE INDEX owned_account ON owned (account, row);
