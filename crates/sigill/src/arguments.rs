@@ -30,6 +30,8 @@ pub(crate) fn command() -> Command {
         .subcommand(receipt())
         .subcommand(burn())
         .subcommand(doctor())
+        .subcommand(admin())
+        .subcommand(api_keys())
         .subcommand(keys_at_rest())
         .subcommand(backup())
         .subcommand(restore())
@@ -137,6 +139,41 @@ fn doctor() -> Command {
     );
     let doctor = options::augment(doctor, keys::SERVE);
     options::augment(doctor, keys::CHECK)
+}
+
+fn admin() -> Command {
+    let about = "Make an account that looks after the instance. A server may be running";
+    let create = Command::new("create").about(about).arg(
+        Arg::new("email").value_name("EMAIL").required(true).help("The address of the account"),
+    );
+    Command::new("admin")
+        .about("Accounts that look after the instance")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(options::augment(create, keys::AT_REST))
+}
+
+fn api_keys() -> Command {
+    let about = "Make an API key and print it, this once. A server may be running";
+    let option =
+        |name: &'static str, value: &'static str| Arg::new(name).long(name).value_name(value);
+    let create = Command::new("create")
+        .about(about)
+        .arg(option("account", "EMAIL").required(true).help("The account that it acts for"))
+        .arg(option("scopes", "LIST").required(true).help(
+            "What it may do: secrets:create, secrets:open, secrets:burn, receipts:read, account:read, \
+             with commas between them, or all",
+        ))
+        .arg(
+            option("expires-in", "TIME")
+                .default_value("90d")
+                .help("How long it is worth anything, for instance 12h, or never"),
+        );
+    Command::new("keys")
+        .about("API keys of accounts")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(options::augment(create, keys::AT_REST))
 }
 
 fn keys_at_rest() -> Command {

@@ -8,6 +8,7 @@ mod arguments;
 mod asking;
 mod commands;
 mod config;
+mod control;
 mod failure;
 mod interrupt;
 mod logging;
@@ -85,6 +86,12 @@ fn run(matches: &ArgMatches) -> Result<(), Failure> {
             commands::doctor::run(&sources, &environment, backups)
         }
         Some(("keys-at-rest", matches)) => keys_at_rest(matches, &environment),
+        Some(("admin", matches)) => {
+            subcommand(matches, "create", &environment, commands::accounts::create_admin)
+        }
+        Some(("keys", matches)) => {
+            subcommand(matches, "create", &environment, commands::accounts::create_key)
+        }
         Some(("backup", matches)) => {
             let sources = server_sources(matches, keys::AT_REST, &environment)?;
             commands::moving::backup(matches, &sources)
@@ -107,6 +114,19 @@ fn run(matches: &ArgMatches) -> Result<(), Failure> {
         Some(("completions", matches)) => commands::completions::run(matches),
         _ => Err(Failure::usage("a command is missing")),
     }
+}
+
+/// The one subcommand of a command that works on the server's own machine.
+fn subcommand(
+    matches: &ArgMatches,
+    name: &str,
+    environment: &Environment,
+    run: impl FnOnce(&ArgMatches, &Sources, &Environment) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let Some(matches) = matches.subcommand_matches(name) else {
+        return Err(Failure::usage("a subcommand is missing"));
+    };
+    run(matches, &server_sources(matches, keys::AT_REST, environment)?, environment)
 }
 
 fn keys_at_rest(matches: &ArgMatches, environment: &Environment) -> Result<(), Failure> {

@@ -30,6 +30,7 @@ use crate::ambient::{Environment, System};
 use crate::config::serve::Serve;
 use crate::config::server_keys::KeysAt;
 use crate::config::values::LogFormat;
+use crate::control::Door;
 use crate::failure::{Code, Failure};
 use crate::{logging, terminal};
 
@@ -76,14 +77,18 @@ async fn serve(config: &Serve, keys: KeySource, after_restore: bool) -> Result<(
     let limits = config.rate_limits.0.then(|| RateLimits::new(told));
     let state = State::new(service.clone(), origin, config.trusted_proxies.clone(), limits);
     let sweeper = tokio::spawn(sweep_for_ever(service.clone(), hang_ups, anchored.clone()));
+    let door = Door::open(&config.data).map_err(|error| Failure::file(&config.data, &error))?;
+    let door = tokio::spawn(door.answer(service.clone()));
     let first = times(told_to_stop.clone(), 1);
     tokio::select! {
         () = listener::serve(listener, app(state), connections, first) => {}
         () = times(told_to_stop, 2) => tracing::warn!("stopped at once: told twice"),
     }
-    sweeper.abort();
-    // Told to stop, it answers that it was stopped.
-    drop(sweeper.await);
+    for task in [sweeper, door] {
+        task.abort();
+        // Told to stop, it answers that it was stopped.
+        drop(task.await);
+    }
     anchored.try_note(&service).await;
     // The last hold on the store, which then empties its log and closes.
     drop(service);
@@ -108,7 +113,7 @@ async fn settle(
 }
 
 /// Opens the store: in the data directory, or in the database that is named.
-async fn open(
+pub(crate) async fn open(
     config: &Serve,
     keys: KeySource,
     entropy: &dyn Entropy,

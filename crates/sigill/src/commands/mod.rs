@@ -1,5 +1,6 @@
 //! The commands, one a file or folder. `serve` has a room of its own.
 
+pub(crate) mod accounts;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod doctor;

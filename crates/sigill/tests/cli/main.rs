@@ -1,7 +1,8 @@
 //! The command line through its front door: the real program, a real server, the real exit codes.
 //!
 //! In reading order: [`text`] (what is shared arrives), [`files`] (large ones too), [`exits`] (how
-//! everything else ends), [`once`] (what comes once is never refused), [`house`] (the operator's commands), on top of [`support`].
+//! everything else ends), [`once`] (what comes once is never refused), [`house`] (the operator's
+//! commands), [`accounts`], on top of [`support`].
 
 #![expect(
     clippy::unwrap_used,
@@ -12,6 +13,7 @@
     reason = "a test that panics has failed"
 )]
 
+mod accounts;
 mod exits;
 mod files;
 mod house;

@@ -1,0 +1,62 @@
+//! `sigill admin` and `sigill keys`: accounts and API keys, on the server's own machine.
+
+use std::io::{self, Write as _};
+
+use clap::ArgMatches;
+
+use crate::ambient::Environment;
+use crate::config::Sources;
+use crate::config::serve::Serve;
+use crate::config::values::{Setting as _, Span};
+use crate::control::{self, Answer, Ask};
+use crate::failure::Failure;
+use crate::terminal;
+
+fn text(matches: &ArgMatches, name: &str) -> Result<String, Failure> {
+    let given = matches.get_one::<String>(name).cloned();
+    given.ok_or_else(|| Failure::usage(format!("{name} is missing")))
+}
+
+/// Makes an administrator.
+pub(crate) fn create_admin(
+    matches: &ArgMatches,
+    sources: &Sources,
+    environment: &Environment,
+) -> Result<(), Failure> {
+    let config = Serve::resolve(sources)?;
+    let ask = Ask::Join { email: text(matches, "email")?, administrator: true };
+    if let Answer::Joined { created } = control::ask(&config, environment, &ask)? {
+        terminal::note(if created {
+            "The account was made. It is an administrator."
+        } else {
+            "The account was there already. It is an administrator."
+        });
+    }
+    Ok(())
+}
+
+/// Makes an API key and prints it, this once.
+pub(crate) fn create_key(
+    matches: &ArgMatches,
+    sources: &Sources,
+    environment: &Environment,
+) -> Result<(), Failure> {
+    let config = Serve::resolve(sources)?;
+    let expires = text(matches, "expires-in")?;
+    let lifetime = if expires == "never" {
+        None
+    } else {
+        let span = Span::parse(&expires)
+            .map_err(|error| Failure::usage(format!("--expires-in {error}, or never")))?;
+        Some(span.0.as_secs())
+    };
+    let (email, scopes) = (text(matches, "account")?, text(matches, "scopes")?);
+    let ask = Ask::CreateKey { email, scopes, lifetime };
+    if let Answer::Key { key } = control::ask(&config, environment, &ask)? {
+        let mut out = io::stdout().lock();
+        let printed = writeln!(out, "{key}").and_then(|()| out.flush());
+        printed.map_err(|error| Failure::output(&error))?;
+        terminal::note("It is shown this once. Whoever has it acts for the account.");
+    }
+    Ok(())
+}

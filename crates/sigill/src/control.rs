@@ -1,0 +1,272 @@
+//! The operator's door: what is asked of a server on its own machine, while it runs or not.
+//!
+//! A server listens on the socket `control.sock` of its data directory, which nobody but its owner can
+//! enter. A command asks there; where no server runs, it opens the store itself and does the same. One
+//! line of JSON each way.
+
+use std::io;
+use std::os::fd::{AsFd as _, AsRawFd as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::account::{Email, Role, Scopes};
+use domain::time::Steady;
+use serde::{Deserialize, Serialize};
+use service::Service;
+use service::accounts::Joined;
+use store::StoreError;
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::time::timeout;
+
+use crate::ambient::{Environment, System};
+use crate::config::serve::Serve;
+use crate::config::server_keys::KeysAt;
+use crate::failure::{Code, Failure};
+use crate::interrupt::{self, Scratch};
+use crate::serve;
+
+const SOCKET: &str = "control.sock";
+/// How long the one at the other end may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// The longest line in bytes.
+const LINE: u64 = 64 * 1024;
+/// The longest path that a socket's address takes, on every system.
+const SHORT: usize = 100;
+
+/// What an operator asks.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "ask", rename_all = "kebab-case")]
+pub(crate) enum Ask {
+    /// Make an account, or give it its role.
+    Join {
+        /// Its address.
+        email: String,
+        /// Whether it looks after the instance.
+        administrator: bool,
+    },
+    /// Make an API key.
+    CreateKey {
+        /// The address of its account.
+        email: String,
+        /// What it may do, with commas between.
+        scopes: String,
+        /// For how many seconds; for ever without.
+        lifetime: Option<u64>,
+    },
+}
+
+/// What is answered.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "answer", rename_all = "kebab-case")]
+pub(crate) enum Answer {
+    /// The account is there.
+    Joined {
+        /// Whether it is new.
+        created: bool,
+    },
+    /// The key, shown this once.
+    Key {
+        /// Its text.
+        key: String,
+    },
+    /// It was not done.
+    Refused {
+        /// Why, and what to do.
+        reason: String,
+    },
+    /// It could not be done.
+    Broken {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Ask {
+    async fn answer(&self, service: &Service) -> Answer {
+        let done = match self {
+            Self::Join { email, administrator } => join(service, email, *administrator).await,
+            Self::CreateKey { email, scopes, lifetime } => {
+                create_key(service, email, scopes, lifetime.map(Duration::from_secs)).await
+            }
+        };
+        match done {
+            Ok(answer) => answer,
+            Err(Refusal::Asked(reason)) => Answer::Refused { reason },
+            Err(Refusal::Store(error)) => Answer::Broken { reason: error.to_string() },
+        }
+    }
+}
+
+enum Refusal {
+    Asked(String),
+    Store(StoreError),
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+fn asked(reason: &dyn ToString) -> Refusal {
+    Refusal::Asked(reason.to_string())
+}
+
+async fn join(service: &Service, email: &str, administrator: bool) -> Result<Answer, Refusal> {
+    let email = Email::parse(email).map_err(|error| asked(&error))?;
+    let role = if administrator { Role::Administrator } else { Role::Member };
+    let joined = service.join(&email, role).await?;
+    Ok(Answer::Joined { created: joined == Joined::Created })
+}
+
+async fn create_key(
+    service: &Service,
+    email: &str,
+    scopes: &str,
+    lifetime: Option<Duration>,
+) -> Result<Answer, Refusal> {
+    let email = Email::parse(email).map_err(|error| asked(&error))?;
+    let scopes = Scopes::parse(scopes).map_err(|error| asked(&error))?;
+    let made = service.create_key(&email, scopes, lifetime).await?;
+    let key = made.ok_or_else(|| {
+        asked(&"there is no account with this address: make one with sigill admin create EMAIL")
+    })?;
+    Ok(Answer::Key { key: key.expose().to_string() })
+}
+
+/// Asks the server of `config`, or does it in its place where none runs.
+pub(crate) fn ask(config: &Serve, environment: &Environment, ask: &Ask) -> Result<Answer, Failure> {
+    let answer = interrupt::run(&Scratch::default(), async {
+        match connect(&config.data).await {
+            Ok(stream) => {
+                let answer = timeout(PATIENCE, converse(stream, ask)).await;
+                answer.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())).map_err(|error| {
+                    let text =
+                        format!("the server in {} did not answer: {error}", config.data.display());
+                    Failure::new(Code::Network, text)
+                })
+            }
+            Err(error) if is_nobody(error.kind()) => {
+                let service = open(config, environment).await?;
+                Ok(ask.answer(&service).await)
+            }
+            Err(error) => Err(Failure::file(&config.data.join(SOCKET), &error)),
+        }
+    })?;
+    match answer {
+        Answer::Refused { reason } => Err(Failure::new(Code::Refused, reason)),
+        Answer::Broken { reason } => Err(Failure::broken(reason)),
+        Answer::Joined { .. } | Answer::Key { .. } => Ok(answer),
+    }
+}
+
+/// Whether nobody listens there.
+fn is_nobody(kind: io::ErrorKind) -> bool {
+    matches!(kind, io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused)
+}
+
+async fn open(config: &Serve, environment: &Environment) -> Result<Service, Failure> {
+    let keys = KeysAt::source(config.keys.as_ref(), &config.data, environment)?;
+    let store = serve::open(config, keys, &System, false).await?;
+    let clock = Arc::new(Steady::new(System));
+    let service =
+        Service::new(store, Arc::<Steady<System>>::clone(&clock), Arc::new(System), config.limits);
+    if let Some(mark) = service.time_mark().await.map_err(Failure::broken)? {
+        clock.observe(mark);
+    }
+    Ok(service)
+}
+
+async fn connect(dir: &Path) -> io::Result<UnixStream> {
+    match Address::new(dir)? {
+        Address::Whole(path) => UnixStream::connect(path).await,
+        Address::Beside(_dir, path) => UnixStream::connect(path).await,
+    }
+}
+
+async fn converse(mut stream: UnixStream, ask: &Ask) -> io::Result<Answer> {
+    let mut line = serde_json::to_vec(ask)?;
+    line.push(b'\n');
+    stream.write_all(&line).await?;
+    let mut answer = String::new();
+    BufReader::new(stream.take(LINE)).read_line(&mut answer).await?;
+    Ok(serde_json::from_str(&answer)?)
+}
+
+/// Where the socket of a data directory is. A path that is too long for an address is named through the
+/// directory, which must stay open for as long as it is used.
+enum Address {
+    Whole(PathBuf),
+    Beside(std::fs::File, PathBuf),
+}
+
+impl Address {
+    fn new(dir: &Path) -> io::Result<Self> {
+        let path = dir.join(SOCKET);
+        if path.as_os_str().len() <= SHORT {
+            return Ok(Self::Whole(path));
+        }
+        let dir = std::fs::File::open(dir)?;
+        let number = dir.as_fd().as_raw_fd();
+        let path = PathBuf::from(format!("/proc/self/fd/{number}/{SOCKET}"));
+        Ok(Self::Beside(dir, path))
+    }
+}
+
+/// The socket of a server that runs.
+pub(crate) struct Door {
+    listener: UnixListener,
+    path: PathBuf,
+}
+
+impl Door {
+    /// Opens it in `dir`, which this process has for itself: what lies there is from one that is gone.
+    pub(crate) fn open(dir: &Path) -> io::Result<Self> {
+        let path = dir.join(SOCKET);
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            Ok(()) | Err(_) => {}
+        }
+        let listener = match Address::new(dir)? {
+            Address::Whole(path) => UnixListener::bind(path)?,
+            Address::Beside(_dir, path) => UnixListener::bind(path)?,
+        };
+        Ok(Self { listener, path })
+    }
+
+    /// Answers, one after the other, for ever.
+    pub(crate) async fn answer(self, service: Service) {
+        loop {
+            let answered = match self.listener.accept().await {
+                Ok((stream, _)) => timeout(PATIENCE, answer(stream, &service)).await,
+                Err(error) => Ok(Err(error)),
+            };
+            if let Ok(Err(error)) = answered {
+                tracing::warn!(%error, "a command on this machine could not be answered");
+            }
+        }
+    }
+}
+
+impl Drop for Door {
+    fn drop(&mut self) {
+        // Whoever comes finds nobody, and opens the store.
+        drop(std::fs::remove_file(&self.path));
+    }
+}
+
+async fn answer(mut stream: UnixStream, service: &Service) -> io::Result<()> {
+    let mut line = String::new();
+    BufReader::new((&mut stream).take(LINE)).read_line(&mut line).await?;
+    let answer = match serde_json::from_str::<Ask>(&line) {
+        Ok(ask) => ask.answer(service).await,
+        Err(_) => Answer::Refused {
+            reason: "the server does not know what is asked: is it another version?".to_owned(),
+        },
+    };
+    let mut line = serde_json::to_vec(&answer)?;
+    line.push(b'\n');
+    stream.write_all(&line).await
+}

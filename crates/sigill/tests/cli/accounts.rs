@@ -1,0 +1,71 @@
+//! Accounts and API keys, made on the server's own machine.
+
+use std::fs;
+use std::process::Stdio;
+
+use rustix::process::Signal;
+
+use crate::support::{House, names, program, run, signal, until};
+
+#[test]
+fn a_key_is_made_beside_a_server_that_runs_and_without_one() {
+    let mut house = House::new();
+    let join = ["admin", "create", "maja@example.org", "--data", "data"];
+    let make = |scopes: &'static str| {
+        let options = ["--account", "Maja@Example.org", "--scopes", scopes, "--data", "data"];
+        [&["keys", "create"][..], &options].concat()
+    };
+    let refused = house.run(&make("all"), b"").ends(8);
+    assert!(refused.err.contains("sigill admin create"), "{refused:?}");
+    let made = house.run(&join, b"").ends(0);
+    assert!(made.out.is_empty() && made.err.contains("was made"), "{made:?}");
+    assert!(house.run(&join, b"").ends(0).err.contains("already"));
+    let beside = house.run(&make("secrets:create,receipts:read"), b"").ends(0).text();
+    house.stop();
+    let alone = house.run(&make("all"), b"").ends(0).text();
+    for key in [&beside, &alone] {
+        assert!(key.starts_with("sigill_") && key.trim_end().len() == 57, "{key:?}");
+        assert_eq!(key.lines().count(), 1);
+    }
+    assert_ne!(beside, alone);
+    assert!(!names(&house.path("data")).iter().any(|name| name.contains("control.sock")));
+    // What an interrupted server left behind holds nobody up.
+    fs::write(house.path("data/control.sock"), b"").unwrap();
+    house.run(&make("all"), b"").ends(0);
+}
+
+#[test]
+fn what_is_asked_wrongly_makes_nothing() {
+    let house = House::new();
+    let join = |email: &'static str| ["admin", "create", email, "--data", "data"];
+    for wrong in ["maja", "maja@example", "maja@example.org\r\nBcc: otto@example.org"] {
+        assert!(house.run(&join(wrong), b"").ends(8).err.contains("not an e-mail address"));
+    }
+    house.run(&join("maja@example.org"), b"").ends(0);
+    let key = |option: &'static str, value: &'static str| {
+        let all = ["keys", "create", "--account", "maja@example.org", "--data", "data"];
+        [&all[..], &["--scopes", "all"], &[option, value]].concat()
+    };
+    assert!(house.run(&key("--expires-in", "soon"), b"").ends(2).err.contains("or never"));
+    house.run(&key("--expires-in", "12h"), b"").ends(0);
+    house.run(&key("--expires-in", "never"), b"").ends(0);
+    let scopes = ["keys", "create", "--account", "maja@example.org", "--data", "data", "--scopes"];
+    for wrong in ["", "everything", "secrets:create;secrets:open"] {
+        let refused = house.run(&[&scopes[..], &[wrong]].concat(), b"").ends(8);
+        assert!(refused.err.contains("secrets:create") && refused.out.is_empty(), "{refused:?}");
+    }
+}
+
+#[test]
+fn a_directory_with_a_long_name_has_a_door_too() {
+    let home = tempfile::tempdir().unwrap();
+    let data = home.path().join("d".repeat(120));
+    let serve = ["serve", "--listen", "127.0.0.1:0", "--data", data.to_str().unwrap()];
+    let mut server = program(home.path()).args(serve).stderr(Stdio::null()).spawn().unwrap();
+    until("the door is open", || data.join("control.sock").exists());
+    let join = ["admin", "create", "maja@example.org", "--data", data.to_str().unwrap()];
+    // Nobody else could open the directory.
+    run(program(home.path()).args(join), b"").ends(0);
+    signal(&server, Signal::TERM);
+    assert_eq!(server.wait().unwrap().code(), Some(0));
+}
