@@ -5,12 +5,11 @@ use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
 use crate::header::PREFIX;
-use crate::passphrase::stretch;
-use crate::{Fault, LinkKey, Passphrase, Profile};
+use crate::{Fault, LinkKey, Passphrase, Profile, Workspace};
 
-/// `HKDF(salt, ikm, info, 32)` and `HKDF(salt, ikm, info, 16)`.
-#[expect(clippy::expect_used, reason = "16 and 32 bytes are valid lengths for HKDF-SHA-256")]
-fn hkdf<const N: usize>(salt: &[u8], ikm: &[u8], info: &str) -> Zeroizing<[u8; N]> {
+/// `HKDF(salt, ikm, info, N)`, where `N` is 16, 24 or 32.
+#[expect(clippy::expect_used, reason = "16 to 32 bytes are valid lengths for HKDF-SHA-256")]
+pub(crate) fn hkdf<const N: usize>(salt: &[u8], ikm: &[u8], info: &str) -> Zeroizing<[u8; N]> {
     struct Length(usize);
     impl hkdf::KeyType for Length {
         fn len(&self) -> usize {
@@ -52,6 +51,15 @@ impl Keys {
     ///
     /// A passphrase must be given exactly when the link asks for one: [`Fault::WrongKey`] otherwise.
     pub fn derive(link_key: &LinkKey, passphrase: Option<&Passphrase>) -> Result<Self, Fault> {
+        Self::derive_in(&mut Workspace::default(), link_key, passphrase)
+    }
+
+    /// The same in memory that is used again, for whoever derives often.
+    pub fn derive_in(
+        workspace: &mut Workspace,
+        link_key: &LinkKey,
+        passphrase: Option<&Passphrase>,
+    ) -> Result<Self, Fault> {
         let profile = link_key.profile();
         let mut ikm = Zeroizing::new(Vec::with_capacity(64));
         ikm.extend_from_slice(link_key.expose());
@@ -60,7 +68,7 @@ impl Keys {
             (Profile::Argon2id, Some(passphrase)) => {
                 let salt = hkdf::<16>(&[], link_key.expose(), "sigill/v1 passphrase salt");
                 let mut key = Zeroizing::new([0; 32]);
-                stretch(passphrase, &salt, profile.work(), &mut key);
+                workspace.stretch(passphrase, &salt, profile.work(), &mut key);
                 ikm.extend_from_slice(&*key);
             }
             (Profile::None, Some(_)) | (Profile::Argon2id, None) => return Err(Fault::WrongKey),

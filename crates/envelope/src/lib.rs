@@ -3,7 +3,8 @@
 //! Pure: no I/O, no clock, no randomness of its own; random bytes are arguments. The specification is
 //! `docs/spec/envelope.md`; the section that a room implements is named in its first lines. In reading
 //! order: [`SecretId`] and [`Link`], [`Passphrase`] and [`Keys`], [`Header`], [`stream`], [`manifest`],
-//! [`Sealer`] and [`Opener`], [`Content`], and the tokens of senders and readers.
+//! [`Sealer`] and [`Opener`], [`Content`], the tokens of senders and readers, and those of secrets that
+//! the server has sealed ([`SecretToken`], [`ServerReceipt`]).
 //!
 //! ```
 //! use envelope::{Content, Keys, LinkKey, Passphrase, Profile, open, seal};
@@ -36,6 +37,7 @@
     )
 )]
 
+mod base;
 pub mod base58;
 mod content;
 mod fault;
@@ -48,6 +50,7 @@ mod open;
 mod padding;
 mod passphrase;
 mod seal;
+mod server_token;
 pub mod stream;
 mod token;
 
@@ -60,6 +63,7 @@ pub use link::{Link, LinkKey};
 pub use manifest::{Field, File, Manifest, Role};
 pub use open::{Opener, Sink};
 pub use padding::padded_len;
-pub use passphrase::{MAX_PASSPHRASE, Passphrase, PassphraseFault, Profile, Work};
+pub use passphrase::{MAX_PASSPHRASE, Passphrase, PassphraseFault, Profile, Work, Workspace};
 pub use seal::Sealer;
+pub use server_token::{Handle, ReceiptId, ReceiptKey, SERVER_TOKEN, SecretToken, ServerReceipt};
 pub use token::{ClaimHash, ClaimToken, ReceiptHash, ReceiptToken, UploadHash, UploadToken};

@@ -1,7 +1,7 @@
 //! Passphrases and the work that guessing one costs. Section 2.1.
 
 use unicode_normalization::UnicodeNormalization as _;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::Fault;
 
@@ -91,14 +91,31 @@ impl Profile {
     }
 }
 
-/// `passphrase-key = Argon2id(passphrase, salt, m, t, p, 32)`.
-#[expect(clippy::expect_used, reason = "the parameters are those of a profile, the sizes fixed")]
-pub(crate) fn stretch(passphrase: &Passphrase, salt: &[u8; 16], work: Work, out: &mut [u8; 32]) {
-    let params = argon2::Params::new(work.m, u32::from(work.t), work.p, Some(32));
-    let params = params.expect("a profile's parameters are valid");
-    argon2::Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params)
-        .hash_password_into(passphrase.as_bytes(), salt, out)
-        .expect("salt and output have valid sizes");
+/// The memory that stretching a passphrase takes, zeroized after each use. Empty until then.
+#[derive(Default)]
+pub struct Workspace(Vec<argon2::Block>);
+
+impl Workspace {
+    /// `passphrase-key = Argon2id(passphrase, salt, m, t, p, 32)`.
+    #[expect(
+        clippy::expect_used,
+        reason = "the parameters are those of a profile, the sizes fixed"
+    )]
+    pub(crate) fn stretch(
+        &mut self,
+        passphrase: &Passphrase,
+        salt: &[u8; 16],
+        work: Work,
+        out: &mut [u8; 32],
+    ) {
+        let params = argon2::Params::new(work.m, u32::from(work.t), work.p, Some(32));
+        let params = params.expect("a profile's parameters are valid");
+        self.0.resize(params.block_count(), argon2::Block::new());
+        argon2::Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params)
+            .hash_password_into_with_memory(passphrase.as_bytes(), salt, out, &mut self.0)
+            .expect("salt and output have valid sizes");
+        self.0.iter_mut().for_each(Zeroize::zeroize);
+    }
 }
 
 #[cfg(test)]
