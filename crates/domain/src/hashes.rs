@@ -17,6 +17,8 @@ pub enum Kind {
     ApiKey,
     /// The token that a reader makes to win and to fetch again.
     Claim,
+    /// What lists show in place of a receipt token.
+    Handle,
     /// The key under which a creation may be repeated.
     Idempotency,
     /// The proof of the link alone.
@@ -31,6 +33,8 @@ pub enum Kind {
     Receipt,
     /// The short name of a secret in receipts.
     Reference,
+    /// Who tries passphrases for an identifier that does not exist.
+    Stranger,
     /// The token with which a sender sends the parts of an envelope.
     Upload,
 }
@@ -43,6 +47,7 @@ impl Kind {
             Self::Address => "address",
             Self::ApiKey => "api key",
             Self::Claim => "claim",
+            Self::Handle => "handle",
             Self::Idempotency => "idempotency",
             Self::LinkProof => "link proof",
             Self::Network => "network",
@@ -50,6 +55,7 @@ impl Kind {
             Self::Proof => "proof",
             Self::Receipt => "receipt",
             Self::Reference => "reference",
+            Self::Stranger => "stranger",
             Self::Upload => "upload",
         }
     }

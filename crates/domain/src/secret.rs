@@ -30,6 +30,18 @@ impl Row {
 pub enum SealedBy {
     /// The sender's browser or terminal: the server never had the link key.
     Sender,
+    /// The server, for a client of plain HTTP. It has forgotten the key.
+    Server {
+        /// Whether it has made up the content as well: a password.
+        generated: bool,
+    },
+}
+
+impl SealedBy {
+    /// Whether the server has sealed it.
+    pub const fn is_server(self) -> bool {
+        matches!(self, Self::Server { .. })
+    }
 }
 
 /// How a secret ended. Its payload is gone.

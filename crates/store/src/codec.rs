@@ -89,6 +89,8 @@ pub(crate) fn kept(columns: &impl Columns) -> Result<Kept> {
         },
         sealed_by: match columns.integer("sealed_by")? {
             1 => SealedBy::Sender,
+            2 => SealedBy::Server { generated: false },
+            3 => SealedBy::Server { generated: true },
             _ => return Err(columns.impossible("sealed_by")),
         },
         size: columns.number("size")?,
@@ -198,6 +200,8 @@ pub(crate) const fn delivery_column(delivery: Delivery) -> i64 {
 pub(crate) const fn sealed_by_column(sealed_by: SealedBy) -> i64 {
     match sealed_by {
         SealedBy::Sender => 1,
+        SealedBy::Server { generated: false } => 2,
+        SealedBy::Server { generated: true } => 3,
     }
 }
 

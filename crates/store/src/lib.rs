@@ -38,8 +38,8 @@ use domain::Entropy;
 use domain::hashes::{KeyedHash, Kind};
 use domain::secret::{Row, Secret};
 use domain::time::Timestamp;
-use envelope::SecretId;
 use envelope::stream::{ChunkSealer, StreamOpener};
+use envelope::{Handle, ReceiptId, SecretId};
 use tokio::sync::OnceCell;
 
 use crate::at_rest::{Lock, RingId};
@@ -233,6 +233,24 @@ impl Store {
     /// The row and tag that `id` would have, whether or not they exist.
     pub fn locate(&self, id: &SecretId) -> (Row, Tag) {
         self.0.ids.locate(id)
+    }
+
+    /// The public id of the receipt of `row` with `tag`, where the server has sealed.
+    pub fn identify_receipt(&self, row: Row, tag: Tag) -> ReceiptId {
+        self.0.ids.identify_receipt(row, tag)
+    }
+
+    /// The row and tag that the receipt `id` would have, whether or not they exist.
+    pub fn locate_receipt(&self, id: &ReceiptId) -> (Row, Tag) {
+        self.0.ids.locate_receipt(id)
+    }
+
+    /// What lists show in place of the receipt token of `row` with `tag`. It is worth nothing without the
+    /// rights of whoever owns the secret (law 6).
+    pub fn handle(&self, row: Row, tag: Tag) -> Handle {
+        let hash = self.0.lasting.hash(Kind::Handle, &row.get().to_be_bytes());
+        let hash = hash.as_bytes().first_chunk().copied().unwrap_or_default();
+        Handle::new(self.identify_receipt(row, tag), hash)
     }
 
     /// Hashes what a capability gave.

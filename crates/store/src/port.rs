@@ -188,6 +188,9 @@ pub struct Recorded {
 /// How many events of one row are read at most, so that whoever makes many makes nobody wait.
 pub const EVENTS: u32 = 500;
 
+/// The row that no secret has: what is tried for identifiers that do not exist is counted here.
+pub const STRANGERS: Row = Row::new(0);
+
 /// A use case that changes something. Runs in one transaction, perhaps more than once.
 pub trait Unit: Send + Sync + 'static {
     /// What the caller hears after the commit.
@@ -406,6 +409,9 @@ pub trait Transaction: View {
 
     /// Forgets every counted attempt for `row`.
     fn forget_attempts(&mut self, row: Row) -> impl Future<Output = Result<()>> + Send;
+
+    /// Forgets the attempts for [`STRANGERS`] whose window is over, a thousand at most.
+    fn forget_strangers(&mut self, now: Timestamp) -> impl Future<Output = Result<()>> + Send;
 
     /// Writes an event to the audit trail.
     fn record(&mut self, event: &Event) -> impl Future<Output = Result<()>> + Send;

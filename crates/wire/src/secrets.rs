@@ -159,12 +159,15 @@ pub struct Created {
 pub enum SealedBy {
     /// The sender's browser or terminal: the server never had the key.
     Sender,
+    /// The server, for a client that could not: it has forgotten the key.
+    Server,
 }
 
 impl From<domain::secret::SealedBy> for SealedBy {
     fn from(sealed_by: domain::secret::SealedBy) -> Self {
         match sealed_by {
             domain::secret::SealedBy::Sender => Self::Sender,
+            domain::secret::SealedBy::Server { .. } => Self::Server,
         }
     }
 }

@@ -10,7 +10,7 @@ use domain::time::Timestamp;
 use super::columns::PgColumns;
 use super::transaction::{Params, Pending, PgTransaction};
 use crate::codec::{self, JOB};
-use crate::port::{IdempotencyKey, Result};
+use crate::port::{IdempotencyKey, Result, STRANGERS};
 
 fn counted(found: &tokio_postgres::Row) -> Result<(u32, Timestamp)> {
     let count: i64 = found.try_get(0)?;
@@ -54,6 +54,14 @@ pub(super) async fn count_attempt(
 pub(super) fn forget_attempts(tx: &mut PgTransaction<'_>, row: Row) -> Result<()> {
     tx.pending()?.forgiven.push(row.get());
     Ok(())
+}
+
+pub(super) async fn forget_strangers(tx: &PgTransaction<'_>, now: Timestamp) -> Result<()> {
+    // Another node may be at it: it takes what it has begun.
+    let sql = "DELETE FROM attempts WHERE (row, network) IN (
+             SELECT row, network FROM attempts WHERE row = $1 AND until <= $2
+             LIMIT 1000 FOR UPDATE SKIP LOCKED)";
+    tx.any(sql, &[&STRANGERS.get(), &now.as_millis()]).await.map(drop)
 }
 
 /// Forgets the attempts that are to be forgotten.

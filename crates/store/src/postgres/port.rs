@@ -181,6 +181,10 @@ impl Transaction for PgTransaction<'_> {
         bookkeeping::forget_attempts(self, row)
     }
 
+    async fn forget_strangers(&mut self, now: Timestamp) -> Result<()> {
+        bookkeeping::forget_strangers(self, now).await
+    }
+
     async fn record(&mut self, event: &Event) -> Result<()> {
         self.pending()?.events.push(*event);
         Ok(())

@@ -11,7 +11,7 @@ use rusqlite::OptionalExtension as _;
 use super::columns::SqliteColumns;
 use super::transaction::SqliteTransaction;
 use crate::codec::{self, JOB};
-use crate::port::{IdempotencyKey, Result};
+use crate::port::{IdempotencyKey, Result, STRANGERS};
 
 pub(super) fn attempts(
     tx: &SqliteTransaction<'_>,
@@ -49,6 +49,12 @@ pub(super) fn count_attempt(
 
 pub(super) fn forget_attempts(tx: &SqliteTransaction<'_>, row: Row) -> Result<()> {
     tx.any("DELETE FROM attempts WHERE row = ?1", [row.get()]).map(drop)
+}
+
+pub(super) fn forget_strangers(tx: &SqliteTransaction<'_>, now: Timestamp) -> Result<()> {
+    let sql = "DELETE FROM attempts WHERE rowid IN (
+                   SELECT rowid FROM attempts WHERE row = ?1 AND until <= ?2 LIMIT 1000)";
+    tx.any(sql, [STRANGERS.get(), now.as_millis()]).map(drop)
 }
 
 pub(super) fn idempotency_key(

@@ -182,6 +182,10 @@ impl Transaction for SqliteTransaction<'_> {
         bookkeeping::forget_attempts(self, row)
     }
 
+    async fn forget_strangers(&mut self, now: Timestamp) -> Result<()> {
+        bookkeeping::forget_strangers(self, now)
+    }
+
     async fn record(&mut self, event: &Event) -> Result<()> {
         trail::record(self, event)
     }

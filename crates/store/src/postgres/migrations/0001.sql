@@ -28,7 +28,7 @@ CREATE TABLE secrets (
     failed BIGINT NOT NULL,
     delivery BIGINT NOT NULL,           -- 1 held, 2 strict
     passphrase BIGINT NOT NULL,
-    sealed_by BIGINT NOT NULL,          -- 1 sender
+    sealed_by BIGINT NOT NULL,          -- 1 sender, 2 server, 3 server, which made it up
     size BIGINT NOT NULL,
     link_proof BYTEA NOT NULL,
     proof BYTEA NOT NULL,

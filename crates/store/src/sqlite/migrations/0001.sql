@@ -23,7 +23,7 @@ CREATE TABLE secrets (
     failed INTEGER NOT NULL,
     delivery INTEGER NOT NULL,          -- 1 held, 2 strict
     passphrase INTEGER NOT NULL,
-    sealed_by INTEGER NOT NULL,         -- 1 sender
+    sealed_by INTEGER NOT NULL,         -- 1 sender, 2 server, 3 server, which made it up
     size INTEGER NOT NULL,
     link_proof BLOB NOT NULL,
     proof BLOB NOT NULL,
