@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use domain::policy::Denial;
 use domain::time::Timestamp;
 
 /// How often the log says what was counted.
@@ -32,6 +33,18 @@ pub enum Cause {
     ViewsTaken,
     /// A wrong passphrase from somebody with the link.
     WrongPassphrase,
+}
+
+impl From<Denial> for Cause {
+    fn from(denial: Denial) -> Self {
+        match denial {
+            Denial::Ended => Self::Ended,
+            Denial::Expired => Self::Expired,
+            Denial::Locked => Self::Locked,
+            Denial::Unproven => Self::WrongPassphrase,
+            Denial::ViewsTaken => Self::ViewsTaken,
+        }
+    }
 }
 
 impl Cause {

@@ -3,14 +3,19 @@
 //! A use case is data that implements the store's `Unit` or `Query`, and a method of [`Service`] that
 //! runs it. In reading order, along the life of a secret: [`share`], [`upload`] (a large one, in parts),
 //! [`reveal`], [`acknowledge`], [`receipt`] (follow, burn, unlock), [`sweep`] (expiry, leases, receipts,
-//! jobs); beside it: [`accounts`] (who asks), and for the operator: [`counters`], readiness, `turn` (server keys that change), and
+//! jobs); for clients that cannot seal and open themselves: [`conceal`], [`disclose`], [`hashing`] (the
+//! bound on passphrases that are stretched here); beside it: [`accounts`] (who asks), and for the operator:
+//! [`counters`], readiness, `turn` (server keys that change), and
 //! `restored` (a copy was put back). Clock and randomness are handed in; nothing here knows HTTP.
 
 pub mod accounts;
 pub mod acknowledge;
 pub mod allowance;
 mod coming;
+pub mod conceal;
 pub mod counters;
+pub mod disclose;
+pub mod hashing;
 mod readiness;
 pub mod receipt;
 mod restored;
@@ -31,6 +36,7 @@ pub use store::{Envelope, StoreError};
 
 use crate::coming::AllComing;
 use crate::counters::Counters;
+use crate::hashing::{Hashing, Load, Pool};
 use crate::readiness::Readiness;
 
 /// What an operator may set for one instance, with the defaults.
@@ -49,6 +55,8 @@ pub struct Limits {
     pub max_lifetime: Lifetime,
     /// How long a receipt outlives its secret (R53).
     pub receipts_kept: Duration,
+    /// How many passphrases are stretched here.
+    pub hashing: Hashing,
 }
 
 impl Default for Limits {
@@ -60,6 +68,7 @@ impl Default for Limits {
             keep_free: 256 << 20,
             max_lifetime: Lifetime::MAX,
             receipts_kept: Duration::from_hours(90 * 24),
+            hashing: Hashing::default(),
         }
     }
 }
@@ -76,6 +85,7 @@ pub struct Service {
     /// The bytes of all envelopes that are coming in.
     coming: Arc<AllComing>,
     strays: Arc<sweep::Strays>,
+    pool: Arc<Pool>,
 }
 
 impl Service {
@@ -95,6 +105,7 @@ impl Service {
             readiness: Arc::default(),
             coming: Arc::default(),
             strays: Arc::default(),
+            pool: Arc::new(Pool::new(limits.hashing)),
         }
     }
 
@@ -112,6 +123,11 @@ impl Service {
         if unknown {
             self.counters.count(counters::Cause::Unknown);
         }
+    }
+
+    /// How many passphrases are being stretched.
+    pub fn hashing(&self) -> Load {
+        self.pool.load()
     }
 
     /// How often what happened (R98).

@@ -1,27 +1,53 @@
 //! Receipts: what a sender keeps. See the fate of a secret, burn it, unlock it.
 //!
-//! A receipt outlives its payload, and never holds anything that opens (law 6, R53).
+//! A receipt outlives its payload, and never holds anything that opens (law 6, R53). What a sender has
+//! sealed is followed with a [`ReceiptToken`], what the server has sealed with a [`ServerReceipt`].
 
 use domain::audit::{Actor, Event, Kind as EventKind};
 use domain::hashes::{KeyedHash, Kind};
 use domain::secret::{End, Row, Secret, Standing};
 use domain::time::Timestamp;
-use envelope::ReceiptToken;
+use envelope::{ReceiptToken, SecretId, ServerReceipt};
 use store::StoreError;
 use store::ids::Tag;
 use store::port::{Kept, Query, Result as StoreResult, Transaction, Unit, View, settle};
 
 use crate::Service;
 
+/// What gives the right to follow and to burn.
+#[derive(Clone, Copy)]
+pub enum Token<'a> {
+    /// The sender has made it.
+    Sender(&'a ReceiptToken),
+    /// The server has made it, and forgotten it.
+    Server(&'a ServerReceipt),
+}
+
+impl<'a> From<&'a ReceiptToken> for Token<'a> {
+    fn from(token: &'a ReceiptToken) -> Self {
+        Self::Sender(token)
+    }
+}
+
+impl<'a> From<&'a ServerReceipt> for Token<'a> {
+    fn from(token: &'a ServerReceipt) -> Self {
+        Self::Server(token)
+    }
+}
+
 /// The fate of one secret.
 #[derive(Clone, Debug)]
 pub struct Receipt {
+    /// The public id of the secret.
+    pub id: SecretId,
     /// Its short name.
     pub reference: String,
     /// What is known about it.
     pub secret: Secret,
     /// What happened, oldest first.
     pub events: Vec<Event>,
+    /// Until when it can be followed.
+    pub until: Timestamp,
 }
 
 /// What burning led to. Burning and opening race; exactly one wins, and this says which (R16).
@@ -46,91 +72,35 @@ pub enum Unlock {
     NotLocked,
 }
 
+/// Somebody who shows a token.
 #[derive(Clone, Copy)]
-struct Holder {
-    row: Row,
+pub(crate) struct Holder {
+    pub(crate) row: Row,
     tag: Tag,
     token: KeyedHash,
-    now: Timestamp,
+    pub(crate) now: Timestamp,
 }
 
 impl Holder {
-    async fn find<V: View>(&self, view: &mut V) -> StoreResult<Option<Kept>> {
+    /// The secret whose token it is.
+    pub(crate) async fn find<V: View>(&self, view: &mut V) -> StoreResult<Option<Kept>> {
         let kept = view.secret(self.row).await?;
         Ok(kept.filter(|kept| kept.tag == self.tag && kept.verifiers.receipt == self.token))
     }
 
-    async fn receipt<V: View>(&self, view: &mut V, secret: Secret) -> StoreResult<Found> {
+    /// What the holder of the token may know about it.
+    pub(crate) async fn receipt<V: View>(&self, view: &mut V, kept: Kept) -> StoreResult<Found> {
         let events = view.events(self.row).await?;
-        Ok(Found { secret, events })
-    }
-}
-
-struct Found {
-    secret: Secret,
-    events: Vec<Event>,
-}
-
-impl Service {
-    fn holder(&self, token: &ReceiptToken) -> Holder {
-        let (row, tag) = self.store.locate(token.id());
-        let token = self.store.hash(Kind::Receipt, token.hash().as_bytes());
-        Holder { row, tag, token, now: self.clock.now() }
+        Ok(Found { kept, events })
     }
 
-    fn receipt_of(&self, found: Found) -> Receipt {
-        let Found { secret, events } = found;
-        Receipt { reference: self.store.reference(secret.row), secret, events }
-    }
-
-    /// The fate of a secret. `None` is the one answer.
-    pub async fn receipt(&self, token: &ReceiptToken) -> Result<Option<Receipt>, StoreError> {
-        let found = self.store.read(Follow(self.holder(token))).await?;
-        self.count_unknown(found.is_none());
-        Ok(found.map(|found| self.receipt_of(found)))
-    }
-
-    /// Burns what is left of a secret. `None` is the one answer.
-    pub async fn burn(&self, token: &ReceiptToken) -> Result<Option<(Burn, Receipt)>, StoreError> {
-        let burned = self.store.write(BurnIt(self.holder(token))).await?;
-        self.count_unknown(burned.is_none());
-        Ok(burned.map(|(burn, found)| (burn, self.receipt_of(found))))
-    }
-
-    /// Unlocks a secret whose wrong passphrases were used up. `None` is the one answer.
-    pub async fn unlock(
+    /// Burns what is left.
+    pub(crate) async fn burn<T: Transaction>(
         &self,
-        token: &ReceiptToken,
-    ) -> Result<Option<(Unlock, Receipt)>, StoreError> {
-        let unlocked = self.store.write(UnlockIt(self.holder(token))).await?;
-        self.count_unknown(unlocked.is_none());
-        Ok(unlocked.map(|(unlock, found)| (unlock, self.receipt_of(found))))
-    }
-}
-
-struct Follow(Holder);
-
-impl Query for Follow {
-    type Output = Option<Found>;
-
-    async fn run<V: View>(&self, view: &mut V) -> StoreResult<Option<Found>> {
-        let Some(kept) = self.0.find(view).await? else { return Ok(None) };
-        self.0.receipt(view, kept.secret).await.map(Some)
-    }
-}
-
-struct BurnIt(Holder);
-
-impl Unit for BurnIt {
-    type Output = Option<(Burn, Found)>;
-
-    fn about(&self) -> Option<Row> {
-        Some(self.0.row)
-    }
-
-    async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<Self::Output> {
-        let now = self.0.now;
-        let Some(kept) = self.0.find(tx).await? else { return Ok(None) };
+        tx: &mut T,
+        kept: Kept,
+    ) -> StoreResult<(Burn, Found)> {
+        let now = self.now;
         let before = kept.secret;
         let after = if let Some(after) = before.burn(now) {
             settle(tx, &before, &after, now).await?;
@@ -150,7 +120,92 @@ impl Unit for BurnIt {
             }
             Standing::Ended(End::Lost { .. }) => Burn::Lost,
         };
-        Ok(Some((burn, self.0.receipt(tx, after).await?)))
+        Ok((burn, self.receipt(tx, Kept { secret: after, ..kept }).await?))
+    }
+}
+
+/// A secret and what happened to it.
+pub(crate) struct Found {
+    kept: Kept,
+    events: Vec<Event>,
+}
+
+impl Service {
+    pub(crate) fn holder(&self, token: Token<'_>) -> Holder {
+        let ((row, tag), hash) = match token {
+            Token::Sender(token) => (self.store.locate(token.id()), token.hash()),
+            Token::Server(token) => (self.store.locate_receipt(token.id()), token.hash()),
+        };
+        let token = self.store.hash(Kind::Receipt, hash.as_bytes());
+        Holder { row, tag, token, now: self.clock.now() }
+    }
+
+    pub(crate) fn receipt_of(&self, found: Found) -> Receipt {
+        let Found { kept, events } = found;
+        let secret = kept.secret;
+        Receipt {
+            id: self.store.identify(secret.row, kept.tag),
+            reference: self.store.reference(secret.row),
+            secret,
+            events,
+            until: kept.receipt_until,
+        }
+    }
+
+    /// The fate of a secret. `None` is the one answer.
+    pub async fn receipt(
+        &self,
+        token: impl Into<Token<'_>> + Send,
+    ) -> Result<Option<Receipt>, StoreError> {
+        let found = self.store.read(Follow(self.holder(token.into()))).await?;
+        self.count_unknown(found.is_none());
+        Ok(found.map(|found| self.receipt_of(found)))
+    }
+
+    /// Burns what is left of a secret. `None` is the one answer.
+    pub async fn burn(
+        &self,
+        token: impl Into<Token<'_>> + Send,
+    ) -> Result<Option<(Burn, Receipt)>, StoreError> {
+        let burned = self.store.write(BurnIt(self.holder(token.into()))).await?;
+        self.count_unknown(burned.is_none());
+        Ok(burned.map(|(burn, found)| (burn, self.receipt_of(found))))
+    }
+
+    /// Unlocks a secret whose wrong passphrases were used up. `None` is the one answer.
+    pub async fn unlock(
+        &self,
+        token: impl Into<Token<'_>> + Send,
+    ) -> Result<Option<(Unlock, Receipt)>, StoreError> {
+        let unlocked = self.store.write(UnlockIt(self.holder(token.into()))).await?;
+        self.count_unknown(unlocked.is_none());
+        Ok(unlocked.map(|(unlock, found)| (unlock, self.receipt_of(found))))
+    }
+}
+
+struct Follow(Holder);
+
+impl Query for Follow {
+    type Output = Option<Found>;
+
+    async fn run<V: View>(&self, view: &mut V) -> StoreResult<Option<Found>> {
+        let Some(kept) = self.0.find(view).await? else { return Ok(None) };
+        self.0.receipt(view, kept).await.map(Some)
+    }
+}
+
+struct BurnIt(Holder);
+
+impl Unit for BurnIt {
+    type Output = Option<(Burn, Found)>;
+
+    fn about(&self) -> Option<Row> {
+        Some(self.0.row)
+    }
+
+    async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<Self::Output> {
+        let Some(kept) = self.0.find(tx).await? else { return Ok(None) };
+        self.0.burn(tx, kept).await.map(Some)
     }
 }
 
@@ -167,13 +222,14 @@ impl Unit for UnlockIt {
         let now = self.0.now;
         let Some(kept) = self.0.find(tx).await? else { return Ok(None) };
         let Some(after) = kept.secret.unlock() else {
-            let found = self.0.receipt(tx, kept.secret).await?;
+            let found = self.0.receipt(tx, kept).await?;
             return Ok(Some((Unlock::NotLocked, found)));
         };
         settle(tx, &kept.secret, &after, now).await?;
         tx.forget_attempts(after.row).await?;
         let kind = EventKind::Unlocked;
         tx.record(&Event { at: now, kind, actor: Actor::Sender, row: Some(after.row) }).await?;
-        Ok(Some((Unlock::Unlocked, self.0.receipt(tx, after).await?)))
+        let kept = Kept { secret: after, ..kept };
+        Ok(Some((Unlock::Unlocked, self.0.receipt(tx, kept).await?)))
     }
 }

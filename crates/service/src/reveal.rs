@@ -31,9 +31,9 @@ use crate::Service;
 use crate::counters::Cause;
 
 /// How many wrong passphrases one network may try for one secret in a window (R29).
-const TRIES: u32 = 5;
+pub(crate) const TRIES: u32 = 5;
 /// The window of [`TRIES`].
-const WINDOW: Duration = Duration::from_mins(10);
+pub(crate) const WINDOW: Duration = Duration::from_mins(10);
 
 /// What a reader shows.
 pub struct Attempt<'a> {
@@ -104,13 +104,7 @@ impl Service {
                 self.counters.count(Cause::TooManyAttempts);
                 Revealed::TooManyAttempts { wait: self.clock.now().until(until) }
             }
-            Taken::Denied(denial) => self.turn_away(match denial {
-                Denial::Ended => Cause::Ended,
-                Denial::Expired => Cause::Expired,
-                Denial::Locked => Cause::Locked,
-                Denial::Unproven => Cause::WrongPassphrase,
-                Denial::ViewsTaken => Cause::ViewsTaken,
-            }),
+            Taken::Denied(denial) => self.turn_away(denial.into()),
         })
     }
 
@@ -134,7 +128,7 @@ impl Service {
         Ok(envelope)
     }
 
-    fn hash_proof(&self, kind: Kind, proof: &Proof) -> KeyedHash {
+    pub(crate) fn hash_proof(&self, kind: Kind, proof: &Proof) -> KeyedHash {
         self.store.hash(kind, proof.hash().as_bytes())
     }
 
@@ -144,7 +138,7 @@ impl Service {
     }
 
     /// Opens a payload at rest. A payload that does not open is written down, and nothing else.
-    async fn unseal(
+    pub(crate) async fn unseal(
         &self,
         kept: &Kept,
         payload: &SealedPayload,
@@ -156,7 +150,7 @@ impl Service {
         opened
     }
 
-    async fn note_undecryptable(&self, row: Row) -> Result<(), StoreError> {
+    pub(crate) async fn note_undecryptable(&self, row: Row) -> Result<(), StoreError> {
         self.counters.count(Cause::Undecryptable);
         self.store.write(NoteIntegrity { row, now: self.clock.now() }).await
     }
@@ -215,15 +209,16 @@ impl Query for Held {
 }
 
 /// Judges passphrase and policy, and takes the view.
-struct Take {
-    row: Row,
-    proof: KeyedHash,
-    token: KeyedHash,
-    network: KeyedHash,
-    now: Timestamp,
+pub(crate) struct Take {
+    pub(crate) row: Row,
+    pub(crate) proof: KeyedHash,
+    pub(crate) token: KeyedHash,
+    pub(crate) network: KeyedHash,
+    pub(crate) now: Timestamp,
 }
 
-enum Taken {
+/// What came of it.
+pub(crate) enum Taken {
     Denied(Denial),
     View { lease_ends_at: Option<Timestamp> },
     Wait { until: Timestamp },
@@ -263,7 +258,14 @@ impl Unit for Take {
                 let (after, lease) = kept.secret.take_view(permit, now);
                 self.take(tx, &kept, after, lease).await
             }
-            Err(Denial::Unproven) => self.reject(tx, &kept).await,
+            Err(Denial::Unproven) => {
+                let actor = Actor::LinkHolder;
+                Ok(match reject(tx, &kept, &self.network, actor, now).await? {
+                    Rejected::Left(left) => Taken::WrongPassphrase { left },
+                    // "Nothing was lost" would be a lie.
+                    Rejected::Burned => Taken::Denied(Denial::Unproven),
+                })
+            }
             Err(denial) => Ok(Taken::Denied(denial)),
         }
     }
@@ -293,31 +295,44 @@ impl Take {
         settle(tx, &kept.secret, &after, now).await?;
         Ok(Taken::View { lease_ends_at: held_until })
     }
+}
 
-    async fn reject<T: Transaction>(&self, tx: &mut T, kept: &Kept) -> StoreResult<Taken> {
-        let (row, now) = (self.row, self.now);
-        let (after, consequence) = kept.secret.fail(now);
-        let (count, _) = tx.count_attempt(row, &self.network, now, WINDOW).await?;
-        let event = |kind, actor| Event { at: now, kind, actor, row: Some(row) };
-        tx.record(&event(EventKind::PassphraseRejected, Actor::LinkHolder)).await?;
-        let taken = match consequence {
-            AfterFailure::Left(left) => {
-                let left = u32::from(left).min(TRIES.saturating_sub(count));
-                Taken::WrongPassphrase { left }
-            }
-            AfterFailure::Locked => {
-                tx.record(&event(EventKind::Locked, Actor::System)).await?;
-                Taken::WrongPassphrase { left: 0 }
-            }
-            // "Nothing was lost" would be a lie.
-            AfterFailure::Burned => {
-                tx.record(&event(EventKind::Burned, Actor::System)).await?;
-                Taken::Denied(Denial::Unproven)
-            }
-        };
-        settle(tx, &kept.secret, &after, now).await?;
-        Ok(taken)
-    }
+/// What a wrong passphrase led to.
+pub(crate) enum Rejected {
+    /// It was the last one that the secret bears.
+    Burned,
+    /// So many tries are left.
+    Left(u32),
+}
+
+/// Counts a wrong passphrase, for its network and for the secret.
+pub(crate) async fn reject<T: Transaction>(
+    tx: &mut T,
+    kept: &Kept,
+    network: &KeyedHash,
+    actor: Actor,
+    now: Timestamp,
+) -> StoreResult<Rejected> {
+    let row = kept.secret.row;
+    let (after, consequence) = kept.secret.fail(now);
+    let (count, _) = tx.count_attempt(row, network, now, WINDOW).await?;
+    let event = |kind, actor| Event { at: now, kind, actor, row: Some(row) };
+    tx.record(&event(EventKind::PassphraseRejected, actor)).await?;
+    let rejected = match consequence {
+        AfterFailure::Left(left) => {
+            Rejected::Left(u32::from(left).min(TRIES.saturating_sub(count)))
+        }
+        AfterFailure::Locked => {
+            tx.record(&event(EventKind::Locked, Actor::System)).await?;
+            Rejected::Left(0)
+        }
+        AfterFailure::Burned => {
+            tx.record(&event(EventKind::Burned, Actor::System)).await?;
+            Rejected::Burned
+        }
+    };
+    settle(tx, &kept.secret, &after, now).await?;
+    Ok(rejected)
 }
 
 /// Writes down that a payload does not open, once in a row, so that asking again floods nothing.

@@ -104,10 +104,19 @@ pub struct Intake {
 impl Service {
     /// Begins a creation. Nothing is kept before [`Intake::finish`].
     pub async fn share(&self, request: &Request<'_>) -> Result<Intake, ShareError> {
+        self.take_in(request, SealedBy::Sender).await
+    }
+
+    /// The same, whoever has sealed.
+    pub(crate) async fn take_in(
+        &self,
+        request: &Request<'_>,
+        by: SealedBy,
+    ) -> Result<Intake, ShareError> {
         if self.store.free_space()? < self.limits.keep_free {
             return Err(ShareError::Full);
         }
-        let kept = self.waiting(request).await?;
+        let kept = self.waiting(request, by).await?;
         let owner = self.store.hash(Kind::Owner, request.network);
         let repeat = request.idempotency_key.map(|key| {
             let key = self.store.hash(Kind::Idempotency, key.as_bytes());
@@ -126,7 +135,11 @@ impl Service {
     }
 
     /// The secret that `request` asks for, as it waits from now on, with nothing in it yet.
-    pub(crate) async fn waiting(&self, request: &Request<'_>) -> Result<Kept, StoreError> {
+    pub(crate) async fn waiting(
+        &self,
+        request: &Request<'_>,
+        by: SealedBy,
+    ) -> Result<Kept, StoreError> {
         let now = self.clock.now();
         let expires_at = now.plus(request.terms.lifetime.duration());
         let secret = Secret {
@@ -137,7 +150,7 @@ impl Service {
             views_taken: 0,
             failed: 0,
             passphrase: false,
-            sealed_by: SealedBy::Sender,
+            sealed_by: by,
             size: 0,
             standing: Standing::Waiting,
         };
@@ -148,7 +161,11 @@ impl Service {
             receipt: hash(Kind::Receipt, request.receipt.as_bytes()),
         };
         let tag = Tag::new(draw(&*self.entropy));
-        let receipt_until = expires_at.plus(self.limits.receipts_kept);
+        let receipt_until = match by {
+            SealedBy::Sender => expires_at.plus(self.limits.receipts_kept),
+            // As long again as the secret waits: what clients of plain HTTP count on.
+            SealedBy::Server { .. } => expires_at.plus(request.terms.lifetime.duration()),
+        };
         Ok(Kept { tag, secret, verifiers, receipt_until })
     }
 
@@ -240,7 +257,13 @@ impl Intake {
 
     /// The envelope is complete: keeps it, and answers when it is on disk. Run it to its end: whoever
     /// drops the future half-way leaves a file that nobody refers to until the next start.
-    pub async fn finish(mut self) -> Result<Shared, ShareError> {
+    pub async fn finish(self) -> Result<Shared, ShareError> {
+        let service = self.service.clone();
+        self.keep().await.map(|kept| service.shared(&kept))
+    }
+
+    /// The same, for whoever needs to know what was kept.
+    pub(crate) async fn keep(mut self) -> Result<Kept, ShareError> {
         let least = u64::try_from(HEADER.saturating_add(TAG)).unwrap_or(u64::MAX);
         if self.header.is_none() || self.kept.secret.size <= least {
             return Err(ShareError::NotAnEnvelope(Fault::Cut));
@@ -270,7 +293,7 @@ impl Intake {
             service.store.remove_blob(kept.secret.row).await?;
         }
         match outcome? {
-            Outcome::Kept(kept) | Outcome::Repeated(kept) => Ok(service.shared(&kept)),
+            Outcome::Kept(kept) | Outcome::Repeated(kept) => Ok(kept),
             Outcome::Conflict => Err(ShareError::Conflict),
             Outcome::NetworkFull => Err(ShareError::NetworkFull),
         }
@@ -308,8 +331,8 @@ pub(crate) fn charge(used: Usage, size: u64) -> u64 {
 }
 
 /// How much room an owner's payloads take.
-struct Used {
-    owner: KeyedHash,
+pub(crate) struct Used {
+    pub(crate) owner: KeyedHash,
 }
 
 impl Query for Used {

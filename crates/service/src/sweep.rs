@@ -310,6 +310,7 @@ impl Unit for Forget {
             store::owned::forget(tx, *row).await?;
         }
         tx.forget_idempotency_keys(self.now).await?;
+        tx.forget_strangers(self.now).await?;
         tx.mark_time(self.now).await?;
         Ok(u32::try_from(rows.len()).is_ok_and(|count| count == BATCH))
     }

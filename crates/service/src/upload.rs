@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use domain::audit::{Actor, Event, Kind as EventKind};
 use domain::hashes::{KeyedHash, Kind};
-use domain::secret::Row;
+use domain::secret::{Row, SealedBy};
 use domain::time::Timestamp;
 use envelope::stream::TAG;
 use envelope::{Fault, HEADER, Header, Profile, SecretId, UploadHash, UploadToken};
@@ -122,7 +122,7 @@ impl Service {
         if total > self.limits.max_total || free < self.limits.keep_free {
             return Err(UploadError::Full);
         }
-        let mut kept = self.waiting(request).await?;
+        let mut kept = self.waiting(request, SealedBy::Sender).await?;
         kept.secret.size = size;
         kept.secret.passphrase = *passphrase;
         let mut payload = self.store.begin_parts(&kept, &*self.entropy).await?;
