@@ -82,10 +82,14 @@ pub(crate) struct Holder {
 }
 
 impl Holder {
-    /// The secret whose token it is.
+    /// The secret whose token it is, to the moment at which the receipt ends.
     pub(crate) async fn find<V: View>(&self, view: &mut V) -> StoreResult<Option<Kept>> {
         let kept = view.secret(self.row).await?;
-        Ok(kept.filter(|kept| kept.tag == self.tag && kept.verifiers.receipt == self.token))
+        let ours = |kept: &Kept| {
+            let is_kept = self.now < kept.receipt_until || kept.secret.has_payload();
+            is_kept && kept.tag == self.tag && kept.verifiers.receipt == self.token
+        };
+        Ok(kept.filter(ours))
     }
 
     /// What the holder of the token may know about it.

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use domain::audit::Kind as EventKind;
 use domain::secret::Standing;
-use domain::terms::Terms;
-use envelope::{ClaimToken, Proof, SecretId};
+use domain::terms::{Lifetime, Terms};
+use envelope::{ClaimToken, Passphrase, Proof, SecretId, SecretToken};
+use service::conceal::{self, ConcealError, Concealed};
+use service::disclose::{self, Disclosed};
 use service::reveal::{Attempt, Revealed};
 use service::share::{Request, ShareError, Shared};
 use service::{Envelope, Limits, Service};
@@ -117,6 +119,51 @@ impl House {
         self.service.reveal(&attempt).await.unwrap()
     }
 
+    /// A text that the server seals.
+    pub(crate) async fn conceal(&self, text: &str, passphrase: Option<&str>) -> Concealed {
+        let passphrase = passphrase.map(|text| Passphrase::new(text).unwrap());
+        self.try_conceal(text.to_owned(), passphrase, Lifetime::DEFAULT).await.unwrap()
+    }
+
+    /// A password that the server has made up.
+    pub(crate) async fn generate(&self, text: &str, passphrase: Option<&str>) -> Concealed {
+        let passphrase = passphrase.map(|text| Passphrase::new(text).unwrap());
+        let request = conceal::Request {
+            content: text.to_owned().into(),
+            generated: true,
+            passphrase,
+            lifetime: Lifetime::DEFAULT,
+            network: b"here",
+        };
+        self.service.conceal(request).await.unwrap()
+    }
+
+    pub(crate) async fn try_conceal(
+        &self,
+        text: String,
+        passphrase: Option<Passphrase>,
+        lifetime: Lifetime,
+    ) -> Result<Concealed, ConcealError> {
+        let content = text.into();
+        let (generated, network) = (false, &b"here"[..]);
+        let request = conceal::Request { content, generated, passphrase, lifetime, network };
+        self.service.conceal(request).await
+    }
+
+    pub(crate) async fn disclose(&self, token: &SecretToken, typed: Option<&str>) -> Disclosed {
+        self.disclose_from(token, typed, b"net").await
+    }
+
+    pub(crate) async fn disclose_from(
+        &self,
+        token: &SecretToken,
+        passphrase: Option<&str>,
+        network: &[u8],
+    ) -> Disclosed {
+        let attempt = disclose::Attempt { token, passphrase, network };
+        self.service.disclose(attempt).await.unwrap()
+    }
+
     pub(crate) fn claim(&self) -> ClaimToken {
         claim_token(&*self.dice)
     }
@@ -155,6 +202,11 @@ pub(crate) async fn whole(envelope: &Envelope) -> Vec<u8> {
             }
         }
     }
+}
+
+/// Whether the server has opened it, and it says `expected`.
+pub(crate) fn is_content(disclosed: &Disclosed, expected: &str) -> bool {
+    matches!(disclosed, Disclosed::Content { text, .. } if **text == expected)
 }
 
 pub(crate) fn is_unavailable(revealed: &Revealed) -> bool {

@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 mod claim;
+mod conceal;
 mod damage;
+mod disclose;
 mod house;
 mod passphrase;
 mod receipt;
