@@ -18,6 +18,7 @@ use zeroize::Zeroizing;
 
 use crate::Service;
 use crate::hashing::Busy;
+use crate::owned::Owner;
 use crate::share::{self, ShareError, Used, charge};
 
 /// The longest content in bytes: its envelope still lies in the database.
@@ -33,6 +34,8 @@ pub struct Request<'a> {
     pub passphrase: Option<Passphrase>,
     /// How long the secret waits. The receipt is kept twice as long.
     pub lifetime: Lifetime,
+    /// Whose it will be, if anybody's.
+    pub owner: Option<Owner>,
     /// The network that the sender comes from, as bytes that are only hashed.
     pub network: &'a [u8],
 }
@@ -73,7 +76,7 @@ impl From<StoreError> for ConcealError {
 impl Service {
     /// Seals a text and keeps it.
     pub async fn conceal(&self, request: Request<'_>) -> Result<Concealed, ConcealError> {
-        let Request { content, generated, passphrase, lifetime, network } = request;
+        let Request { content, generated, passphrase, lifetime, owner, network } = request;
         if content.len() > MAX_CONTENT {
             let limit = u64::try_from(MAX_CONTENT).unwrap_or(u64::MAX);
             return Err(ShareError::TooLarge { limit }.into());
@@ -92,6 +95,9 @@ impl Service {
             network,
         };
         let mut intake = self.take_in(&asked, SealedBy::Server { generated }).await?;
+        if let Some(owner) = owner {
+            intake.belong(owner).await?;
+        }
         intake.push(&envelope).await?;
         let kept = intake.keep().await?;
         let (row, tag) = (kept.secret.row, kept.tag);

@@ -205,7 +205,7 @@ impl Service {
         let burned = self.store.write(BurnGuarded { holder, proof, network: hashed }).await?;
         Ok(match burned {
             None => Burned::Unavailable,
-            Some(Judged::Burned(burn, found)) => Burned::Done(burn, self.receipt_of(found)),
+            Some(Judged::Burned(burn, found)) => Burned::Done(burn, self.receipt_of(*found).await?),
             Some(Judged::Rejected { left }) => {
                 self.counters.count(Cause::WrongPassphrase);
                 Burned::PassphraseRejected { left }
@@ -417,7 +417,7 @@ struct BurnGuarded {
 }
 
 enum Judged {
-    Burned(Burn, Found),
+    Burned(Burn, Box<Found>),
     Rejected { left: u32 },
     Wait { until: Timestamp },
 }
@@ -451,7 +451,7 @@ impl Unit for BurnGuarded {
             }
         }
         let (burn, found) = self.holder.burn(tx, kept).await?;
-        Ok(Some(Judged::Burned(burn, found)))
+        Ok(Some(Judged::Burned(burn, Box::new(found))))
     }
 }
 

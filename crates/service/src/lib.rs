@@ -4,7 +4,7 @@
 //! runs it. In reading order, along the life of a secret: [`share`], [`upload`] (a large one, in parts),
 //! [`reveal`], [`acknowledge`], [`receipt`] (follow, burn, unlock), [`sweep`] (expiry, leases, receipts,
 //! jobs); for clients that cannot seal and open themselves: [`conceal`], [`disclose`], [`hashing`] (the
-//! bound on passphrases that are stretched here); beside it: [`accounts`] (who asks), and for the operator:
+//! bound on passphrases that are stretched here); beside it: [`accounts`] (who asks) and [`owned`] (what is theirs), and for the operator:
 //! [`counters`], readiness, `turn` (server keys that change), and
 //! `restored` (a copy was put back). Clock and randomness are handed in; nothing here knows HTTP.
 
@@ -16,6 +16,7 @@ pub mod conceal;
 pub mod counters;
 pub mod disclose;
 pub mod hashing;
+pub mod owned;
 mod readiness;
 pub mod receipt;
 mod restored;

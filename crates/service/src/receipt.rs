@@ -3,13 +3,16 @@
 //! A receipt outlives its payload, and never holds anything that opens (law 6, R53). What a sender has
 //! sealed is followed with a [`ReceiptToken`], what the server has sealed with a [`ServerReceipt`].
 
+use domain::account::AccountId;
 use domain::audit::{Actor, Event, Kind as EventKind};
 use domain::hashes::{KeyedHash, Kind};
-use domain::secret::{End, Row, Secret, Standing};
+use domain::owned::Owned;
+use domain::secret::{End, Row, SealedBy, Secret, Standing};
 use domain::time::Timestamp;
-use envelope::{ReceiptToken, SecretId, ServerReceipt};
+use envelope::{Handle, ReceiptHash, ReceiptToken, SecretId, ServerReceipt};
 use store::StoreError;
 use store::ids::Tag;
+use store::owned::{self, OwnedRow};
 use store::port::{Kept, Query, Result as StoreResult, Transaction, Unit, View, settle};
 
 use crate::Service;
@@ -21,6 +24,8 @@ pub enum Token<'a> {
     Sender(&'a ReceiptToken),
     /// The server has made it, and forgotten it.
     Server(&'a ServerReceipt),
+    /// What a list shows: it takes the account that owns the secret as well.
+    Owner(&'a Handle, AccountId),
 }
 
 impl<'a> From<&'a ReceiptToken> for Token<'a> {
@@ -48,6 +53,8 @@ pub struct Receipt {
     pub events: Vec<Event>,
     /// Until when it can be followed.
     pub until: Timestamp,
+    /// What its owner knows beside, if it has one and the server has sealed it.
+    pub owned: Option<Owned>,
 }
 
 /// What burning led to. Burning and opening race; exactly one wins, and this says which (R16).
@@ -77,25 +84,45 @@ pub enum Unlock {
 pub(crate) struct Holder {
     pub(crate) row: Row,
     tag: Tag,
-    token: KeyedHash,
+    right: Right,
     pub(crate) now: Timestamp,
+}
+
+/// What somebody's right comes from.
+#[derive(Clone, Copy)]
+enum Right {
+    /// Nothing.
+    None,
+    /// The secret is this account's.
+    Owner(AccountId),
+    /// They hold the token with this hash.
+    Token(KeyedHash),
 }
 
 impl Holder {
     /// The secret whose token it is, to the moment at which the receipt ends.
     pub(crate) async fn find<V: View>(&self, view: &mut V) -> StoreResult<Option<Kept>> {
-        let kept = view.secret(self.row).await?;
-        let ours = |kept: &Kept| {
-            let is_kept = self.now < kept.receipt_until || kept.secret.has_payload();
-            is_kept && kept.tag == self.tag && kept.verifiers.receipt == self.token
+        let Some(kept) = view.secret(self.row).await? else { return Ok(None) };
+        let is_kept = self.now < kept.receipt_until || kept.secret.has_payload();
+        let rightful = match self.right {
+            Right::None => false,
+            Right::Owner(account) => {
+                let owned = owned::find(view, self.row).await?;
+                owned.map(|owned| owned.account()).transpose()? == Some(account)
+            }
+            Right::Token(hash) => kept.verifiers.receipt == hash,
         };
-        Ok(kept.filter(ours))
+        Ok((is_kept && kept.tag == self.tag && rightful).then_some(kept))
     }
 
     /// What the holder of the token may know about it.
     pub(crate) async fn receipt<V: View>(&self, view: &mut V, kept: Kept) -> StoreResult<Found> {
         let events = view.events(self.row).await?;
-        Ok(Found { kept, events })
+        let owned = match kept.secret.sealed_by {
+            SealedBy::Sender => None,
+            SealedBy::Server { .. } => owned::find(view, self.row).await?,
+        };
+        Ok(Found { kept, events, owned })
     }
 
     /// Burns what is left.
@@ -132,28 +159,39 @@ impl Holder {
 pub(crate) struct Found {
     kept: Kept,
     events: Vec<Event>,
+    owned: Option<OwnedRow>,
 }
 
 impl Service {
     pub(crate) fn holder(&self, token: Token<'_>) -> Holder {
-        let ((row, tag), hash) = match token {
-            Token::Sender(token) => (self.store.locate(token.id()), token.hash()),
-            Token::Server(token) => (self.store.locate_receipt(token.id()), token.hash()),
+        let of = |hash: ReceiptHash| Right::Token(self.store.hash(Kind::Receipt, hash.as_bytes()));
+        let ((row, tag), right) = match token {
+            Token::Sender(token) => (self.store.locate(token.id()), of(token.hash())),
+            Token::Server(token) => (self.store.locate_receipt(token.id()), of(token.hash())),
+            Token::Owner(handle, account) => {
+                let (row, tag) = self.store.locate_receipt(handle.id());
+                let ours = self.store.handle(row, tag).is(handle);
+                ((row, tag), if ours { Right::Owner(account) } else { Right::None })
+            }
         };
-        let token = self.store.hash(Kind::Receipt, hash.as_bytes());
-        Holder { row, tag, token, now: self.clock.now() }
+        Holder { row, tag, right, now: self.clock.now() }
     }
 
-    pub(crate) fn receipt_of(&self, found: Found) -> Receipt {
-        let Found { kept, events } = found;
+    pub(crate) async fn receipt_of(&self, found: Found) -> Result<Receipt, StoreError> {
+        let Found { kept, events, owned } = found;
         let secret = kept.secret;
-        Receipt {
+        let owned = match owned {
+            Some(owned) => Some(owned.open(&*self.store.columns(&*self.entropy).await?)?),
+            None => None,
+        };
+        Ok(Receipt {
             id: self.store.identify(secret.row, kept.tag),
             reference: self.store.reference(secret.row),
             secret,
             events,
             until: kept.receipt_until,
-        }
+            owned,
+        })
     }
 
     /// The fate of a secret. `None` is the one answer.
@@ -163,7 +201,8 @@ impl Service {
     ) -> Result<Option<Receipt>, StoreError> {
         let found = self.store.read(Follow(self.holder(token.into()))).await?;
         self.count_unknown(found.is_none());
-        Ok(found.map(|found| self.receipt_of(found)))
+        let Some(found) = found else { return Ok(None) };
+        self.receipt_of(found).await.map(Some)
     }
 
     /// Burns what is left of a secret. `None` is the one answer.
@@ -173,7 +212,8 @@ impl Service {
     ) -> Result<Option<(Burn, Receipt)>, StoreError> {
         let burned = self.store.write(BurnIt(self.holder(token.into()))).await?;
         self.count_unknown(burned.is_none());
-        Ok(burned.map(|(burn, found)| (burn, self.receipt_of(found))))
+        let Some((burn, found)) = burned else { return Ok(None) };
+        Ok(Some((burn, self.receipt_of(found).await?)))
     }
 
     /// Unlocks a secret whose wrong passphrases were used up. `None` is the one answer.
@@ -183,7 +223,8 @@ impl Service {
     ) -> Result<Option<(Unlock, Receipt)>, StoreError> {
         let unlocked = self.store.write(UnlockIt(self.holder(token.into()))).await?;
         self.count_unknown(unlocked.is_none());
-        Ok(unlocked.map(|(unlock, found)| (unlock, self.receipt_of(found))))
+        let Some((unlock, found)) = unlocked else { return Ok(None) };
+        Ok(Some((unlock, self.receipt_of(found).await?)))
     }
 }
 

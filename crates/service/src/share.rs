@@ -10,12 +10,14 @@ use aws_lc_rs::digest;
 use domain::audit::{Actor, Event, Kind as EventKind};
 use domain::entropy::draw;
 use domain::hashes::{KeyedHash, Kind};
+use domain::owned::Owned;
 use domain::secret::{SealedBy, Secret, Standing};
 use domain::terms::Terms;
 use envelope::stream::TAG;
 use envelope::{Fault, HEADER, Header, Profile, ProofHash, ReceiptHash, SecretId};
 use store::blobs::BlobWriter;
 use store::ids::Tag;
+use store::owned::{self, NewOwned};
 use store::port::{
     IdempotencyKey, Kept, NewPayload, Query, Result as StoreResult, Transaction, Unit, Usage,
     Verifiers, View,
@@ -24,6 +26,7 @@ use store::{INLINE, StoreError};
 
 use crate::Service;
 use crate::coming::Coming;
+use crate::owned::Owner;
 
 /// How long the answer to a creation is repeated under its idempotency key.
 pub(crate) const REPEAT: Duration = Duration::from_hours(24);
@@ -99,6 +102,7 @@ pub struct Intake {
     header: Option<Header>,
     file: Option<(BlobWriter, NewPayload)>,
     coming: Coming,
+    owned: Option<NewOwned>,
 }
 
 impl Service {
@@ -131,6 +135,7 @@ impl Service {
             header: None,
             file: None,
             coming: Coming::new(&self.coming, &owner),
+            owned: None,
         })
     }
 
@@ -180,6 +185,17 @@ impl Service {
 }
 
 impl Intake {
+    /// Makes it somebody's.
+    pub(crate) async fn belong(&mut self, owner: Owner) -> Result<(), ShareError> {
+        let Owner { account, recipients } = owner;
+        let secret = &self.kept.secret;
+        let (row, changed_at) = (secret.row, secret.created_at);
+        let owned = Owned { row, account, memo: None, recipients, changed_at };
+        let seal = self.service.store.columns(&*self.service.entropy).await?;
+        self.owned = Some(NewOwned::new(&owned, &seal));
+        Ok(())
+    }
+
     /// Takes the next bytes of the envelope.
     pub async fn push(&mut self, bytes: &[u8]) -> Result<(), ShareError> {
         let limits = &self.service.limits;
@@ -274,7 +290,7 @@ impl Intake {
         let mut payload = self.payload().await?;
         payload.owner = Some(self.owner);
         // Held until the store has counted the payload itself.
-        let Self { service, kept, owner, repeat, coming: _coming, .. } = self;
+        let Self { service, kept, owner, repeat, owned, coming: _coming, .. } = self;
         let repeat = repeat.map(|(hash, fingerprint)| IdempotencyKey {
             hash,
             fingerprint: fingerprint.finish(),
@@ -283,7 +299,7 @@ impl Intake {
         });
         let large = kept.secret.size > INLINE;
         let room = service.limits.max_per_network;
-        let outcome = service.store.write(Keep { kept, payload, owner, room, repeat }).await;
+        let outcome = service.store.write(Keep { kept, payload, owner, room, repeat, owned }).await;
         let unused = match &outcome {
             // Not certain: the next start removes what no row refers to.
             Ok(Outcome::Kept(_)) | Err(StoreError::Closed | StoreError::InDoubt) => false,
@@ -351,6 +367,7 @@ struct Keep {
     /// How many bytes the owner's payloads may take.
     room: u64,
     repeat: Option<IdempotencyKey>,
+    owned: Option<NewOwned>,
 }
 
 enum Outcome {
@@ -381,6 +398,9 @@ impl Unit for Keep {
             tx.insert_idempotency_key(repeat, now).await?;
         }
         tx.insert_secret(&self.kept, &self.payload).await?;
+        if let Some(owned) = &self.owned {
+            owned::insert(tx, owned).await?;
+        }
         let row = Some(self.kept.secret.row);
         tx.record(&Event { at: now, kind: EventKind::Created, actor: Actor::Sender, row }).await?;
         Ok(Outcome::Kept(self.kept))

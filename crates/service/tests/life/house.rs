@@ -131,6 +131,7 @@ impl House {
         let request = conceal::Request {
             content: text.to_owned().into(),
             generated: true,
+            owner: None,
             passphrase,
             lifetime: Lifetime::DEFAULT,
             network: b"here",
