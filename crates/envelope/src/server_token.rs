@@ -106,6 +106,15 @@ impl SecretToken {
         Ok(Self { id: SecretId::from_bytes(id), key: TokenKey(key) })
     }
 
+    /// The link that a text would be which cannot be one: nobody has it, and for the same text it is the
+    /// same.
+    pub fn nobodys(text: &str) -> Self {
+        let hash = sha256(&[b"sigill/v1 nobody", text.as_bytes()]);
+        let key = hkdf(&[], &hash, "sigill/v1 server link");
+        let id = hash.first_chunk().copied().unwrap_or_default();
+        Self { id: SecretId::from_bytes(id), key: TokenKey(key) }
+    }
+
     /// The token as text. Whoever sees it can open the secret.
     pub fn expose(&self) -> Zeroizing<String> {
         write(self.id.as_bytes(), &self.key.0)

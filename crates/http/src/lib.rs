@@ -1,7 +1,7 @@
 //! How it is asked: HTTP in front of the use cases.
 //!
 //! In reading order: [`listener`] (connections and their bounds), [`layers`] (what every request goes
-//! through, in one place and order), [`native`] (`/v1`), [`pages`] (what people see) and [`assets`]
+//! through, in one place and order), [`native`] (`/v1`), `ots` (clients of Onetime Secret), [`pages`] (what people see) and [`assets`]
 //! (what their browsers run), put together by [`app`].
 
 pub mod assets;
@@ -9,6 +9,7 @@ mod health;
 pub mod layers;
 pub mod listener;
 pub mod native;
+mod ots;
 pub mod pages;
 mod places;
 mod problem;
@@ -26,6 +27,7 @@ pub use crate::state::{Origin, OriginFault, State};
 pub fn app(state: State) -> Router {
     let routes = Router::new()
         .nest("/v1", native::routes(&state))
+        .merge(ots::routes(&state))
         .merge(pages::routes(&state))
         .merge(assets::routes())
         .merge(health::routes())

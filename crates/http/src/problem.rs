@@ -67,6 +67,8 @@ impl IntoResponse for Refusal {
         if let Some(seconds) = problem.retry_after() {
             headers.insert(RETRY_AFTER, seconds.into());
         }
+        // For whoever says the same in other words.
+        response.extensions_mut().insert(problem);
         response
     }
 }

@@ -28,6 +28,7 @@ use crate::Service;
 use crate::counters::Cause;
 use crate::hashing::Busy;
 use crate::receipt::{Burn, Found, Holder, Receipt};
+pub use crate::reveal::Wish;
 use crate::reveal::{Rejected, TRIES, Take, Taken, WINDOW, reject};
 
 /// How long the sender of a generated password may read it.
@@ -40,6 +41,8 @@ pub struct Attempt<'a> {
     pub token: &'a SecretToken,
     /// The passphrase as it was typed. `None` is not counted as a try; a text that cannot be one is.
     pub passphrase: Option<&'a str>,
+    /// Whether to take the view, or only to judge the passphrase.
+    pub wish: Wish,
     /// The network that the reader comes from, as bytes that are only hashed.
     pub network: &'a [u8],
 }
@@ -55,6 +58,8 @@ pub enum Disclosed {
         /// What was known about it before it was taken.
         secret: Secret,
     },
+    /// Everything fits, and nothing was taken.
+    Fits(Secret),
     /// It takes a passphrase, and there was none. Nothing was counted.
     PassphraseNeeded,
     /// The passphrase did not match. Nothing was lost.
@@ -134,7 +139,7 @@ impl Service {
                 }
             }
         };
-        self.take_content(&kept, keys, &sealed, network).await
+        self.take_content(&kept, keys, &sealed, network, attempt.wish).await
     }
 
     /// Opens with `keys` what was opened at rest, and takes the view if it opens.
@@ -144,6 +149,7 @@ impl Service {
         keys: Option<Keys>,
         sealed: &[u8],
         network: KeyedHash,
+        wish: Wish,
     ) -> Result<Disclosed, StoreError> {
         let row = kept.secret.row;
         let proof = self.proof_of(keys.as_ref());
@@ -156,11 +162,12 @@ impl Service {
             return Ok(Disclosed::Unavailable);
         }
         let token = self.store.hash(Kind::Claim, &draw::<32>(&*self.entropy));
-        let take = Take { row, proof, token, network, now: self.clock.now() };
+        let take = Take { row, proof, token, network, wish, now: self.clock.now() };
         Ok(match (self.store.write(take).await?, text) {
             (Taken::View { .. }, Some(text)) => Disclosed::Content { text, secret: kept.secret },
+            (Taken::Fits, Some(_)) => Disclosed::Fits(kept.secret),
             // No proof, no view: `Take` has judged the same.
-            (Taken::View { .. }, None) => Disclosed::Unavailable,
+            (Taken::View { .. } | Taken::Fits, None) => Disclosed::Unavailable,
             (Taken::WrongPassphrase { left }, _) => {
                 self.counters.count(Cause::WrongPassphrase);
                 Disclosed::PassphraseRejected { left }

@@ -120,6 +120,11 @@ impl Service {
         &*self.clock
     }
 
+    /// What nobody can predict.
+    pub fn entropy(&self) -> &dyn Entropy {
+        &*self.entropy
+    }
+
     pub(crate) fn count_unknown(&self, unknown: bool) {
         if unknown {
             self.counters.count(counters::Cause::Unknown);

@@ -91,11 +91,13 @@ impl Service {
                 proof: self.hash_proof(Kind::Proof, attempt.proof),
                 token: self.store.hash(Kind::Claim, attempt.claim.hash().as_bytes()),
                 network: self.store.hash(Kind::Network, attempt.network),
+                wish: Wish::Take,
                 now: self.clock.now(),
             })
             .await?;
         Ok(match outcome {
             Taken::View { lease_ends_at } => Revealed::Envelope { envelope, lease_ends_at },
+            Taken::Fits => Revealed::Unavailable,
             Taken::WrongPassphrase { left } => {
                 self.counters.count(Cause::WrongPassphrase);
                 Revealed::PassphraseRejected { left }
@@ -208,21 +210,39 @@ impl Query for Held {
     }
 }
 
+/// What somebody wants who shows a proof.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// To know whether everything fits. A wrong passphrase counts as a try.
+    Judge,
+    /// The view.
+    Take,
+}
+
 /// Judges passphrase and policy, and takes the view.
 pub(crate) struct Take {
     pub(crate) row: Row,
     pub(crate) proof: KeyedHash,
     pub(crate) token: KeyedHash,
     pub(crate) network: KeyedHash,
+    pub(crate) wish: Wish,
     pub(crate) now: Timestamp,
 }
 
 /// What came of it.
 pub(crate) enum Taken {
     Denied(Denial),
-    View { lease_ends_at: Option<Timestamp> },
-    Wait { until: Timestamp },
-    WrongPassphrase { left: u32 },
+    /// Everything fits, and nothing was taken.
+    Fits,
+    View {
+        lease_ends_at: Option<Timestamp>,
+    },
+    Wait {
+        until: Timestamp,
+    },
+    WrongPassphrase {
+        left: u32,
+    },
 }
 
 impl Unit for Take {
@@ -254,6 +274,7 @@ impl Unit for Take {
             }
         }
         match judged {
+            Ok(_) if self.wish == Wish::Judge => Ok(Taken::Fits),
             Ok(permit) => {
                 let (after, lease) = kept.secret.take_view(permit, now);
                 self.take(tx, &kept, after, lease).await

@@ -27,8 +27,12 @@ const SWEEP: i64 = 1000;
 /// What a route is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Class {
+    /// Creating a secret that the server seals.
+    Conceal,
     /// Creating a secret.
     Create,
+    /// Opening what the server has sealed.
+    Disclose,
     /// Following, burning and unlocking.
     Follow,
     /// Claiming, fetching and confirming.
@@ -44,7 +48,9 @@ impl Class {
     /// database.
     const fn shared(self) -> Option<&'static str> {
         match self {
+            Self::Conceal => Some("conceal"),
             Self::Create => Some("create"),
+            Self::Disclose => Some("disclose"),
             Self::Follow => Some("follow"),
             Self::Open => Some("open"),
             Self::Read => None,
@@ -55,6 +61,8 @@ impl Class {
     /// How many requests at once, and milliseconds for each after that.
     const fn quota(self) -> (i64, i64) {
         match self {
+            // Scripts: a thousand in twenty minutes, and some at once.
+            Self::Conceal | Self::Disclose => (200, 1200),
             Self::Create => (30, 2000),
             Self::Follow => (120, 500),
             Self::Open => (60, 1000),

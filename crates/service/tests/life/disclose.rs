@@ -164,7 +164,7 @@ async fn a_passphrase_for_what_never_was_costs_as_much_work() {
 /// Many guesses at once: no more memory than was allowed, and no more guesses than the budget has.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn guesses_at_once_get_no_more_than_the_budget_and_the_memory_that_is_allowed() {
-    let hashing = Hashing { at_once: 2, waiting: 20, patience: Duration::from_secs(60) };
+    let hashing = Hashing { at_once: 2, waiting: 20, patience: Duration::from_mins(1) };
     let house = Arc::new(house_with(Limits { hashing, ..Limits::default() }));
     let made = Arc::new(house.conceal("hush", Some("right")).await);
     let mut guesses = Vec::new();
@@ -229,7 +229,12 @@ async fn what_does_not_open_at_rest_is_not_taken() {
     database.execute("UPDATE payloads SET body = ?1", [&altered]).unwrap();
     drop(database);
     let house = stopped.started(Limits::default()).unwrap();
-    let attempt = service::disclose::Attempt { token: &made.link, passphrase: None, network: b"n" };
+    let attempt = service::disclose::Attempt {
+        token: &made.link,
+        passphrase: None,
+        wish: service::disclose::Wish::Take,
+        network: b"n",
+    };
     assert!(house.service.disclose(attempt).await.is_err(), "the server says whose fault it is");
     let stopped = house.stopped();
     let database = rusqlite::Connection::open(stopped.dir.path().join("sigill.db")).unwrap();

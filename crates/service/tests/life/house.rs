@@ -161,7 +161,8 @@ impl House {
         passphrase: Option<&str>,
         network: &[u8],
     ) -> Disclosed {
-        let attempt = disclose::Attempt { token, passphrase, network };
+        let attempt =
+            disclose::Attempt { token, passphrase, wish: service::disclose::Wish::Take, network };
         self.service.disclose(attempt).await.unwrap()
     }
 
