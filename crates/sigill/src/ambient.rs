@@ -47,6 +47,11 @@ impl Entropy for System {
     }
 }
 
+/// How many processors this program may use.
+pub(crate) fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
 /// The variables of the environment. `None` for a value that is not UTF-8.
 pub(crate) type Environment = BTreeMap<String, Option<String>>;
 

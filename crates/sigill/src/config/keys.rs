@@ -2,6 +2,7 @@
 
 use domain::terms::{FailedPassphrases, Lifetime, Views};
 use service::Limits;
+use service::hashing::Hashing;
 use sigill_http::listener::Options;
 
 use super::values::{Setting as _, Size, Span};
@@ -96,6 +97,14 @@ keys! {
         "The longest time a sender may choose, from 1m to 365d";
     RECEIPTS_KEPT "receipts-kept" "SPAN" = Some(Span(Limits::default().receipts_kept).show()),
         "How long a receipt outlives its secret";
+    PASSPHRASES_AT_ONCE "passphrases-at-once" "NUMBER" = None,
+        "The most passphrases that the server stretches at once, for clients that cannot do it themselves. \
+         Each takes 32 MiB of memory and one processor; without it there are as many as processors";
+    PASSPHRASES_WAITING "passphrases-waiting" "NUMBER" = Some(Hashing::default().waiting.to_string()),
+        "The most passphrases that wait for their turn, half of them from one network. Whoever comes then \
+         is told to come back";
+    PASSPHRASE_PATIENCE "passphrase-patience" "SPAN" = Some(Span(Hashing::default().patience).show()),
+        "How long one of them waits at most";
     CONNECTIONS "connections" "NUMBER" = Some(Options::default().connections.to_string()),
         "The most connections at once";
     CONNECTIONS_PER_NETWORK "connections-per-network" "NUMBER" =
@@ -155,6 +164,9 @@ pub(crate) const SERVE: &[&Key] = &[
     &KEEP_FREE,
     &MAX_LIFETIME,
     &RECEIPTS_KEPT,
+    &PASSPHRASES_AT_ONCE,
+    &PASSPHRASES_WAITING,
+    &PASSPHRASE_PATIENCE,
     &CONNECTIONS,
     &CONNECTIONS_PER_NETWORK,
     &HEADER_TIMEOUT,

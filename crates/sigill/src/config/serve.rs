@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::{self, Path, PathBuf};
 
 use service::Limits;
+use service::hashing::Hashing;
 use sigill_http::Origin;
 use sigill_http::layers::address::TrustedProxies;
 use sigill_http::listener::Options;
@@ -15,6 +16,7 @@ use tracing_subscriber::filter::LevelFilter;
 use super::server_keys::KeysAt;
 use super::values::{Count, LogFormat, Name, Setting as _, Size, Span, Switch};
 use super::{Reader, Sources, keys};
+use crate::ambient::processors;
 use crate::failure::Failure;
 
 /// The smallest ceiling that lets anything through: an envelope of a few words.
@@ -234,7 +236,23 @@ fn limits(reader: &mut Reader<'_>) -> Limits {
     let Size(keep_free) = reader.value(&keys::KEEP_FREE);
     let max_lifetime = reader.value(&keys::MAX_LIFETIME);
     let Span(receipts_kept) = reader.value(&keys::RECEIPTS_KEPT);
-    Limits { max_envelope, max_total, max_per_network, keep_free, max_lifetime, receipts_kept }
+    let hashing = hashing(reader);
+    Limits {
+        max_envelope,
+        max_total,
+        max_per_network,
+        keep_free,
+        max_lifetime,
+        receipts_kept,
+        hashing,
+    }
+}
+
+fn hashing(reader: &mut Reader<'_>) -> Hashing {
+    let at_once: Option<Count> = reader.optional(&keys::PASSPHRASES_AT_ONCE);
+    let Count(waiting) = reader.value(&keys::PASSPHRASES_WAITING);
+    let Span(patience) = reader.value(&keys::PASSPHRASE_PATIENCE);
+    Hashing { at_once: at_once.map_or_else(processors, |Count(count)| count), waiting, patience }
 }
 
 fn connections(reader: &mut Reader<'_>, proxies: TrustedProxies) -> Options {
