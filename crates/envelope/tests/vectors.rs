@@ -17,7 +17,10 @@ use std::path::Path;
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use envelope::{ClaimToken, Content, Fault, Keys, Link, Passphrase, ProofHash, ReceiptToken, open};
+use envelope::{
+    ClaimToken, Content, Fault, Keys, Link, Passphrase, Profile, ProofHash, ReceiptToken,
+    SecretToken, ServerReceipt, open,
+};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -35,6 +38,10 @@ struct Vector {
     contents_sha256: Option<String>,
     proof_hash: Option<String>,
     token: Option<String>,
+    link_proof_hash: Option<String>,
+    receipt_hash: Option<String>,
+    id: Option<String>,
+    secret_token: Option<String>,
 }
 
 impl Vector {
@@ -68,6 +75,23 @@ impl Vector {
                 assert_eq!(&**token.expose(), text);
                 Ok(())
             }
+            "server-link" => {
+                let text = self.token.as_deref().unwrap();
+                let token = SecretToken::parse(text)?;
+                assert_eq!(&**token.expose(), text);
+                assert_eq!(Some(link_proof(&token)), self.link_proof_hash, "another link key");
+                Ok(())
+            }
+            "server-receipt" => {
+                let text = self.token.as_deref().unwrap();
+                let receipt = ServerReceipt::parse(text)?;
+                assert_eq!(&**receipt.expose(), text);
+                let hash = STANDARD.encode(receipt.hash().as_bytes());
+                assert_eq!(Some(hash), self.receipt_hash, "another hash");
+                let link = receipt.link(self.id.as_deref().unwrap().parse().unwrap());
+                assert_eq!(Some(&**link.expose()), self.secret_token.as_deref(), "another link");
+                Ok(())
+            }
             other => panic!("no such verb: {other}"),
         }
     }
@@ -77,6 +101,12 @@ impl Vector {
         let passphrase = self.passphrase.as_deref().map(|text| Passphrase::new(text).unwrap());
         Keys::derive(&link.key, passphrase.as_ref())
     }
+}
+
+/// `SHA-256(link-proof)` of what the server has sealed.
+fn link_proof(token: &SecretToken) -> String {
+    let keys = Keys::derive(&token.link_key(Profile::None), None).unwrap();
+    STANDARD.encode(keys.link_proof().hash().as_bytes())
 }
 
 fn hash(content: &Content) -> String {

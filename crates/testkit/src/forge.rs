@@ -157,17 +157,26 @@ pub fn text(text: &[u8]) -> Vec<u8> {
 
 /// Base58 of fixed width, by long division of decimal-free digits.
 pub fn base58(bytes: &[u8], digits: usize) -> String {
-    const ALPHABET: &[u8] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+    let alphabet = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+    in_base(alphabet, 58, bytes, digits)
+}
+
+/// Base36 of fixed width.
+pub fn base36(bytes: &[u8], digits: usize) -> String {
+    in_base(b"0123456789abcdefghijklmnopqrstuvwxyz", 36, bytes, digits)
+}
+
+fn in_base(alphabet: &[u8], base: u32, bytes: &[u8], digits: usize) -> String {
     let mut value = vec![0_u8; digits];
     for byte in bytes {
         let mut carry = u32::from(*byte);
         for digit in value.iter_mut().rev() {
             carry = carry.saturating_add(u32::from(*digit).saturating_mul(256));
-            *digit = u8::try_from(carry.checked_rem(58).unwrap_or(0)).unwrap_or(0);
-            carry = carry.checked_div(58).unwrap_or(0);
+            *digit = u8::try_from(carry.checked_rem(base).unwrap_or(0)).unwrap_or(0);
+            carry = carry.checked_div(base).unwrap_or(0);
         }
     }
-    let letter = |digit: &u8| ALPHABET.get(usize::from(*digit)).map_or('?', |c| char::from(*c));
+    let letter = |digit: &u8| alphabet.get(usize::from(*digit)).map_or('?', |c| char::from(*c));
     value.iter().map(letter).collect()
 }
 

@@ -11,6 +11,7 @@ mod headers;
 mod links;
 mod opening;
 mod plaintexts;
+mod server_tokens;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -106,6 +107,8 @@ pub fn all() -> Vec<Vector> {
     plaintexts::paddings(&mut book);
     capabilities::proofs(&mut book);
     capabilities::tokens(&mut book);
+    server_tokens::links(&mut book);
+    server_tokens::receipts(&mut book);
     book.0
 }
 
