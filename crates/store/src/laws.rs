@@ -89,6 +89,7 @@ laws! {
     counts::one_token_has_one_claim,
     counts::claims_end_once,
     counts::wrong_passphrases_are_counted_by_network_and_window,
+    counts::what_strangers_tried_is_forgotten_with_its_window,
     counts::creations_are_repeated_until_their_time_is_up,
     counts::jobs_are_due_until_they_are_done,
     counts::time_is_remembered,

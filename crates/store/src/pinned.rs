@@ -60,6 +60,7 @@ fn hashes_of_capabilities() {
     let all = [
         Kind::Allowance,
         Kind::Claim,
+        Kind::Handle,
         Kind::Idempotency,
         Kind::LinkProof,
         Kind::Network,
@@ -67,11 +68,13 @@ fn hashes_of_capabilities() {
         Kind::Proof,
         Kind::Receipt,
         Kind::Reference,
+        Kind::Stranger,
         Kind::Upload,
     ];
     let pinned = [
         "50e1dd4a78a3c0d4",
         "3d326a10a3fffec3",
+        "7473b9bd5ff6bda5",
         "ff28611b073e613d",
         "c7e6b4cfb1febbdb",
         "fe0f4fecfed7f87e",
@@ -79,6 +82,7 @@ fn hashes_of_capabilities() {
         "04b78dbc9dba35a0",
         "60527ddd1c220e37",
         "ff0d1e77062519bd",
+        "ef08cb498c2e370c",
         "eeb9d30a7cc3033a",
     ];
     assert_eq!(all.map(of), pinned);
@@ -88,8 +92,10 @@ fn hashes_of_capabilities() {
 
 #[test]
 fn public_ids() {
-    let id = Ids::new(keys().lasting().id_key()).identify(Row::new(7), Tag::new([9; 8]));
-    assert_eq!(hex(id.as_bytes()), "e7b7edb44f5dabe4366544d8bd7c3500");
+    let ids = Ids::new(keys().lasting().id_key());
+    let (row, tag) = (Row::new(7), Tag::new([9; 8]));
+    assert_eq!(hex(ids.identify(row, tag).as_bytes()), "e7b7edb44f5dabe4366544d8bd7c3500");
+    assert_eq!(hex(ids.identify_receipt(row, tag).as_bytes()), "95887c01db551a9ef9a3e039b898736a");
 }
 
 #[test]

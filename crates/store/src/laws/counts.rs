@@ -10,7 +10,9 @@ use domain::time::Timestamp;
 use super::bench::{Bench, NOW, Step};
 use super::{Result, holds};
 use crate::StoreError;
-use crate::port::{IdempotencyKey, Query, Result as StoreResult, Transaction, Unit, View};
+use crate::port::{
+    IdempotencyKey, Query, Result as StoreResult, STRANGERS, Transaction, Unit, View,
+};
 
 pub(super) async fn one_token_has_one_claim(bench: &Bench<'_>) -> Result {
     let row = bench.keep().await?.secret.row;
@@ -82,6 +84,33 @@ pub(super) async fn wrong_passphrases_are_counted_by_network_and_window(
     holds(counted.is_none(), "and then it is over")?;
     let counted = bench.store.write(Count(row, here, until)).await?;
     holds(counted == (1, until.plus(WINDOW)), "and the next begins")
+}
+
+/// Forgets what strangers tried.
+struct ForgetStrangers(Timestamp);
+
+impl Unit for ForgetStrangers {
+    type Output = ();
+
+    async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<()> {
+        tx.forget_strangers(self.0).await
+    }
+}
+
+pub(super) async fn what_strangers_tried_is_forgotten_with_its_window(bench: &Bench<'_>) -> Result {
+    let row = bench.keep().await?.secret.row;
+    let (early, late) = (bench.hash(Kind::Stranger), bench.hash(Kind::Stranger));
+    let later = NOW.plus(Duration::from_millis(1));
+    let until = NOW.plus(WINDOW);
+    for (row, who, at) in [(STRANGERS, early, NOW), (STRANGERS, late, later), (row, early, NOW)] {
+        bench.store.write(Count(row, who, at)).await?;
+    }
+    bench.store.write(ForgetStrangers(until)).await?;
+    // Looked at as if it were still early: what is left is left.
+    let left = async |row, who| bench.store.read(Counted(row, who, NOW)).await;
+    holds(left(STRANGERS, early).await?.is_none(), "its window is over")?;
+    holds(left(STRANGERS, late).await?.is_some(), "the other one's is not")?;
+    holds(left(row, early).await?.is_some(), "what belongs to a secret stays with it")
 }
 
 struct Repeat(IdempotencyKey, Timestamp);
