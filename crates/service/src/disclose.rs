@@ -110,9 +110,8 @@ impl Service {
     /// Judges an attempt and, if everything fits, takes the view and hands out the content.
     pub async fn disclose(&self, attempt: Attempt<'_>) -> Result<Disclosed, StoreError> {
         let visitor = self.visitor(attempt.token);
-        let asked = [&attempt.token.expose().as_bytes()[..], attempt.network].concat();
         let network = self.store.hash(Kind::Network, attempt.network);
-        let stranger = self.store.hash(Kind::Stranger, &asked);
+        let stranger = self.stranger(attempt);
         let approached = self.store.read(Approach { visitor, network, stranger }).await?;
         let wait = approached.until.map(|until| self.clock.now().until(until));
         let (kept, payload) = match approached.found {
@@ -285,6 +284,14 @@ impl Service {
             Some(keys) => self.hash_proof(Kind::Proof, &keys.proof()),
             None => self.store.hash(Kind::Proof, &[]),
         }
+    }
+
+    /// Somebody who asks for what is not there: this link, from this network.
+    fn stranger(&self, attempt: Attempt<'_>) -> KeyedHash {
+        let mut asked = attempt.token.expose();
+        asked.push('.');
+        let asked = [asked.as_bytes(), attempt.network].concat();
+        self.store.hash(Kind::Stranger, &Zeroizing::new(asked))
     }
 
     fn visitor(&self, token: &SecretToken) -> Visitor {

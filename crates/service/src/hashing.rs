@@ -93,15 +93,18 @@ impl Pool {
     ) -> Result<T, Busy> {
         let busy = Busy { wait: self.bounds.patience.max(Duration::from_secs(1)) };
         let place = self.enter(network).ok_or(busy)?;
-        let permit = Arc::clone(&self.permits).acquire_owned();
-        let permit = tokio::time::timeout(self.bounds.patience, permit).await;
-        let Ok(Ok(permit)) = permit else { return Err(busy) };
-        let turn = place.start(permit);
+        let turn = place.start(self.permit().await.ok_or(busy)?);
         let done = tokio::task::spawn_blocking(move || {
             let mut turn = turn;
             work(&mut turn.workspace)
         });
         done.await.map_err(|_| busy)
+    }
+
+    /// The right to begin, unless that takes too long.
+    async fn permit(&self) -> Option<OwnedSemaphorePermit> {
+        let permit = Arc::clone(&self.permits).acquire_owned();
+        tokio::time::timeout(self.bounds.patience, permit).await.ok()?.ok()
     }
 
     /// A place for one of `network`, if there is one.
@@ -187,7 +190,7 @@ mod tests {
         KeyedHash::from_bytes([byte; 32])
     }
 
-    const LONG: Duration = Duration::from_secs(60);
+    const LONG: Duration = Duration::from_mins(1);
 
     #[tokio::test]
     async fn so_many_at_once_and_no_more_wait_than_may() {

@@ -104,7 +104,7 @@ async fn a_generated_password_is_shown_to_its_sender_for_a_minute_and_changes_no
     let receipt = house.service.receipt(&made.receipt).await.unwrap().unwrap();
     assert_eq!(receipt.secret.sealed_by, SealedBy::Server { generated: true });
     assert_eq!(receipt.events.len(), 1);
-    house.clock.advance(Duration::from_secs(60));
+    house.clock.advance(Duration::from_mins(1));
     assert!(house.service.generated(&made.receipt).await.unwrap().is_none());
     assert!(is_content(&house.disclose(&made.link, None).await, "k*8mN2qR9xPw"));
     // Not when it is opened, nor when it takes a passphrase, nor what a sender has written.
