@@ -68,8 +68,13 @@ pub(crate) fn readable<T>(read: Result<T>) -> Result<Option<T>> {
     }
 }
 
-/// Every column that [`kept`] reads.
-pub(crate) const KEPT: &str = "row, tag, standing, ended_at, created_at, expires_at, receipt_until,
+/// Every column that [`kept`] reads, in the order in which it does.
+pub(crate) const KEPT: &str = "row, failed_action, delivery, failed_limit, lifetime, views,
+    created_at, expires_at, views_taken, failed, passphrase, sealed_by, size, standing, ended_at,
+    link_proof, proof, receipt, tag, receipt_until";
+
+/// Every column of `secrets`, in its own order.
+pub(crate) const SECRETS: &str = "row, tag, standing, ended_at, created_at, expires_at, receipt_until,
     lifetime, views, views_taken, failed_limit, failed_action, failed, delivery, passphrase,
     sealed_by, size, link_proof, proof, receipt";
 
@@ -234,7 +239,7 @@ pub(crate) const fn outcome_columns(outcome: Outcome) -> (i64, i64) {
 }
 
 /// Every column that [`event`] and [`recorded`] read.
-pub(crate) const EVENT: &str = "seq, at, kind, actor, row, hash";
+pub(crate) const EVENT: &str = "seq, hash, kind, actor, at, row";
 
 /// Reads what happened from a row of `events`.
 pub(crate) fn event(columns: &impl Columns) -> Result<Event> {

@@ -9,7 +9,7 @@ use super::known::{Held, Known, hold, known, none_touched};
 use super::ring;
 use super::transaction::{Created, Params, PgTransaction};
 use crate::at_rest::{RingId, WrappedKey};
-use crate::codec::{self, Columns as _, KEPT};
+use crate::codec::{self, Columns as _, KEPT, SECRETS};
 use crate::port::{Body, Kept, KeyPlace, NewPayload, Result, SealedPayload};
 
 pub(super) async fn find(tx: &mut PgTransaction<'_>, row: Row) -> Result<Option<Kept>> {
@@ -97,7 +97,7 @@ async fn send_secrets(tx: &PgTransaction<'_>, created: &[Created], rows: &Vec<i6
     let (standings, ended): (Vec<i64>, Vec<Option<i64>>) = standings.unzip();
     let receipt_until: Vec<i64> = kept().map(|kept| kept.receipt_until.as_millis()).collect();
     let sql = format!(
-        "INSERT INTO secrets ({KEPT}) SELECT * FROM UNNEST($1::BIGINT[], $2::BYTEA[],
+        "INSERT INTO secrets ({SECRETS}) SELECT * FROM UNNEST($1::BIGINT[], $2::BYTEA[],
              $3::BIGINT[], $4::BIGINT[], $5::BIGINT[], $6::BIGINT[], $7::BIGINT[], $8::BIGINT[],
              $9::BIGINT[], $10::BIGINT[], $11::BIGINT[], $12::BIGINT[], $13::BIGINT[],
              $14::BIGINT[], $15::BIGINT[], $16::BIGINT[], $17::BIGINT[], $18::BYTEA[],

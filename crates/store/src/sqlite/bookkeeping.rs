@@ -67,7 +67,7 @@ pub(super) fn idempotency_key(
     let mut statement = tx.prepare(sql)?;
     let mut rows = statement.query((hash.as_bytes(), now.as_millis()))?;
     let Some(found) = rows.next()? else { return Ok(None) };
-    let columns = SqliteColumns { table: "idempotency_keys", id: found.get(0)?, row: found };
+    let columns = SqliteColumns::new("idempotency_keys", found.get(0)?, found);
     codec::idempotency_key(&columns, *hash).map(Some)
 }
 
@@ -128,7 +128,7 @@ pub(super) fn lease_jobs(
 }
 
 fn job(found: &rusqlite::Row<'_>) -> Result<Job> {
-    codec::job(&SqliteColumns { table: "jobs", id: found.get("id")?, row: found })
+    codec::job(&SqliteColumns::new("jobs", found.get("id")?, found))
 }
 
 pub(super) fn finish_job(tx: &SqliteTransaction<'_>, job: &Job) -> Result<()> {

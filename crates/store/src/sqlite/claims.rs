@@ -11,7 +11,7 @@ use crate::codec::{self, CLAIM, outcome_columns};
 use crate::port::Result;
 
 fn read(found: &rusqlite::Row<'_>) -> Result<Claim> {
-    codec::claim(&SqliteColumns { table: "claims", id: found.get("id")?, row: found })
+    codec::claim(&SqliteColumns::new("claims", found.get("id")?, found))
 }
 
 pub(super) fn find(

@@ -4,21 +4,21 @@ use domain::hashes::KeyedHash;
 use domain::job::Task;
 use domain::secret::{Row, Secret};
 use domain::time::Timestamp;
-use rusqlite::{OptionalExtension as _, named_params};
+use rusqlite::{OptionalExtension as _, params};
 
 use super::columns::SqliteColumns;
 use super::transaction::SqliteTransaction;
 use super::{bookkeeping, usage};
 use crate::StoreError;
 use crate::at_rest::RingId;
-use crate::codec::{self, Columns as _, KEPT};
+use crate::codec::{self, Columns as _, KEPT, SECRETS};
 use crate::port::{Body, Kept, KeyPlace, NewPayload, Result, SealedPayload, Slot};
 
 pub(super) fn find(tx: &SqliteTransaction<'_>, row: Row) -> Result<Option<Kept>> {
     let mut statement = tx.prepare(&format!("SELECT {KEPT} FROM secrets WHERE row = ?1"))?;
     let mut rows = statement.query([row.get()])?;
     let Some(found) = rows.next()? else { return Ok(None) };
-    let columns = SqliteColumns { table: "secrets", id: found.get("row")?, row: found };
+    let columns = SqliteColumns::new("secrets", found.get("row")?, found);
     codec::kept(&columns).map(Some)
 }
 
@@ -26,7 +26,7 @@ pub(super) fn payload(tx: &SqliteTransaction<'_>, row: Row) -> Result<Option<Sea
     let mut statement = tx.prepare("SELECT ring, slot, body FROM payloads WHERE row = ?1")?;
     let mut rows = statement.query([row.get()])?;
     let Some(found) = rows.next()? else { return Ok(None) };
-    let columns = SqliteColumns { table: "payloads", id: row.get(), row: found };
+    let columns = SqliteColumns::new("payloads", row.get(), found);
     let ring = RingId::new(columns.number("ring")?).ok_or_else(|| columns.impossible("ring"))?;
     let body: Option<Vec<u8>> = found.get("body")?;
     let key = KeyPlace::Slot(ring, Slot(columns.number("slot")?));
@@ -46,34 +46,33 @@ pub(super) fn insert(
     let size = i64::try_from(secret.size).unwrap_or(i64::MAX);
     tx.one(
         "insert secret",
-        "INSERT INTO secrets (row, tag, standing, ended_at, created_at, expires_at, receipt_until,
-             lifetime, views, views_taken, failed_limit, failed_action, failed, delivery,
-             passphrase, sealed_by, size, link_proof, proof, receipt)
-         VALUES (:row, :tag, :standing, :ended_at, :created_at, :expires_at, :receipt_until,
-             :lifetime, :views, :views_taken, :failed_limit, :failed_action, :failed, :delivery,
-             :passphrase, :sealed_by, :size, :link_proof, :proof, :receipt)",
-        named_params! {
-            ":row": secret.row.get(),
-            ":tag": kept.tag.as_bytes(),
-            ":standing": standing,
-            ":ended_at": ended_at,
-            ":created_at": secret.created_at.as_millis(),
-            ":expires_at": secret.expires_at.as_millis(),
-            ":receipt_until": kept.receipt_until.as_millis(),
-            ":lifetime": i64::try_from(secret.terms.lifetime.seconds()).unwrap_or(i64::MAX),
-            ":views": secret.terms.views.get(),
-            ":views_taken": secret.views_taken,
-            ":failed_limit": budget.limit(),
-            ":failed_action": codec::action_column(budget.action()),
-            ":failed": secret.failed,
-            ":delivery": codec::delivery_column(secret.terms.delivery),
-            ":passphrase": secret.passphrase,
-            ":sealed_by": codec::sealed_by_column(secret.sealed_by),
-            ":size": size,
-            ":link_proof": kept.verifiers.link_proof.as_bytes(),
-            ":proof": kept.verifiers.proof.as_bytes(),
-            ":receipt": kept.verifiers.receipt.as_bytes(),
-        },
+        &format!(
+            "INSERT INTO secrets ({SECRETS})
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
+                 ?18, ?19, ?20)"
+        ),
+        params![
+            secret.row.get(),
+            kept.tag.as_bytes(),
+            standing,
+            ended_at,
+            secret.created_at.as_millis(),
+            secret.expires_at.as_millis(),
+            kept.receipt_until.as_millis(),
+            i64::try_from(secret.terms.lifetime.seconds()).unwrap_or(i64::MAX),
+            secret.terms.views.get(),
+            secret.views_taken,
+            budget.limit(),
+            codec::action_column(budget.action()),
+            secret.failed,
+            codec::delivery_column(secret.terms.delivery),
+            secret.passphrase,
+            codec::sealed_by_column(secret.sealed_by),
+            size,
+            kept.verifiers.link_proof.as_bytes(),
+            kept.verifiers.proof.as_bytes(),
+            kept.verifiers.receipt.as_bytes(),
+        ],
     )?;
     let body = match &payload.body {
         Body::Inline(sealed) => Some(sealed.as_slice()),

@@ -111,5 +111,5 @@ fn read(found: &rusqlite::Row<'_>) -> Result<Recorded> {
 }
 
 fn columns<'a, 'b>(row: &'a rusqlite::Row<'b>) -> Result<SqliteColumns<'a, 'b>> {
-    Ok(SqliteColumns { table: "events", id: row.get("seq")?, row })
+    Ok(SqliteColumns::new("events", row.get("seq")?, row))
 }

@@ -31,7 +31,7 @@ fn read(
     let mut statement = tx.prepare(&sql)?;
     let mut rows = statement.query([value])?;
     let Some(found) = rows.next()? else { return Ok(None) };
-    let columns = SqliteColumns { table: "uploads", id: found.get("row")?, row: found };
+    let columns = SqliteColumns::new("uploads", found.get("row")?, found);
     codec::upload(&columns).map(Some)
 }
 
