@@ -12,7 +12,11 @@ use http::{HeaderMap, HeaderValue};
 use wire::Problem;
 
 use crate::State;
+use crate::layers::headers::{EMBEDDER, PartOfPage};
 use crate::problem::Refusal;
+
+/// Whoever opens one by itself sees a text or a drawing, and nothing runs.
+const ALONE: &str = "default-src 'none'";
 
 /// A worker obeys the policy of its own script: it may import from here, and run WebAssembly.
 const WORKER: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; base-uri 'none'; \
@@ -117,15 +121,20 @@ async fn serve(
     let mut response = body.into_response();
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(file.media_type));
-    if file.name.ends_with("-worker.js") {
-        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(WORKER));
-    }
+    let policy = if file.name.ends_with("-worker.js") {
+        headers.insert(EMBEDDER, HeaderValue::from_static("require-corp"));
+        WORKER
+    } else {
+        ALONE
+    };
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
     headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
-    let immutable = HeaderValue::from_static("public, max-age=31536000, immutable");
+    let immutable = HeaderValue::from_static("max-age=31536000, immutable");
     headers.insert(CACHE_CONTROL, immutable);
     if let Some(encoding) = encoding {
         headers.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
     }
+    response.extensions_mut().insert(PartOfPage);
     response
 }
 

@@ -11,7 +11,7 @@
 pub mod address;
 mod cross_site;
 mod framing;
-mod headers;
+pub(crate) mod headers;
 mod host;
 pub mod limits;
 pub(crate) mod load;
@@ -47,7 +47,7 @@ async fn watch(Extract(state): Extract<State>, request: Request, next: Next) -> 
     if let Some(person) = person {
         response = person.told(response);
     }
-    headers::add(&state, response.headers_mut());
+    headers::add(&state, &mut response);
     response
 }
 

@@ -206,6 +206,6 @@ async fn assets_are_kept_by_browsers_and_nothing_else_is() {
     let asset = page.split('"').find(|text| text.starts_with("/assets/")).unwrap();
     let answer = Ask::get(asset).of(server.address).await;
     assert_eq!(answer.status, 200);
-    assert_eq!(answer.header("cache-control"), Some("public, max-age=31536000, immutable"));
+    assert_eq!(answer.header("cache-control"), Some("max-age=31536000, immutable"));
     assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
 }
