@@ -40,6 +40,14 @@ export async function fetchLater() {
   })));
 }
 
+/** Fetches the drawings that may soon be shown. */
+export function drawLater() {
+  for (const drawn of document.querySelectorAll('use[data-href]')) {
+    drawn.setAttribute('href', drawn.getAttribute('data-href') ?? '');
+    drawn.removeAttribute('data-href');
+  }
+}
+
 /** Copies text, and lets the button say so. @param {HTMLElement} button @param {() => string} text */
 export function copyOnClick(button, text) {
   button.addEventListener('click', async () => {

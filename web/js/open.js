@@ -11,10 +11,9 @@ import { Fault } from './envelope/fault.js';
 import { Keys } from './envelope/keys.js';
 import { NONE, decodeKey, parseId } from './envelope/link.js';
 import { claimToken } from './envelope/token.js';
-import { $, begin, fetchLater, input, isIncapable, isSecure, showOnly } from './dom.js';
+import { $, begin, drawLater, fetchLater, input, isIncapable, isSecure, showOnly } from './dom.js';
 import { isOwn } from './own.js';
 import { pasted, reason } from './pasted.js';
-import { stretch } from './passphrase.js';
 import { forgetContent, showContent } from './revealed.js';
 import { duration, t } from './texts.js';
 
@@ -63,6 +62,7 @@ async function readLink() {
   $('learn').hidden = asks;
   $('learn-passphrase').hidden = !asks;
   input('passphrase').required = asks;
+  if (asks) fetchLater().catch(() => null);
   const own = await isOwn(idText);
   $('own').hidden = !own;
   /** @type {HTMLButtonElement} */ ($('show')).disabled = own;
@@ -91,6 +91,14 @@ function explain(refusal) {
 async function follow(total) {
   if (!(total > api.LARGE)) return null;
   return fetchLater().then(() => import('./going.js')).then((going) => going.follow(total), () => null);
+}
+
+/** Few links ask for a passphrase: what stretches one is fetched for them alone. @type {import('./envelope/keys.js').Stretch} */
+async function stretch(work) {
+  const stretcher = await fetchLater().then(() => import('./passphrase.js')).catch(() => {
+    throw new api.Refusal('offline');
+  });
+  return stretcher.stretch(work);
 }
 
 async function reveal() {
@@ -153,6 +161,7 @@ async function submit(event) {
   fault();
   $('untouched').hidden = true;
   button.disabled = true;
+  drawLater();
   button.classList.add('busy');
   button.textContent = t('open-working');
   try {

@@ -58,7 +58,17 @@ fn weight(files: &[File]) -> u64 {
 async fn everything(connection: &mut Connection, page: &str) -> Result<Vec<File>, Void> {
     let (_, plain) = get(connection, page, "identity").await?;
     let html = String::from_utf8(plain).map_err(|_| Void::new("a page is not text"))?;
-    let named = html.split('"').filter(|text| text.starts_with("/assets/"));
+    // What is fetched later, by few, lies in a template or behind another attribute.
+    let [before, after] = match html.split_once("<template id=\"later\">") {
+        Some((before, rest)) => {
+            [before, rest.split_once("</template>").map_or("", |(_, after)| after)]
+        }
+        None => [html.as_str(), ""],
+    };
+    let attributes = before.split(' ').chain(after.split(' '));
+    let at_once = attributes.filter(|attribute| !attribute.starts_with("data-"));
+    let named = at_once.flat_map(|attribute| attribute.split('"'));
+    let named = named.filter(|text| text.starts_with("/assets/"));
     // The part after `#` names a symbol of the same file.
     let named: BTreeSet<&str> = named.filter_map(|path| path.split('#').next()).collect();
     let mut files = Vec::new();

@@ -72,7 +72,7 @@ fn ready(texts: &Texts) -> Markup {
                     }
                     div.note.warn #fault role="alert" hidden { (icon("alert")) p #fault-text {} }
                     button.btn.verb #show type="submit" { (t("open-verb")) }
-                    (going(texts, &["js/going.js"]))
+                    (going(texts, &["js/going.js", "js/passphrase.js"]))
                 }
                 p.small.soft.learn #learn { (t("open-learn")) }
                 p.small.soft.learn #learn-passphrase hidden { (t("open-learn-passphrase")) }
@@ -87,7 +87,7 @@ fn revealed(texts: &Texts) -> Markup {
     html! {
         div #revealed hidden {
             div.sheet.letter.compact {
-                (flap(Seal::Broken))
+                (flap(Seal::BrokenLater))
                 h1 tabindex="-1" { (t("revealed-heading")) }
                 p.lede #revealed-lede {}
                 div #content {}
@@ -161,7 +161,7 @@ fn copy(texts: &Texts) -> Markup {
 fn wiped(texts: &Texts) -> Markup {
     html! {
         div.sheet.letter.empty-letter #wiped hidden {
-            (flap(Seal::None))
+            (flap(Seal::NoneLater))
             h1 tabindex="-1" { (texts.get("wiped-heading")) }
             p.lede { (texts.get("wiped-lede")) }
         }
@@ -172,7 +172,7 @@ fn gone(texts: &Texts) -> Markup {
     let t = |key: &str| texts.get(key);
     html! {
         div.sheet.letter.empty-letter #gone hidden {
-            (flap(Seal::None))
+            (flap(Seal::NoneLater))
             h1 tabindex="-1" { (t("gone-heading")) }
             p.lede { (t("gone-lede")) }
             div.note.warn.spaced-l {
@@ -189,7 +189,7 @@ fn spent(texts: &Texts) -> Markup {
     let t = |key: &str| texts.get(key);
     html! {
         div.sheet.letter.empty-letter #spent hidden {
-            (flap(Seal::None))
+            (flap(Seal::NoneLater))
             h1 tabindex="-1" { (t("spent-heading")) }
             p.lede { (t("spent-lede")) }
             div.note.warn.spaced-l {

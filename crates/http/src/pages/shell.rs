@@ -94,19 +94,23 @@ pub(super) fn mark(name: &str) -> Markup {
 /// The flap of a letter with its seal.
 #[derive(Clone, Copy)]
 pub(super) enum Seal {
+    /// It will be opened: the halves, which the module fetches when they may soon be shown.
+    BrokenLater,
     /// It waits.
     Whole,
     /// It was opened: the halves part.
     Broken,
     /// Nothing is there any more.
     None,
+    /// Nothing will be there any more: as with [`Seal::BrokenLater`].
+    NoneLater,
 }
 
 /// The upper part of a letter.
 pub(super) fn flap(seal: Seal) -> Markup {
     let edge = match seal {
-        Seal::Whole | Seal::Broken => "M0 0 50 100 100 0",
-        Seal::None => "M0 0 43 86M57 86 100 0",
+        Seal::Whole | Seal::Broken | Seal::BrokenLater => "M0 0 50 100 100 0",
+        Seal::None | Seal::NoneLater => "M0 0 43 86M57 86 100 0",
     };
     html! {
         div.flap {
@@ -127,6 +131,10 @@ pub(super) fn stamp(seal: Seal) -> Markup {
                 Seal::Broken | Seal::None => {
                     use.half-a href=(drawn("icons/broken.svg", "seal-a")) {}
                     use.half-b href=(drawn("icons/broken.svg", "seal-b")) {}
+                }
+                Seal::BrokenLater | Seal::NoneLater => {
+                    use.half-a data-href=(drawn("icons/broken.svg", "seal-a")) {}
+                    use.half-b data-href=(drawn("icons/broken.svg", "seal-b")) {}
                 }
             }
         }
