@@ -6,9 +6,10 @@ use domain::secret::{Row, Secret};
 use domain::time::Timestamp;
 use rusqlite::{OptionalExtension as _, params};
 
+use super::bookkeeping;
 use super::columns::SqliteColumns;
 use super::transaction::SqliteTransaction;
-use super::{bookkeeping, usage};
+use super::usage::Change;
 use crate::StoreError;
 use crate::at_rest::RingId;
 use crate::codec::{self, Columns as _, KEPT, SECRETS};
@@ -83,7 +84,9 @@ pub(super) fn insert(
         "INSERT INTO payloads (row, ring, slot, owner, body) VALUES (?1, ?2, ?3, ?4, ?5)",
         (secret.row.get(), ring.get(), slot.0, payload.owner.as_ref().map(bytes), body),
     )?;
-    payload.owner.map_or(Ok(()), |owner| usage::add(tx, &owner, secret.size))
+    payload.owner.map_or(Ok(()), |owner| {
+        tx.count_usage(owner.as_bytes().to_vec(), secret.size, Change::Came)
+    })
 }
 
 fn bytes(owner: &KeyedHash) -> &[u8] {
@@ -127,7 +130,9 @@ pub(super) fn destroy(
         return Err(StoreError::RowsAffected { statement, expected: 1, actual: 0 });
     };
     tx.destroy_key(slot_of(slot), secret.size)?;
-    usage::take(tx, owner, secret.size)?;
+    if let Some(owner) = owner {
+        tx.count_usage(owner, secret.size, Change::Went)?;
+    }
     if is_blob {
         bookkeeping::enqueue(tx, Task::RemoveBlob(row), now)?;
     }
@@ -152,7 +157,9 @@ pub(super) fn quarantine(tx: &mut SqliteTransaction<'_>, row: Row) -> Result<()>
     if let Some((slot, size, owner)) = gone {
         let size = u64::try_from(size).unwrap_or(0);
         tx.destroy_key(slot_of(slot), size)?;
-        usage::take(tx, owner, size)?;
+        if let Some(owner) = owner {
+            tx.count_usage(owner, size, Change::Went)?;
+        }
     }
     tx.one("quarantine", "UPDATE secrets SET standing = 8 WHERE row = ?1", [row.get()])
 }

@@ -10,6 +10,7 @@ use domain::secret::Row;
 use rusqlite::{Connection, Params, Statement};
 
 use super::survey;
+use super::usage::{Change, Counted};
 use crate::StoreError;
 use crate::at_rest::WrappedKey;
 use crate::keys::keyring::{InForce, Keyring};
@@ -27,6 +28,8 @@ pub(super) struct Effects {
     pub(super) grown: u64,
     /// Bytes of payloads that went.
     pub(super) shrunk: u64,
+    /// Whose they are.
+    pub(super) counted: Counted,
 }
 
 /// A point in a batch to which its effects can go back.
@@ -36,6 +39,7 @@ pub(super) struct Mark {
     destroyed: usize,
     grown: u64,
     shrunk: u64,
+    counted: usize,
 }
 
 impl Effects {
@@ -47,12 +51,14 @@ impl Effects {
     /// This point.
     pub(super) const fn mark(&self) -> Mark {
         let (filled, destroyed) = (self.filled.len(), self.destroyed.len());
-        Mark { filled, destroyed, grown: self.grown, shrunk: self.shrunk }
+        let counted = self.counted.len();
+        Mark { filled, destroyed, grown: self.grown, shrunk: self.shrunk, counted }
     }
 
     /// Forgets what came after `mark`. The slots that were filled since are no longer referred to.
     pub(super) fn back_to(&mut self, mark: Mark) -> Vec<Slot> {
         self.destroyed.truncate(mark.destroyed);
+        self.counted.truncate(mark.counted);
         (self.grown, self.shrunk) = (mark.grown, mark.shrunk);
         self.filled.split_off(mark.filled)
     }
@@ -81,6 +87,11 @@ impl<'a> SqliteTransaction<'a> {
     /// A transaction that changes.
     pub(super) const fn writing(connection: &'a mut Connection, writing: Writing<'a>) -> Self {
         Self { connection, writing: Some(writing) }
+    }
+
+    /// What statements run on.
+    pub(super) const fn connection(&self) -> &Connection {
+        self.connection
     }
 
     /// Prepares a statement once for the connection's life.
@@ -143,6 +154,17 @@ impl<'a> SqliteTransaction<'a> {
         effects.shrunk = effects.shrunk.saturating_add(size);
         effects.destroyed.push(slot);
         Ok(())
+    }
+
+    /// Counts a payload that came to `owner`, or went.
+    pub(super) fn count_usage(&mut self, owner: Vec<u8>, size: u64, change: Change) -> Result<()> {
+        self.for_writing()?.effects.counted.count(owner, size, change);
+        Ok(())
+    }
+
+    /// What was counted and is not yet written; readers count nothing.
+    pub(super) fn counted(&self) -> Option<&Counted> {
+        self.writing.as_ref().map(|writing| &writing.effects.counted)
     }
 
     /// The end of the audit chain.

@@ -6,10 +6,11 @@ use domain::secret::Row;
 use domain::time::Timestamp;
 use rusqlite::{OptionalExtension as _, named_params};
 
+use super::bookkeeping;
 use super::columns::SqliteColumns;
 use super::secrets::slot_of;
 use super::transaction::SqliteTransaction;
-use super::{bookkeeping, usage};
+use super::usage::Change;
 use crate::StoreError;
 use crate::codec::{self, UPLOAD};
 use crate::port::{NewPayload, Result, Upload};
@@ -90,7 +91,9 @@ pub(super) fn insert(
     let owner = payload.owner.as_ref().map(KeyedHash::as_bytes);
     let sql = "INSERT INTO payloads (row, ring, slot, owner, body) VALUES (?1, ?2, ?3, ?4, NULL)";
     tx.one("insert payload", sql, (secret.row.get(), ring.get(), slot.0, owner))?;
-    payload.owner.map_or(Ok(()), |owner| usage::add(tx, &owner, secret.size))
+    payload.owner.map_or(Ok(()), |owner| {
+        tx.count_usage(owner.as_bytes().to_vec(), secret.size, Change::Came)
+    })
 }
 
 pub(super) fn insert_part(tx: &SqliteTransaction<'_>, row: Row, number: u32) -> Result<()> {
@@ -120,6 +123,8 @@ pub(super) fn destroy(tx: &mut SqliteTransaction<'_>, row: Row, now: Timestamp) 
     tx.any("DELETE FROM upload_parts WHERE row = ?1", [row.get()])?;
     let size = u64::try_from(size).unwrap_or(0);
     tx.destroy_key(slot_of(slot), size)?;
-    usage::take(tx, owner, size)?;
+    if let Some(owner) = owner {
+        tx.count_usage(owner, size, Change::Went)?;
+    }
     bookkeeping::enqueue(tx, Task::RemoveBlob(row), now)
 }

@@ -199,6 +199,7 @@ impl Work {
         if self.head.seq != before || live_bytes != self.live_bytes.load(Ordering::Relaxed) {
             trail::keep_sums(&self.connection, &self.head, live_bytes)?;
         }
+        effects.counted.write(&self.connection)?;
         // A row must never be on disk before the key that opens it.
         self.slots.sync().map_err(StoreError::file("secret.keys"))?;
         self.connection.prepare_cached("COMMIT")?.execute([])?;
