@@ -6,7 +6,6 @@
 
 use std::time::Duration;
 
-use domain::secret::Row;
 use domain::time::Timestamp;
 use store::StoreError;
 use store::at_rest::RingId;
@@ -117,7 +116,7 @@ impl Query for InUse {
 
 struct Turn {
     ring: RingId,
-    after: Option<Row>,
+    after: Option<i64>,
 }
 
 impl Unit for Turn {

@@ -122,8 +122,8 @@ pub struct NewPayload {
 /// How far the per-secret keys of one ring key were wrapped anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WrappedAnew {
-    /// The last row that was looked at; `None` when there was none left.
-    pub last: Option<Row>,
+    /// Where the next part begins, in an order of the engine's own; `None` when nothing was left.
+    pub last: Option<i64>,
     /// How many rows were looked at.
     pub seen: u32,
     /// How many of their keys were wrapped anew.
@@ -453,7 +453,7 @@ pub trait Transaction: View {
     fn wrap_anew(
         &mut self,
         ring: RingId,
-        after: Option<Row>,
+        after: Option<i64>,
         limit: u32,
     ) -> impl Future<Output = Result<WrappedAnew>> + Send;
 

@@ -223,7 +223,7 @@ impl Transaction for PgTransaction<'_> {
     async fn wrap_anew(
         &mut self,
         ring: RingId,
-        after: Option<Row>,
+        after: Option<i64>,
         limit: u32,
     ) -> Result<WrappedAnew> {
         ring::wrap_anew(self, ring, after, limit).await

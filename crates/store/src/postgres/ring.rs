@@ -8,7 +8,6 @@
 use std::sync::Arc;
 
 use deadpool_postgres::Object;
-use domain::secret::Row;
 
 use super::columns::PgColumns;
 use super::transaction::{Params, PgTransaction};
@@ -119,7 +118,7 @@ pub(super) async fn judge(tx: &PgTransaction<'_>, ring: RingId) -> Result<()> {
 pub(super) async fn wrap_anew(
     tx: &mut PgTransaction<'_>,
     ring: RingId,
-    after: Option<Row>,
+    after: Option<i64>,
     limit: u32,
 ) -> Result<WrappedAnew> {
     tx.settle().await?;
@@ -127,7 +126,7 @@ pub(super) async fn wrap_anew(
     // A node that has not heard of a turn must not turn keys back.
     judge(tx, in_force.active).await?;
     // With its secret, as everybody who destroys a key: nobody waits for each other in a circle.
-    let after = after.map_or(i64::MIN, Row::get);
+    let after = after.unwrap_or(i64::MIN);
     let params: Params<'_> = &[&i64::from(ring.get()), &after, &i64::from(limit)];
     let mut all = Vec::new();
     for owner in ["secrets", "uploads"] {
@@ -145,7 +144,7 @@ pub(super) async fn wrap_anew(
     let (mut rows, mut keys) = (Vec::new(), Vec::new());
     for (_, found) in &all {
         let columns = PgColumns::new("secret_keys", "row", found)?;
-        done.last = Some(Row::new(columns.id()));
+        done.last = Some(columns.id());
         done.seen = done.seen.saturating_add(1);
         let Ok(key) = columns.bytes("key") else { continue };
         if let Some(anew) = in_force.wrap_anew(ring, &WrappedKey::from_bytes(key)) {

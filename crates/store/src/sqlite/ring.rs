@@ -1,7 +1,7 @@
 //! The server's keys as the database knows them, and per-secret keys that move to another one.
 
 use domain::secret::Row;
-use rusqlite::OptionalExtension as _;
+use rusqlite::{Connection, OptionalExtension as _};
 
 use super::secrets::slot_of;
 use super::transaction::SqliteTransaction;
@@ -32,18 +32,27 @@ pub(super) fn active(tx: &SqliteTransaction<'_>) -> Result<Option<RingId>> {
 
 /// A step from one number to the next each, whatever the number of rows.
 pub(super) fn in_use(tx: &SqliteTransaction<'_>) -> Result<Vec<RingId>> {
-    let mut statement = tx.prepare("SELECT min(ring) FROM payloads WHERE ring > ?1")?;
-    let (mut rings, mut after) = (Vec::new(), i64::MIN);
-    while let Some(next) = statement.query_row([after], |row| row.get::<_, Option<i64>>(0))? {
-        // A number that is none belongs to a row that was damaged; its reader is told.
-        rings.extend(u8::try_from(next).ok().and_then(RingId::new));
-        after = next;
-    }
+    // A number that is none belongs to a row that was damaged; its reader is told.
+    let ring = |number| u8::try_from(number).ok().and_then(RingId::new);
+    let mut rings: Vec<RingId> =
+        numbers(tx.connection())?.into_iter().filter_map(ring).collect();
     let sql = "SELECT value FROM meta WHERE name = 'column key'";
     let columns: Option<Vec<u8>> = tx.prepare(sql)?.query_row([], |row| row.get(0)).optional()?;
     let columns = columns.and_then(|wrapped| RingId::new(*wrapped.first()?));
     rings.extend(columns.filter(|ring| !rings.contains(ring)));
     Ok(rings)
+}
+
+/// What stands in the column `ring`, each number once.
+pub(super) fn numbers(connection: &Connection) -> Result<Vec<i64>> {
+    let sql = "SELECT min(ring) FROM payloads WHERE ring > ?1";
+    let mut statement = connection.prepare_cached(sql)?;
+    let (mut numbers, mut after) = (Vec::new(), i64::MIN);
+    while let Some(next) = statement.query_row([after], |row| row.get::<_, Option<i64>>(0))? {
+        numbers.push(next);
+        after = next;
+    }
+    Ok(numbers)
 }
 
 /// How much each key of the ring is used that the database remembers or uses.
@@ -88,12 +97,12 @@ pub(super) fn activate(tx: &SqliteTransaction<'_>, ring: RingId) -> Result<()> {
 pub(super) fn wrap_anew(
     tx: &mut SqliteTransaction<'_>,
     ring: RingId,
-    after: Option<Row>,
+    after: Option<i64>,
     limit: u32,
 ) -> Result<WrappedAnew> {
     let mut done = WrappedAnew { last: None, seen: 0, count: 0 };
     for (row, slot) in wrapped_by(tx, ring, after, limit)? {
-        done.last = Some(row);
+        done.last = Some(slot.0.into());
         done.seen = done.seen.saturating_add(1);
         let Some(key) = tx.key_in(slot, row)? else { continue };
         let in_force = tx.in_force()?;
@@ -114,11 +123,11 @@ pub(super) fn wrap_anew(
 fn wrapped_by(
     tx: &SqliteTransaction<'_>,
     ring: RingId,
-    after: Option<Row>,
+    after: Option<i64>,
     limit: u32,
 ) -> Result<Vec<(Row, Slot)>> {
-    let sql = "SELECT row, slot FROM payloads WHERE ring = ?1 AND row > ?2 ORDER BY row LIMIT ?3";
-    let after = after.map_or(i64::MIN, Row::get);
+    let sql = "SELECT row, slot FROM payloads WHERE ring = ?1 AND slot > ?2 ORDER BY slot LIMIT ?3";
+    let after = after.unwrap_or(i64::MIN);
     let mut statement = tx.prepare(sql)?;
     let found = statement.query_map((ring.get(), after, limit), |row| {
         Ok((Row::new(row.get(0)?), slot_of(row.get(1)?)))

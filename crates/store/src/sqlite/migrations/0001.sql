@@ -47,9 +47,9 @@ CREATE TABLE usage (
     secrets INTEGER NOT NULL
 ) STRICT;
 
-CREATE UNIQUE INDEX payloads_slot ON payloads (slot);
--- Whether a key of the ring is in use must be known whatever the number of rows.
-CREATE INDEX payloads_ring ON payloads (ring);
+-- Whether a key of the ring is in use must be known whatever the number of rows, and so must who uses a
+-- slot.
+CREATE INDEX payloads_keys ON payloads (ring, slot);
 CREATE INDEX payloads_blobs ON payloads (row) WHERE body IS NULL;
 
 CREATE TABLE claims (
