@@ -39,6 +39,7 @@ impl Service {
         let steps = [
             self.end_lost(now).await,
             self.repeat(EndLeases { now }).await,
+            self.repeat(Pass { now }).await,
             self.repeat(Expire { now }).await,
             self.repeat(EndUploads { now }).await,
             self.repeat(Forget { now }).await,
@@ -210,6 +211,20 @@ async fn set_aside<T: Transaction>(tx: &mut T, row: Row, done: StoreResult<()>) 
             tx.quarantine(row).await
         }
         done => done,
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Pass {
+    now: Timestamp,
+}
+
+impl Unit for Pass {
+    /// Whether there may be more.
+    type Output = bool;
+
+    async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<bool> {
+        tx.pass_ended(self.now, BATCH).await
     }
 }
 
