@@ -60,7 +60,7 @@ pub enum Problem {
     QuotaExceeded,
     /// The range lies outside of the content.
     RangeNotSatisfiable,
-    /// There is no room for another secret.
+    /// There is no room for it.
     StorageFull {
         /// Seconds to wait.
         retry_after: u64,
@@ -248,8 +248,8 @@ impl Problem {
             Self::RangeNotSatisfiable => "Ask for a range inside the content.",
             Self::StorageFull { retry_after } => {
                 return format!(
-                    "Nothing was created. What is there can still be opened and burned. Try again \
-                     in {}, or tell whoever runs this server.",
+                    "Nothing was done, and nothing that is kept is lost. Try again in {}, or tell \
+                     whoever runs this server that it has no room.",
                     seconds(*retry_after)
                 );
             }
