@@ -30,19 +30,20 @@ impl From<StoreError> for Refusal {
                 tracing::error!(%error, "a secret could not be kept");
                 Self(Problem::Overloaded { retry_after: 30 })
             }
-            // The commit has logged why: a full disk, most likely.
+            // The commit has logged why: a disk that fails, most likely.
             StoreError::Commit(_) => Self(Problem::Overloaded { retry_after: 30 }),
             // Whoever asks again with the same claim token or idempotency key loses nothing.
             StoreError::Bucket(_) | StoreError::InDoubt | StoreError::Unreachable(_) => {
                 tracing::error!(%error, "the store did not do it");
                 Self(Problem::Overloaded { retry_after: 5 })
             }
-            // Reading and burning go on, so whoever creates is told that there is no room.
+            // It goes on by itself when there is room again.
             ref full if full.is_full() => {
                 tracing::error!(%error, "the disk is full");
                 Self(Problem::StorageFull { retry_after: 60 })
             }
             StoreError::Engine(_)
+            | StoreError::Full
             | StoreError::Statement(_)
             | StoreError::Inconsistent { .. }
             | StoreError::File { .. }

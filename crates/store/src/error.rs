@@ -8,7 +8,7 @@ use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use domain::secret::Row;
-use rusqlite::ErrorCode;
+use rusqlite::{ErrorCode, ffi};
 
 /// A store that could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +20,9 @@ pub enum StoreError {
     /// asking again with the same claim token or idempotency key finds out.
     #[error("the database did not say whether the transaction was committed")]
     InDoubt,
+    /// The disk has no room for the transaction; nothing of it is kept.
+    #[error("the disk is full")]
+    Full,
     /// The bucket of large payloads did not do what it was asked. Nothing of the transaction is kept.
     #[error("the bucket of large payloads: {0}")]
     Bucket(&'static str),
@@ -82,7 +85,12 @@ impl StoreError {
             Self::File { source, .. } => {
                 matches!(source.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
             }
-            Self::Engine(error) => error.sqlite_error_code() == Some(ErrorCode::DiskFull),
+            // What is mapped beside the database finds no room in words of its own.
+            Self::Engine(error) => error.sqlite_error().is_some_and(|error| {
+                error.code == ErrorCode::DiskFull
+                    || error.extended_code == ffi::SQLITE_IOERR_SHMSIZE
+            }),
+            Self::Full => true,
             Self::Bucket(_)
             | Self::Commit(_)
             | Self::InDoubt
@@ -124,6 +132,9 @@ pub enum OpenError {
          To begin anew, choose an empty directory", .0.display()
     )]
     DatabaseMissing(PathBuf),
+    /// There is no room for what a start has to write.
+    #[error("{} has no room to be opened: make room on its disk. Nothing was lost", .0.display())]
+    Full(PathBuf),
     /// Everything has moved to the other engine.
     #[error(
         "everything has moved away from {}: start the server with the --database that it moved to. \

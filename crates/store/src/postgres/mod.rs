@@ -314,7 +314,7 @@ fn may_pass(error: &DbError) -> bool {
         SqlState::T_R_DEADLOCK_DETECTED,
         SqlState::T_R_SERIALIZATION_FAILURE,
     ];
-    // Class 53: its disk is full, or its memory.
+    // Class 53: it has no memory left, or no connection.
     passing.contains(error.code()) || error.code().code().starts_with("53")
 }
 
@@ -325,6 +325,9 @@ fn is_fatal(error: &DbError) -> bool {
 
 impl From<tokio_postgres::Error> for StoreError {
     fn from(error: tokio_postgres::Error) -> Self {
+        if error.code() == Some(&SqlState::DISK_FULL) {
+            return Self::Full;
+        }
         if error.as_db_error().is_none_or(|error| is_fatal(error) || may_pass(error)) {
             Self::Unreachable(said(&error))
         } else {

@@ -179,8 +179,11 @@ impl Engine {
     }
 }
 
-/// Calls a damaged database what it is: the engine names neither the file nor what to do.
+/// Calls a damaged database and a full disk what they are: the engine names neither the file nor what to do.
 fn named(error: OpenError, path: &Path) -> OpenError {
+    if matches!(&error, OpenError::Store(error) if error.is_full()) {
+        return OpenError::Full(path.to_owned());
+    }
     if let OpenError::Store(StoreError::Engine(engine)) = &error
         && let Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) =
             engine.sqlite_error_code()

@@ -72,7 +72,7 @@ trait Request: Send {
     /// Does its part of the transaction. `false` rolls it back.
     fn run(&mut self, tx: &mut SqliteTransaction<'_>) -> bool;
     /// Answers, after the commit or its failure.
-    fn answer(self: Box<Self>, committed: std::result::Result<(), &str>);
+    fn answer(self: Box<Self>, committed: std::result::Result<(), &StoreError>);
 }
 
 struct Waiting<U: Unit> {
@@ -89,9 +89,10 @@ impl<U: Unit> Request for Waiting<U> {
         keep
     }
 
-    fn answer(self: Box<Self>, committed: std::result::Result<(), &str>) {
+    fn answer(self: Box<Self>, committed: std::result::Result<(), &StoreError>) {
         let result = match (self.result, committed) {
-            (Some(Ok(_)), Err(reason)) => Err(StoreError::Commit(reason.to_owned())),
+            (Some(Ok(_)), Err(full)) if full.is_full() => Err(StoreError::Full),
+            (Some(Ok(_)), Err(error)) => Err(StoreError::Commit(error.to_string())),
             (Some(result), _) => result,
             (None, _) => Err(StoreError::Closed),
         };
@@ -166,9 +167,8 @@ impl Work {
                 self.undo(head, &effects);
             }
         }
-        let committed = committed.map_err(|error| error.to_string());
         for request in batch {
-            request.answer(committed.as_ref().map(|_| ()).map_err(String::as_str));
+            request.answer(committed.as_ref().map(drop));
         }
     }
 
