@@ -13,17 +13,22 @@
  *   FAULTS_EARLY=n  one page in n gets to the disk unasked
  *   FAULTS_LIE=1    a sync does nothing, and says that it has
  *
- * What is only mapped (-shm) and what holds nothing (lock) is left alone. One mutex is held by every call,
- * so that no thread is in the middle of one when the process is killed.
+ * While the file FAULTS_DISK/.room is there, the data directory may take as many bytes as it says, in whole
+ * pages: what would take more is done in part, or fails with ENOSPC. What has its room may be overwritten.
+ *
+ * What is only mapped (-shm) takes room, and like what holds nothing (lock) is left alone otherwise. One mutex
+ * is held by every call, so that no thread is in the middle of one when the process is killed.
  */
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,9 +48,9 @@ struct file {
     size_t pages;
 };
 
-/* What a descriptor stands for: nothing, a file by its number, or a directory. */
+/* What a descriptor stands for: nothing, a file by its number, a directory, or what is only mapped. */
 struct fd {
-    enum { NOTHING, A_FILE, A_DIRECTORY } is;
+    enum { NOTHING, A_FILE, A_DIRECTORY, A_MAP } is;
     int file;
     char directory[NAME];
 };
@@ -57,6 +62,7 @@ static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static const char *data, *disk;
 static long kill_at, rate, early, calls;
 static int lie, count_fd = -1;
+static size_t taken;
 static unsigned long long dice;
 
 static int (*real_open)(const char *, int, ...);
@@ -108,6 +114,11 @@ static unsigned long long roll(void) {
     return dice;
 }
 
+static int is_map(const char *path) {
+    size_t own = strlen(path);
+    return own > 4 && strcmp(path + own - 4, "-shm") == 0;
+}
+
 /* The part of `path` below the data directory, if it is there and we care. */
 static const char *ours(const char *path) {
     size_t length = data ? strlen(data) : 0;
@@ -115,9 +126,7 @@ static const char *ours(const char *path) {
     if (path[length] == 0) return path + length;
     if (path[length] != '/') return NULL;
     const char *name = path + length + 1;
-    size_t own = strlen(name);
-    if (own >= NAME || strcmp(name, "lock") == 0) return NULL;
-    if (own > 4 && strcmp(name + own - 4, "-shm") == 0) return NULL;
+    if (strlen(name) >= NAME || strcmp(name, "lock") == 0 || is_map(name)) return NULL;
     return name;
 }
 
@@ -141,6 +150,40 @@ static int counted(void) {
     char armed[4096];
     place(armed, sizeof armed, ".armed");
     return rate && roll() % (unsigned long long)rate == 0 && access(armed, F_OK) == 0;
+}
+
+static size_t pages_of(size_t length) { return (length + PAGE - 1) / PAGE; }
+
+static int take(const char *path, const struct stat *found, int kind) {
+    (void)path;
+    if (kind == FTW_F) taken += pages_of((size_t)found->st_size);
+    return 0;
+}
+
+/* How many pages the data directory may still take. */
+static size_t pages_left(void) {
+    char path[4096], text[32] = "";
+    place(path, sizeof path, ".room");
+    int fd = real_open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return SIZE_MAX / PAGE / 2;
+    ssize_t got = read(fd, text, sizeof text - 1);
+    real_close(fd);
+    if (got < 0) abort();
+    taken = 0;
+    ftw(data, take, 8);
+    size_t room = pages_of((size_t)atol(text));
+    return room > taken ? room - taken : 0;
+}
+
+/* How many of `length` bytes there is room for, at `offset` of a file. */
+static size_t fits(int fd, off_t offset, size_t length) {
+    struct stat found;
+    if (fstat(fd, &found) != 0) abort();
+    size_t has = pages_of((size_t)found.st_size), end = (size_t)offset + length;
+    if (pages_of(end) <= has) return length;
+    size_t most = (has + pages_left()) * PAGE;
+    if (most >= end) return length;
+    return most > (size_t)offset ? most - (size_t)offset : 0;
 }
 
 static int last(void) { return kill_at && calls == kill_at; }
@@ -243,15 +286,19 @@ static void dirty(int file, off_t offset, size_t length, int fd) {
 
 static int open_any(const char *path, int flags, mode_t mode) {
     const char *name = ours(path);
-    if (!name) return real_open(path, flags, mode);
+    if (!name) {
+        int fd = real_open(path, flags, mode);
+        if (fd >= 0 && fd < FDS && data && is_map(path)) fds[fd].is = A_MAP;
+        return fd;
+    }
     pthread_mutex_lock(&mutex);
     int was = access(path, F_OK) == 0;
     if (!was && (flags & O_CREAT)) {
         int fails = counted();
         if (last()) die();
-        if (fails) {
+        if (fails || pages_left() == 0) {
             pthread_mutex_unlock(&mutex);
-            errno = EIO;
+            errno = fails ? EIO : ENOSPC;
             return -1;
         }
     }
@@ -274,8 +321,21 @@ static int open_any(const char *path, int flags, mode_t mode) {
 
 static int is_file(int fd) { return fd >= 0 && fd < FDS && fds[fd].is == A_FILE; }
 
+/* What SQLite writes of a map, it writes for the room alone. */
+static int is_full_map(int fd, off_t offset, size_t length) {
+    if (fd < 0 || fd >= FDS || fds[fd].is != A_MAP) return 0;
+    pthread_mutex_lock(&mutex);
+    int full = fits(fd, offset, length) < length;
+    pthread_mutex_unlock(&mutex);
+    return full;
+}
+
 static ssize_t write_any(int fd, const void *bytes, size_t length, off_t offset, int at) {
     if (!is_file(fd)) {
+        if (at && is_full_map(fd, offset, length)) {
+            errno = ENOSPC;
+            return -1;
+        }
         return at ? real_pwrite(fd, bytes, length, offset) : real_write(fd, bytes, length);
     }
     pthread_mutex_lock(&mutex);
@@ -285,12 +345,15 @@ static ssize_t write_any(int fd, const void *bytes, size_t length, off_t offset,
         int append = fcntl(fd, F_GETFL) & O_APPEND;
         offset = append && fstat(fd, &found) == 0 ? found.st_size : lseek(fd, 0, SEEK_CUR);
     }
-    size_t most = length;
+    size_t most = length, room = fits(fd, offset, length);
     if (last() || (fails && roll() % 2)) most = length / 2;
     ssize_t done = -1;
     if (fails && most == length) {
         errno = EIO;
+    } else if (most > 0 && room == 0) {
+        errno = ENOSPC;
     } else if (most > 0) {
+        if (most > room) most = room;
         done = at ? real_pwrite(fd, bytes, most, offset) : real_write(fd, bytes, most);
         if (done > 0) dirty(fds[fd].file, offset, (size_t)done, fd);
     }
@@ -315,7 +378,7 @@ static int truncate_any(int fd, off_t length) {
 }
 
 static int sync_any(int fd, int (*real)(int)) {
-    if (fd < 0 || fd >= FDS || fds[fd].is == NOTHING) return real(fd);
+    if (fd < 0 || fd >= FDS || fds[fd].is == NOTHING || fds[fd].is == A_MAP) return real(fd);
     pthread_mutex_lock(&mutex);
     int fails = counted();
     if (last()) die();

@@ -6,7 +6,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 use tempfile::TempDir;
-use testkit::Process;
+use testkit::{Process, until};
 
 const SOURCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/faults/disk.c");
 const BINARY: &str = env!("CARGO_BIN_EXE_sigill");
@@ -16,6 +16,8 @@ const BINARY: &str = env!("CARGO_BIN_EXE_sigill");
 pub(crate) enum Faults {
     /// Calls fail at random while the disk is armed, decided by this number.
     Fail(u64),
+    /// Nothing beside what [`Disk::fill`] makes of it.
+    Fill,
     /// The process is killed in the place of this call.
     Kill(u64),
     /// A sync does nothing, and says that it has.
@@ -27,7 +29,7 @@ impl Faults {
     pub(crate) const fn seed(self) -> u64 {
         match self {
             Self::Fail(number) | Self::Kill(number) => number,
-            Self::Lie => 0,
+            Self::Fill | Self::Lie => 0,
         }
     }
 }
@@ -76,13 +78,16 @@ impl Disk {
             ("FAULTS_DATA", data.to_str().unwrap()),
             ("FAULTS_DISK", kept.to_str().unwrap()),
         ];
-        variables.extend_from_slice(&match faults {
-            Faults::Fail(_) => {
-                [("FAULTS_RATE", "20"), ("FAULTS_EARLY", "3"), ("FAULTS_SEED", &*seed)]
-            }
-            Faults::Kill(_) => [("FAULTS_KILL", &*seed); 3],
-            Faults::Lie => [("FAULTS_LIE", "1"); 3],
-        });
+        match faults {
+            Faults::Fail(_) => variables.extend([
+                ("FAULTS_RATE", "20"),
+                ("FAULTS_EARLY", "3"),
+                ("FAULTS_SEED", &*seed),
+            ]),
+            Faults::Fill => {}
+            Faults::Kill(_) => variables.push(("FAULTS_KILL", &*seed)),
+            Faults::Lie => variables.push(("FAULTS_LIE", "1")),
+        }
         let binary = Path::new(BINARY);
         Process::try_start_in(binary, &data, &self.log(), OPTIONS, &variables).await
     }
@@ -91,6 +96,31 @@ impl Disk {
     pub(crate) fn arm(&self, armed: bool) {
         let path = self.kept().join(".armed");
         if armed { fs::write(path, "") } else { fs::remove_file(path) }.unwrap();
+    }
+
+    /// Waits until the program has nothing left to do, and has emptied its log. Whether it died instead.
+    pub(crate) async fn rests(&self, process: &mut Process) -> bool {
+        let mut killed = false;
+        until("the program rests", async || {
+            killed = process.has_ended();
+            let log = fs::metadata(self.data().join("sigill.db-wal"));
+            killed || log.is_ok_and(|log| log.len() == 0)
+        })
+        .await;
+        killed
+    }
+
+    /// There is room for so many pages from now on, of 4 KiB each, and for no more.
+    pub(crate) fn fill(&self, pages: usize) {
+        let room = (pages_in(&self.data()) + pages) * PAGE;
+        let (path, whole) = (self.kept().join(".room.part"), self.kept().join(".room"));
+        fs::write(&path, room.to_string()).unwrap();
+        fs::rename(path, whole).unwrap();
+    }
+
+    /// There is all the room in the world again.
+    pub(crate) fn make_room(&self) {
+        fs::remove_file(self.kept().join(".room")).unwrap();
     }
 
     /// Fails where a power cut would leave something else of the database or the keys than what is there.
@@ -116,6 +146,20 @@ impl Disk {
 }
 
 const OPTIONS: &[&str] = &["--limits", "off", "--public-url", "https://secrets.example"];
+
+const PAGE: usize = 4096;
+
+/// How many pages the files below `dir` take.
+fn pages_in(dir: &Path) -> usize {
+    let pages = |entry: fs::DirEntry| {
+        let found = entry.metadata().unwrap();
+        if found.is_dir() {
+            return pages_in(&entry.path());
+        }
+        usize::try_from(found.len()).unwrap().div_ceil(PAGE)
+    };
+    fs::read_dir(dir).unwrap().map(|entry| pages(entry.unwrap())).sum()
+}
 
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();

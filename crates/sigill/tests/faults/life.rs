@@ -1,5 +1,7 @@
 //! A short life with everything in it, and how it is concluded by whoever is left.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -9,14 +11,14 @@ use std::time::Duration;
 use domain::{Clock, Timestamp};
 use testkit::history::{Asked, Heard, Impossible, Terms};
 use testkit::tale::{Draft, Tale, Watch};
-use testkit::{Connection, Dice, HandClock, Process, Server, until};
+use testkit::{Answer, Connection, Dice, HandClock, Process, Server};
 
 use crate::disk::Disk;
 
 const ONCE: Terms =
     Terms { views: 1, strict: false, lifetime: 30 * 86_400_000, guesses: 5, burns: false };
 /// More than what lies in the database.
-const LARGE: usize = 100_000;
+pub(crate) const LARGE: usize = 100_000;
 
 /// The machine's clock, and before that one that is set by hand.
 struct Turned {
@@ -49,6 +51,8 @@ pub(crate) struct Life {
     tales: Vec<Tale>,
     /// Creations of which nothing was heard.
     drafts: Vec<Draft>,
+    /// The names of the problems that said that the fault is the server's.
+    faults: RefCell<BTreeSet<String>>,
 }
 
 impl Past {
@@ -69,8 +73,7 @@ impl Past {
         let clock = Arc::new(clock);
         let told: Arc<dyn Clock> = Arc::<Turned>::clone(&clock);
         let watch = Arc::new(Watch::new(told, 250));
-        let (dice, tales, drafts) = (Dice::new(1), Vec::new(), Vec::new());
-        let mut life = Life { watch: Arc::clone(&watch), dice, tales, drafts };
+        let mut life = Life::new(Arc::clone(&watch), 1, Vec::new());
         let mut at = Connection::open(server.address).await;
         let over = Terms { lifetime: 3_600_000, ..ONCE };
         for (terms, length) in [(ONCE, 4), (ONCE, LARGE), (over, 4), (ONCE, 4), (ONCE, LARGE)] {
@@ -93,12 +96,16 @@ impl Past {
     /// A life that begins here.
     pub(crate) fn life(&self, seed: u64) -> Life {
         let tales = self.tales.iter().map(Tale::fork).collect();
-        let (dice, watch) = (Dice::new(seed), Arc::clone(&self.watch));
-        Life { watch, dice, tales, drafts: Vec::new() }
+        Life::new(Arc::clone(&self.watch), seed, tales)
     }
 }
 
 impl Life {
+    fn new(watch: Arc<Watch>, seed: u64, tales: Vec<Tale>) -> Self {
+        let (dice, drafts) = (Dice::new(seed), Vec::new());
+        Self { watch, dice, tales, drafts, faults: RefCell::default() }
+    }
+
     /// Lives until the program dies.
     pub(crate) async fn live(&mut self, address: SocketAddr) {
         if let Some(mut at) = Connection::try_open(address).await {
@@ -173,10 +180,18 @@ impl Life {
         failed
     }
 
+    /// Creates a secret of so many bytes. Whether it waits.
+    pub(crate) async fn creates(&mut self, at: &mut Connection, length: usize) -> bool {
+        let tales = self.tales.len();
+        self.create(at, ONCE, length).await.unwrap();
+        self.tales.len() > tales
+    }
+
     /// Creates a secret. `None` when the connection ends.
     async fn create(&mut self, at: &mut Connection, terms: Terms, length: usize) -> Option<()> {
         let draft = Draft::new(terms, &"x".repeat(length), &self.dice);
         let exchange = self.watch.ask(at, &draft.ask).await;
+        self.note(exchange.answer.as_ref());
         let alive = exchange.answer.as_ref().is_some_and(|answer| !answer.cut);
         match draft.hear(exchange) {
             Ok(tale) => self.tales.push(tale),
@@ -186,29 +201,40 @@ impl Life {
     }
 
     /// Asks. `None` when the connection ends.
-    async fn ask(&self, at: &mut Connection, tale: usize, asked: Asked) -> Option<Option<Heard>> {
+    pub(crate) async fn ask(
+        &self,
+        at: &mut Connection,
+        tale: usize,
+        asked: Asked,
+    ) -> Option<Option<Heard>> {
         let tale = &self.tales[tale];
         let exchange = self.watch.ask(at, &tale.request(asked, &self.dice)).await;
         let heard = tale.hear(asked, &exchange);
+        self.note(exchange.answer.as_ref());
         exchange.answer.filter(|answer| !answer.cut).map(|_| heard)
     }
 
+    fn note(&self, answer: Option<&Answer>) {
+        if let Some(answer) = answer.filter(|answer| answer.status >= 500) {
+            self.faults.borrow_mut().insert(answer.problem());
+        }
+    }
+
+    /// The names of the problems since somebody last asked that said that the fault is the server's.
+    pub(crate) fn faults(&self) -> Vec<String> {
+        self.faults.take().into_iter().collect()
+    }
+
     /// Somebody claims it.
-    async fn open(&self, at: &mut Connection, tale: usize) -> Option<usize> {
+    pub(crate) async fn open(&self, at: &mut Connection, tale: usize) -> Option<usize> {
         let reader = self.tales[tale].reader(&self.dice);
         self.ask(at, tale, Asked::Claim(reader)).await?;
         Some(reader)
     }
 
-    /// Waits until the program has nothing left to do, and has emptied its log. Whether it died instead.
+    /// Waits until the program has nothing left to do, and kills it then. Whether it died before.
     pub(crate) async fn rests(&self, process: &mut Process, disk: &Disk) -> bool {
-        let mut killed = false;
-        until("the program rests", async || {
-            killed = process.has_ended();
-            let log = std::fs::metadata(disk.data().join("sigill.db-wal"));
-            killed || log.is_ok_and(|log| log.len() == 0)
-        })
-        .await;
+        let killed = disk.rests(process).await;
         process.kill();
         killed
     }
@@ -217,7 +243,7 @@ impl Life {
     pub(crate) fn fork(&self) -> Self {
         let tales = self.tales.iter().map(Tale::fork).collect();
         let drafts = self.drafts.iter().map(Draft::fork).collect();
-        Self { watch: Arc::clone(&self.watch), dice: Dice::new(7), tales, drafts }
+        Self { drafts, ..Self::new(Arc::clone(&self.watch), 7, tales) }
     }
 
     /// Asks for everything once more, on a program that works, and judges what was heard from the beginning.

@@ -16,13 +16,16 @@
 )]
 
 mod disk;
+mod full;
 mod life;
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::thread;
 
+use testkit::Process;
+
 use self::disk::{Disk, Faults, Left};
-use self::life::Past;
+use self::life::{Life, Past};
 
 /// How many lives are lived at a time: some only wait for an idle moment.
 const LANES: usize = 4;
@@ -87,20 +90,25 @@ fn on_a_disk_that_fails_what_was_said_is_true() {
 async fn fails(past: &Past, faults: Faults) -> usize {
     let disk = Disk::new(past.data());
     let mut life = past.life(faults.seed());
-    let mut process = disk.start(faults).await.unwrap();
+    let process = disk.start(faults).await.unwrap();
     disk.arm(true);
     let failed = life.muddle(process.address, 60).await;
     disk.arm(false);
-    assert_eq!(life.muddle(process.address, 10).await, 0, "it goes on");
-    assert!(!life.rests(&mut process, &disk).await, "it lives");
+    goes_on(&disk, process, life, &format!("{faults:?}")).await;
+    failed
+}
+
+/// The disk works again: so does the program, and everything that it has said is true.
+async fn goes_on(disk: &Disk, mut process: Process, mut life: Life, what: &str) {
+    assert_eq!(life.muddle(process.address, 10).await, 0, "{what}: it goes on");
+    assert!(!life.rests(&mut process, disk).await, "{what}: it lives");
     // Law 4: a key that was overwritten in memory alone would come back with the next power cut.
     disk.holds_everything();
     for left in [Left::ByThePowerCut, Left::ByTheProcess] {
         let process = disk.restart(left).await;
         let said = life.fork().conclude(process.address).await;
-        assert!(said.is_ok(), "{faults:?}, {left:?}: {}", said.unwrap_err());
+        assert!(said.is_ok(), "{what}, {left:?}: {}", said.unwrap_err());
     }
-    failed
 }
 
 /// All of this can fail: a disk that says that it has synced, and has not, loses what was said to be kept.
