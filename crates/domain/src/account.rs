@@ -330,7 +330,8 @@ mod tests {
         #[test]
         fn keys_are_read_as_they_were_written(bytes in any::<[u8; 32]>()) {
             let text = ApiKeyToken::new(bytes).expose();
-            prop_assert_eq!(ApiKeyToken::parse(&text).unwrap().secret(), &bytes);
+            let read = ApiKeyToken::parse(&text).unwrap();
+            prop_assert_eq!(read.secret(), &bytes);
             let mut mistyped = text.to_string();
             let last = mistyped.pop().unwrap();
             mistyped.push(if last == '2' { '3' } else { '2' });

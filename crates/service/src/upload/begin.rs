@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use domain::secret::SealedBy;
 use domain::hashes::{KeyedHash, Kind};
+use domain::secret::SealedBy;
 use envelope::stream::TAG;
 use envelope::{Fault, HEADER, UploadHash};
 use store::StoreError;

@@ -34,8 +34,7 @@ pub(super) fn active(tx: &SqliteTransaction<'_>) -> Result<Option<RingId>> {
 pub(super) fn in_use(tx: &SqliteTransaction<'_>) -> Result<Vec<RingId>> {
     // A number that is none belongs to a row that was damaged; its reader is told.
     let ring = |number| u8::try_from(number).ok().and_then(RingId::new);
-    let mut rings: Vec<RingId> =
-        numbers(tx.connection())?.into_iter().filter_map(ring).collect();
+    let mut rings: Vec<RingId> = numbers(tx.connection())?.into_iter().filter_map(ring).collect();
     let sql = "SELECT value FROM meta WHERE name = 'column key'";
     let columns: Option<Vec<u8>> = tx.prepare(sql)?.query_row([], |row| row.get(0)).optional()?;
     let columns = columns.and_then(|wrapped| RingId::new(*wrapped.first()?));
