@@ -13,6 +13,8 @@ use std::io::Write as _;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -34,6 +36,11 @@ pub async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
 #[expect(clippy::panic, reason = "a test that waits in vain has failed")]
 fn fail(what: &str) {
     panic!("waited in vain until {what}");
+}
+
+/// The value of `Authorization` that shows a name and its key (HTTP Basic).
+pub fn basic(name: &str, key: &str) -> String {
+    format!("Basic {}", STANDARD.encode(format!("{name}:{key}")))
 }
 
 /// A request.
@@ -80,6 +87,13 @@ impl Ask {
     pub fn body(mut self, media_type: &str, body: impl Into<Vec<u8>>) -> Self {
         self.body = body.into();
         self.with("Content-Type", media_type)
+    }
+
+    /// With a body that does not say what it is.
+    #[must_use]
+    pub fn untyped(mut self, body: impl Into<Vec<u8>>) -> Self {
+        self.body = body.into();
+        self
     }
 
     /// With a JSON body.
