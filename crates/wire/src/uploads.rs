@@ -14,7 +14,8 @@ use crate::text::{Bytes32, rfc3339};
 pub struct Beginning {
     /// As in a creation. The time until it expires runs from here on.
     pub terms: Terms,
-    /// The size of the envelope in bytes.
+    /// The size of the envelope in bytes. None is as short as a header and one tag.
+    #[schema(minimum = 81)]
     pub size: u64,
     /// Whether a passphrase is needed, as the header of the envelope will say.
     #[serde(default)]
