@@ -1,11 +1,11 @@
 //! What the tests need on this machine: looked for first, installed only where it is missing.
 //!
-//! Debian packages through `apt-get` (as root, or through `sudo` that asks nothing), the browser tests'
-//! modules through `npm ci`, the bucket's server through `pip` into a place of its own. Where the system's Node is too old, one of our own goes below `target/`
-//! and the system's stays as it is.
+//! Debian packages through `apt-get` (as root, or through `sudo` that asks nothing), the modules of tests
+//! through `npm ci`, programs in Python through `pip`, each into a place of its own. Where the system's Node is
+//! too old, one of our own goes below `target/` and the system's stays as it is.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -14,15 +14,21 @@ use crate::tree;
 
 /// The S3-compatible server of the tests, and the version that they were written with.
 const BUCKETS: &str = "moto[s3,server]==5.2.5";
+/// Programs in Python that others wrote, each pinned with everything that it needs by a file of its name in
+/// `clients/`. The tests there look for them.
+const PINNED: [&str; 3] = ["onetimesecret-0.1", "onetimesecret-1", "schemathesis"];
 /// The least Node that has `WebCrypto` as a global.
 const NODE: u32 = 20;
+/// Beside what was installed from a lock file: the lock file.
+const STAMP: &str = ".installed-from";
 /// How long a package manager may take.
 const LIMIT: Duration = Duration::from_mins(15);
 
 /// A program that must be there, and the Debian package that has it.
-const NEEDED: [(&str, &str); 6] = [
+const NEEDED: [(&str, &str); 7] = [
     ("gcc", "gcc"),
     ("g++", "g++"),
+    ("curl", "curl"),
     ("pkg-config", "pkg-config"),
     ("node", "nodejs"),
     ("npm", "npm"),
@@ -43,17 +49,21 @@ pub(crate) fn prepare() -> Result<(), Failure> {
         let mut python = Command::new("python3");
         quiet(python.args(["-c", "import ensurepip, venv"]), LIMIT).is_ok()
     };
-    if !moto().exists() && !has_venv() {
+    let unpinned = pinned()?;
+    let installed = moto().exists() && unpinned.is_empty();
+    if !installed && !has_venv() {
         missing.push("python3-venv");
     }
     if !missing.is_empty() {
         install(&missing)?;
     }
     if !moto().exists() {
-        let dir = tools().join("moto");
-        quiet(at_root("python3").args(["-m", "venv", "--clear"]).arg(&dir), LIMIT)?;
-        let mut pip = at_root(dir.join("bin").join("pip"));
-        quiet(pip.args(["install", "--quiet", BUCKETS]), LIMIT)?;
+        place(&tools().join("moto"), &[BUCKETS])?;
+    }
+    for (dir, wanted) in unpinned {
+        let from = format!("clients/{}.txt", name(&dir));
+        place(&dir, &["--require-hashes", "--requirement", &from])?;
+        stamp(&dir, &wanted)?;
     }
     if own_node().is_none() && node_version("node")? < NODE {
         let dir = tools();
@@ -71,19 +81,61 @@ fn has_postgres() -> bool {
     versions.into_iter().any(|version| version.path().join("bin").join("initdb").exists())
 }
 
-/// Installs the modules that `web/package-lock.json` names, unless they are there already.
-pub(crate) fn modules() -> Result<(), Failure> {
-    let web = tree::root().join("web");
-    let wanted = fs::read(web.join("package-lock.json"))
-        .map_err(|error| Failure::new(format!("web/package-lock.json: {error}")))?;
-    let stamp = web.join("node_modules").join(".installed-from");
-    if fs::read(&stamp).is_ok_and(|installed| installed == wanted) {
-        return Ok(());
+/// Makes a place for a program in Python and installs what `words` say.
+fn place(dir: &Path, words: &[&str]) -> Result<(), Failure> {
+    quiet(at_root("python3").args(["-m", "venv", "--clear"]).arg(dir), LIMIT)?;
+    let mut pip = at_root(dir.join("bin").join("pip"));
+    quiet(pip.args(["install", "--quiet", "--disable-pip-version-check"]).args(words), LIMIT)
+        .map(drop)
+}
+
+/// The places of pinned programs that are not as their files say, with what those say.
+fn pinned() -> Result<Vec<(PathBuf, Vec<u8>)>, Failure> {
+    let mut missing = Vec::new();
+    for name in PINNED {
+        let wanted = wanted(&tree::root().join("clients").join(format!("{name}.txt")))?;
+        let dir = tools().join(name);
+        if !is_stamped(&dir, &wanted) {
+            missing.push((dir, wanted));
+        }
     }
-    let mut npm = at_root("npm");
-    npm.args(["ci", "--no-audit", "--no-fund"]).current_dir(web);
-    quiet(&mut npm, LIMIT)?;
-    fs::write(&stamp, wanted).map_err(|error| Failure::new(format!("{}: {error}", stamp.display())))
+    Ok(missing)
+}
+
+fn name(dir: &Path) -> String {
+    dir.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+/// Installs the modules that the lock files of the tests name, unless they are there already.
+pub(crate) fn modules() -> Result<(), Failure> {
+    for dir in ["web", "clients"] {
+        let dir = tree::root().join(dir);
+        let wanted = wanted(&dir.join("package-lock.json"))?;
+        let modules = dir.join("node_modules");
+        if !is_stamped(&modules, &wanted) {
+            let mut npm = at_root("npm");
+            npm.args(["ci", "--no-audit", "--no-fund"]).current_dir(dir);
+            quiet(&mut npm, LIMIT)?;
+            stamp(&modules, &wanted)?;
+        }
+    }
+    Ok(())
+}
+
+/// What a lock file says.
+fn wanted(path: &Path) -> Result<Vec<u8>, Failure> {
+    fs::read(path).map_err(|error| Failure::new(format!("{}: {error}", tree::relative(path))))
+}
+
+/// Whether what is in `dir` was installed from `wanted`.
+fn is_stamped(dir: &Path, wanted: &[u8]) -> bool {
+    fs::read(dir.join(STAMP)).is_ok_and(|installed| installed == wanted)
+}
+
+/// Notes in `dir` what its content was installed from.
+fn stamp(dir: &Path, wanted: &[u8]) -> Result<(), Failure> {
+    let path = dir.join(STAMP);
+    fs::write(&path, wanted).map_err(|error| Failure::new(format!("{}: {error}", path.display())))
 }
 
 /// A Node that is new enough.

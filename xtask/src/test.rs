@@ -15,7 +15,7 @@ const LIMIT: Duration = Duration::from_hours(1);
 
 type Step = (&'static str, fn() -> Result<Report, Failure>);
 
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 12] = [
     ("what the tests need", || machine::prepare().and_then(|()| machine::modules()).map(nothing)),
     ("format", || quiet(&mut cargo("fmt --all --check"), LIMIT)),
     ("direction of dependencies", || arrows::run().map(nothing)),
@@ -28,6 +28,7 @@ const STEPS: [Step; 11] = [
     ("envelope vectors", || vectors::check().map(nothing)),
     ("JavaScript types", types),
     ("JavaScript tests", || node("web/test")),
+    ("programs of others", || machine::program().and_then(|_| node("clients"))),
     ("browser tests", || machine::program().and_then(|_| node("web/e2e"))),
 ];
 

@@ -1,0 +1,87 @@
+/**
+ * The API against its own document: schemathesis makes requests up from docs/spec/openapi.json, well-formed ones and
+ * others, and holds every answer against what the document promises. The same every time: no seed is drawn.
+ */
+
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import assert from 'node:assert/strict';
+import { base64url, hash, random } from '../web/js/envelope/bytes.js';
+import { seal } from '../web/js/envelope/envelope.js';
+import { Keys } from '../web/js/envelope/keys.js';
+import { NONE, parseId } from '../web/js/envelope/link.js';
+import { claimToken, receiptToken, uploadToken } from '../web/js/envelope/token.js';
+import { ROOT, python, run, start } from './house.js';
+
+const DOCUMENT = join(ROOT, 'docs/spec/openapi.json');
+
+let house;
+let scratch;
+before(async () => {
+  house = await start();
+  scratch = mkdtempSync(join(tmpdir(), 'sigill-schemathesis-'));
+});
+after(async () => {
+  await house.stop();
+  rmSync(scratch, { recursive: true, force: true });
+});
+
+async function sealed() {
+  const keys = await Keys.derive({ bytes: random(32), profile: NONE }, null);
+  const receiptSecret = random(32);
+  const [linkProof, proof] = [await keys.linkProof(), await keys.proof()];
+  const terms = {
+    link_proof_hash: base64url(await hash(linkProof)),
+    proof_hash: base64url(await hash(proof)),
+    receipt_hash: base64url(await hash(receiptSecret)),
+    views: 50,
+  };
+  return { terms, receiptSecret, linkProof, proof, envelope: await seal(keys, random(16), { kind: 'text', text: 'hush' }) };
+}
+
+async function secret() {
+  const { terms, receiptSecret, linkProof, proof, envelope } = await sealed();
+  const body = new FormData();
+  body.append('terms', new Blob([JSON.stringify(terms)], { type: 'application/json' }));
+  body.append('envelope', new Blob([envelope]));
+  const { id } = await (await fetch(`${house.origin}/v1/secrets`, { method: 'POST', body })).json();
+  return {
+    id,
+    link_proof: base64url(linkProof),
+    proof: base64url(proof),
+    claim_token: await claimToken(random(32)),
+    receipt: await receiptToken(parseId(id), receiptSecret),
+  };
+}
+
+async function upload() {
+  const { terms, envelope } = await sealed();
+  const token = random(32);
+  const body = JSON.stringify({ terms, size: envelope.length, token_hash: base64url(await hash(token)) });
+  const headers = { 'Content-Type': 'application/json' };
+  const { id } = await (await fetch(`${house.origin}/v1/uploads`, { method: 'POST', headers, body })).json();
+  return { id, token: await uploadToken(token) };
+}
+
+test('the native API is what its document says', { timeout: 300_000 }, async () => {
+  const many = (count, make) => Promise.all(Array.from({ length: count }, make));
+  const given = join(scratch, 'given.json');
+  writeFileSync(given, JSON.stringify({
+    envelope: Buffer.from((await sealed()).envelope).toString('hex'),
+    secrets: await many(8, secret),
+    uploads: await many(4, upload),
+    doomed: await many(4, upload),
+  }));
+  const words = ['--config-file', join(ROOT, 'clients/schemathesis.toml'), 'run', DOCUMENT, '--url', house.origin];
+  const env = { ...process.env, SIGILL_GIVEN: given, PYTHONPATH: join(ROOT, 'clients'), PYTHONDONTWRITEBYTECODE: '1' };
+  const { code, out, err } = await run(python('schemathesis', 'st'), words, { cwd: scratch, env });
+  assert.equal(code, 0, `${out}\n${err}`);
+  // It got past the door on every route, not only to refusals.
+  const answered = new Set([...house.log().matchAll(/method="(\w+)" route="(\S+)" status=2\d\d/g)].map(([, method, route]) => `${method} ${route}`));
+  for (const [route, methods] of Object.entries(JSON.parse(readFileSync(DOCUMENT, 'utf8')).paths)) {
+    for (const method of Object.keys(methods)) assert.ok(answered.has(`${method.toUpperCase()} ${route}`), `${method} ${route} never worked`);
+  }
+  assert.doesNotMatch(house.log(), /panicked| ERROR /);
+});
