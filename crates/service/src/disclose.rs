@@ -261,8 +261,11 @@ impl Service {
         if let Err(busy) = self.try_keys(decoy, text, attempt.network).await {
             return Ok(Disclosed::Busy(busy));
         }
-        self.store.write(CountStranger { stranger, now: self.clock.now() }).await?;
-        Ok(self.deny(cause))
+        let counted = CountStranger { stranger, now: self.clock.now() };
+        Ok(match self.store.write(counted).await? {
+            Some(until) => self.make_wait(Some(self.clock.now().until(until))),
+            None => self.deny(cause),
+        })
     }
 
     /// The keys of a link and what was typed as its passphrase. `None` when that cannot be one.
@@ -387,17 +390,19 @@ fn used_up(tried: Option<(u32, Timestamp)>) -> Option<Timestamp> {
     tried.filter(|(count, _)| *count >= TRIES).map(|(_, until)| until)
 }
 
-/// Counts a passphrase for something that is not there.
+/// Counts a passphrase for something that is not there, or says until when its network has to wait: those
+/// that come at once are judged one after the other, as [`Take`] judges them.
 struct CountStranger {
     stranger: KeyedHash,
     now: Timestamp,
 }
 
 impl Unit for CountStranger {
-    type Output = ();
+    type Output = Option<Timestamp>;
 
-    async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<()> {
-        tx.count_attempt(STRANGERS, &self.stranger, self.now, WINDOW).await.map(drop)
+    async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<Option<Timestamp>> {
+        let (count, until) = tx.count_attempt(STRANGERS, &self.stranger, self.now, WINDOW).await?;
+        Ok((count > TRIES).then_some(until))
     }
 }
 

@@ -191,6 +191,25 @@ async fn guesses_at_once_get_no_more_than_the_budget_and_the_memory_that_is_allo
     assert!(is_content(&other, "hush"));
 }
 
+/// R22: also of those that come at once, as many are judged at nothing as at something.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn guesses_at_nothing_at_once_get_no_more_than_the_budget() {
+    let house = Arc::new(house());
+    let guesses: Vec<_> = (0..20)
+        .map(|_| {
+            let house = Arc::clone(&house);
+            tokio::spawn(async move { kind(&house.disclose(&made_up(7), Some("wrong")).await) })
+        })
+        .collect();
+    let mut judged = 0;
+    for guess in guesses {
+        let answer = guess.await.unwrap();
+        assert!(matches!(&*answer, "unavailable" | "wait 600"), "{answer}");
+        judged += u32::from(answer == "unavailable");
+    }
+    assert_eq!(judged, 5);
+}
+
 #[tokio::test]
 async fn burning_with_a_passphrase_takes_the_right_one() {
     let house = house();
