@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use testkit::server::{Server, Setup};
-use testkit::{Answer, Ask};
+use testkit::{Answer, Ask, asking};
 
 use super::calls::{
     Made, NOBODY, conceal, form, is_refusal_v1, is_unknown_v1, is_unknown_v2, json_to,
@@ -176,6 +176,19 @@ async fn v1_answers_guesses_at_nothing_as_guesses_at_something() {
             let answer = from(&server, 1, open_v1_with(key, "wrong one")).await;
             assert_eq!(seen(&answer, key), real, "try {turn} of {key}");
         }
+    }
+}
+
+/// R22, at once: as many guesses are judged at nothing as at something.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn guesses_that_come_at_once_are_judged_alike() {
+    let server = behind_a_proxy().await;
+    let made = protected(&server).await;
+    for key in [&*made.secret, NOBODY] {
+        let asks = vec![open_v1_with(key, "wrong one"); 4 * TRIES];
+        let answers = asking::at_once(&[server.address], asks).await;
+        let unknown = answers.iter().filter(|answer| answer.json()["message"] == "Unknown secret");
+        assert_eq!(unknown.count(), TRIES, "{key}");
     }
 }
 
