@@ -11,6 +11,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
+use domain::account::{Email, Role, Scopes};
 use domain::{Clock, Entropy};
 use serde_json::{Value, json};
 use service::{Limits, Service};
@@ -257,6 +258,15 @@ impl Server {
         let dir = self.stop().await;
         meddle(dir.path());
         Self::on(dir, places, setup, clock, dice).await
+    }
+
+    /// A fresh API key with these scopes for the account of `email`, which is made if it is not there.
+    pub async fn key_of(&self, email: &str, scopes: &str) -> String {
+        let email = Email::parse(email).expect("an address");
+        let scopes = Scopes::parse(scopes).expect("scopes");
+        self.service.join(&email, Role::Member).await.expect("an account");
+        let key = self.service.create_key(&email, scopes, None).await.expect("a key");
+        key.expect("the account").expose().to_string()
     }
 
     /// Lets the sweeper come by.
