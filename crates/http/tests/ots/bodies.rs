@@ -11,13 +11,12 @@ const BOUNDARY: &str = "------------------------d74496d66958873e";
 
 /// A multipart body, as `curl -F` has it.
 fn parts(fields: &[(&str, &str)]) -> String {
-    let mut body = String::new();
-    for (name, value) in fields {
-        let head =
-            format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n");
-        body += &format!("{head}{value}\r\n");
-    }
-    body + &format!("--{BOUNDARY}--\r\n")
+    let part = |(name, value): &(&str, &str)| {
+        let head = format!("Content-Disposition: form-data; name=\"{name}\"");
+        format!("--{BOUNDARY}\r\n{head}\r\n\r\n{value}\r\n")
+    };
+    let parts: String = fields.iter().map(part).collect();
+    format!("{parts}--{BOUNDARY}--\r\n")
 }
 
 /// Every one of these shares `hush` for two minutes.

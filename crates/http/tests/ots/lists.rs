@@ -160,7 +160,7 @@ async fn v2_lists_what_waits_and_what_was_opened() {
     let ann = Person::new(&server, "ann@example.com").await;
     let (first, second) =
         (shared_by(&server, &ann, &[]).await, shared_by(&server, &ann, &[]).await);
-    server.clock.advance(Duration::from_secs(60));
+    server.clock.advance(Duration::from_mins(1));
     told(&server, 200, &open_v1(&first.secret)).await;
     let list = told(&server, 200, &ann.asks(Ask::get("/api/v2/receipt/recent"))).await;
     exactly(&list, &["success custid count records details"]);

@@ -4,9 +4,10 @@
 //! One program of tests, one file a concern; [`calls`] has the clients' words and the shapes of answers.
 
 #![expect(
-    clippy::arithmetic_side_effects,
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
     clippy::unwrap_used,
     reason = "a test that panics has failed"
 )]

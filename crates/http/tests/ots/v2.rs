@@ -84,7 +84,7 @@ async fn a_form_conceals_as_json_does() {
 async fn a_secret_is_shown_asked_about_revealed_and_gone() {
     let server = Server::start().await;
     let made = conceal(&server, &json!({ "secret": "hush\nhush", "ttl": 3600 })).await;
-    server.clock.advance(Duration::from_secs(60));
+    server.clock.advance(Duration::from_mins(1));
 
     let shown = told(&server, 200, &Ask::get(&format!("/api/v2/secret/{}", made.secret))).await;
     exactly(&shown, &["record details"]);
