@@ -106,6 +106,11 @@ impl SecretToken {
         Ok(Self { id: SecretId::from_bytes(id), key: TokenKey(key) })
     }
 
+    /// How the token of a secret begins: eight characters that come from the id alone.
+    pub fn short(id: &SecretId) -> String {
+        write(id.as_bytes(), &[0; 24]).chars().take(8).collect()
+    }
+
     /// The link that a text would be which cannot be one: nobody has it, and for the same text it is the
     /// same.
     pub fn nobodys(text: &str) -> Self {

@@ -48,6 +48,19 @@ impl Service {
         self.store.hash(Kind::Address, email.as_str().as_bytes())
     }
 
+    /// What names an account to others: in the form of a UUID (RFC 9562, version 8), and it tells nothing.
+    pub fn account_reference(&self, account: AccountId) -> String {
+        let named = [&b"account"[..], &account.get().to_be_bytes()].concat();
+        let hash = self.store.hash(Kind::Reference, &named);
+        let mut bytes: [u8; 16] = hash.as_bytes().first_chunk().copied().unwrap_or_default();
+        let [.., version, _, variant, _, _, _, _, _, _, _] = &mut bytes;
+        *version = *version & 0x0f | 0x80;
+        *variant = *variant & 0x3f | 0x80;
+        let digits = format!("{:032x}", u128::from_be_bytes(bytes));
+        let part = |from: usize, to: usize| digits.get(from..to).unwrap_or_default();
+        [part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32)].join("-")
+    }
+
     /// A number that tells nothing.
     fn number(&self) -> i64 {
         i64::from_be_bytes(draw(&*self.entropy)) & i64::MAX

@@ -8,7 +8,7 @@ use domain::account::AccountId;
 use domain::owned::Owned;
 use domain::secret::Secret;
 use domain::time::Timestamp;
-use envelope::Handle;
+use envelope::{Handle, SecretId};
 use store::StoreError;
 use store::owned::{self, ChangedOwned, OwnedRow};
 use store::port::{Kept, Query, Result as StoreResult, Transaction, Unit, View};
@@ -30,6 +30,8 @@ pub struct Owner {
 /// A secret in the list of its owner.
 #[derive(Clone, Debug)]
 pub struct Listed {
+    /// The public id of the secret.
+    pub id: SecretId,
     /// What names it there.
     pub handle: Handle,
     /// Its short name.
@@ -55,6 +57,7 @@ impl Service {
         let listed = found.into_iter().map(|(kept, owned)| {
             let (row, tag) = (kept.secret.row, kept.tag);
             Ok(Listed {
+                id: self.store.identify(row, tag),
                 handle: self.store.handle(row, tag),
                 reference: self.store.reference(row),
                 secret: kept.secret,

@@ -60,8 +60,10 @@ pub struct Receipt {
 /// What burning led to. Burning and opening race; exactly one wins, and this says which (R16).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Burn {
-    /// It is burned, now or before.
+    /// It is burned, by this.
     Burned,
+    /// It was burned before.
+    BurnedBefore,
     /// The time was up first.
     Expired,
     /// Its key was lost before.
@@ -133,7 +135,9 @@ impl Holder {
     ) -> StoreResult<(Burn, Found)> {
         let now = self.now;
         let before = kept.secret;
-        let after = if let Some(after) = before.burn(now) {
+        let burns = before.burn(now);
+        let burned = if burns.is_some() { Burn::Burned } else { Burn::BurnedBefore };
+        let after = if let Some(after) = burns {
             settle(tx, &before, &after, now).await?;
             let kind = EventKind::Burned;
             tx.record(&Event { at: now, kind, actor: Actor::Sender, row: Some(before.row) })
@@ -143,7 +147,7 @@ impl Holder {
             before
         };
         let burn = match after.standing {
-            Standing::Ended(End::Burned { .. }) => Burn::Burned,
+            Standing::Ended(End::Burned { .. }) => burned,
             Standing::Delivering | Standing::Ended(End::Opened { .. }) => Burn::Opened,
             // Waiting or locked here means that the time is up and the sweeper has yet to come by.
             Standing::Waiting | Standing::Locked | Standing::Ended(End::Expired { .. }) => {

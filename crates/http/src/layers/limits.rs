@@ -58,6 +58,11 @@ impl Class {
         }
     }
 
+    /// How many requests at once.
+    pub(crate) const fn at_once(self) -> i64 {
+        self.quota().0
+    }
+
     /// How many requests at once, and milliseconds for each after that.
     const fn quota(self) -> (i64, i64) {
         match self {

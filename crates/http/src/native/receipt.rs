@@ -57,7 +57,7 @@ pub(super) async fn burn(
     let burned = state.service().burn(&receipt_token(&headers)?).await?;
     let (burn, fate) = burned.ok_or(Problem::Unavailable)?;
     let outcome = match burn {
-        Burn::Burned => BurnOutcome::Burned,
+        Burn::Burned | Burn::BurnedBefore => BurnOutcome::Burned,
         Burn::Expired => BurnOutcome::Expired,
         Burn::Lost => BurnOutcome::Lost,
         Burn::Opened => BurnOutcome::Opened,

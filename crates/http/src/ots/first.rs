@@ -143,10 +143,11 @@ async fn destroy(asked: &Asked) -> Outcome {
     }
     match burn_seen(asked, &sight).await? {
         Some(Burn::Burned) => {}
-        Some(Burn::Expired | Burn::Lost | Burn::Opened) | None => return Err(unknown()),
+        Some(Burn::BurnedBefore | Burn::Expired | Burn::Lost | Burn::Opened) | None => {
+            return Err(unknown());
+        }
     }
-    let link = view.names.secret.as_deref().unwrap_or_default();
-    let short: String = link.chars().take(8).collect();
+    let short = view.names.short.clone();
     Ok(json!({"state": view.first(Told::Burned), "secret_shortkey": short}))
 }
 
@@ -187,14 +188,15 @@ async fn list(asked: &Asked) -> Outcome {
     let mut listed = asked.state.service().recent(account, RECENT).await?;
     listed.sort_by_key(|listed| (seconds(listed.secret.created_at), listed.secret.row));
     let rows = listed.iter().map(|listed| {
-        let Owned { memo, recipients, changed_at, .. } = &listed.owned;
+        let Owned { account, memo, recipients, changed_at, .. } = &listed.owned;
         let view = View {
             asked,
-            names: Names { receipt: listed.handle.to_string(), secret: None },
+            names: Names::listed(listed),
             secret: &listed.secret,
             until: listed.until,
             recipients: recipients.as_deref(),
             memo: memo.as_deref(),
+            owner: Some(asked.state.service().account_reference(*account)),
             changed_at: Some(*changed_at),
         };
         Value::Object(view.first(Told::Listed))

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use service::disclose::{Attempt, Disclosed, Wish};
 use service::receipt::{Burn, Token};
 
+use super::auth::Refused;
 use super::first::{RECENT, burn_seen};
 use super::records::{self, Names, State as Standing, View, display_lines};
 use super::trouble::{Outcome, Trouble, Wrong};
@@ -45,7 +46,19 @@ pub(super) fn second(state: &State) -> Router<State> {
 /// The routes of version 3 that take no session: guests', and what is public.
 pub(super) fn third(state: &State) -> Router<State> {
     let three = Version::Three;
+    let session =
+        ["/secret/conceal", "/secret/generate", "/secret/{key}/reveal"].map(|path| (POST, path));
+    let session = session.into_iter().chain([
+        (GET, "/secret/{key}"),
+        (GET, "/receipt/recent"),
+        (GET.or(MethodFilter::PATCH), "/receipt/{key}"),
+        (POST, "/receipt/{key}/burn"),
+    ]);
+    let closed = session.fold(Router::new(), |routes, (method, path)| {
+        routes.route(path, route(method, three, sessions_only))
+    });
     let following = guest_receipts(three)
+        .merge(closed)
         .merge(states(three))
         .route("/guest/receipts", route(POST, three, many_receipts));
     let routes = Routes {
@@ -55,6 +68,11 @@ pub(super) fn third(state: &State) -> Router<State> {
         reading: about(three),
     };
     routes.limited(state)
+}
+
+/// What takes a session, which nobody has here.
+async fn sessions_only(asked: Asked) -> (Asked, Outcome) {
+    (asked, Err(Trouble::Refused(Refused::Missing)))
 }
 
 /// Routes, by what they cost.
@@ -218,11 +236,11 @@ async fn reveal(asked: Asked) -> (Asked, Outcome) {
 async fn disclose(asked: &Asked) -> Outcome {
     asked.may(Scope::SecretsOpen)?;
     let wanted = asked.params.is("continue");
-    let passphrase = asked.params.said("passphrase").unwrap_or_default();
+    // An empty one counts as a try, and none does not.
+    let passphrase = asked.params.said("passphrase");
     let attempt = Attempt {
         token: &asked.link(),
-        // An empty one counts as a try where one is needed.
-        passphrase: Some(&passphrase),
+        passphrase: passphrase.as_deref(),
         wish: if wanted { Wish::Take } else { Wish::Judge },
         network: &asked.network,
     };
@@ -337,7 +355,7 @@ async fn destroy(asked: &Asked) -> Outcome {
     let burned = if wanted {
         match burn_seen(asked, &sight).await? {
             Some(Burn::Burned) => true,
-            Some(Burn::Expired | Burn::Lost | Burn::Opened) | None => {
+            Some(Burn::BurnedBefore | Burn::Expired | Burn::Lost | Burn::Opened) | None => {
                 return Ok(json!({"success": true}));
             }
         }
@@ -420,11 +438,12 @@ async fn list(asked: &Asked) -> Outcome {
     listed.sort_by_key(|listed| std::cmp::Reverse((listed.secret.created_at, listed.secret.row)));
     let views = listed.iter().map(|listed| View {
         asked,
-        names: Names { receipt: listed.handle.to_string(), secret: None },
+        names: Names::listed(listed),
         secret: &listed.secret,
         until: listed.until,
         recipients: listed.owned.recipients.as_deref(),
         memo: listed.owned.memo.as_deref(),
+        owner: Some(asked.state.service().account_reference(listed.owned.account)),
         changed_at: Some(listed.owned.changed_at),
     });
     let (mut records, mut revealed, mut pending) = (Vec::new(), Vec::new(), Vec::new());

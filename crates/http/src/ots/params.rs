@@ -135,7 +135,7 @@ impl Params {
         self.0.get(name)?.as_object()
     }
 
-    /// A text, if there is one that is not empty. Numbers and truth values are as good.
+    /// A text, if there is one that is not empty. Numbers are as good.
     pub(super) fn text(&self, name: &str) -> Option<String> {
         text(self.0.get(name)?).filter(|text| !text.is_empty())
     }
@@ -167,7 +167,7 @@ impl Params {
             Value::Null => None,
             Value::Number(number) => number.as_i64().or_else(|| {
                 // A fraction counts as its whole part, and what is too large as very large.
-                text(&Value::Number(number.clone())).map(|text| digits(&text))
+                number.as_f64().map(|number| digits(&format!("{number:.1}")))
             }),
             value @ (Value::Bool(_) | Value::String(_) | Value::Array(_) | Value::Object(_)) => {
                 text(value).map(|text| digits(&text))
@@ -192,8 +192,7 @@ fn text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
-        Value::Bool(truth) => Some(truth.to_string()),
-        Value::Null | Value::Array(_) | Value::Object(_) => None,
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
     }
 }
 

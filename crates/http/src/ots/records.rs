@@ -2,7 +2,9 @@
 
 use domain::secret::{End, SealedBy, Secret, Standing};
 use domain::time::Timestamp;
+use envelope::SecretToken;
 use serde_json::{Map, Value, json};
+use service::owned::Listed;
 use service::receipt::Receipt;
 
 use super::wanted::{Kind, Made};
@@ -81,12 +83,21 @@ pub(super) struct Names {
     pub(super) receipt: String,
     /// Of the secret: what opens it. `None` where it is not known.
     pub(super) secret: Option<String>,
+    /// How that begins, which opens nothing.
+    pub(super) short: String,
 }
 
 impl Names {
     /// As somebody sees them.
     pub(super) fn seen(sight: &Sight, receipt: &Receipt) -> Self {
-        Self { receipt: sight.key(), secret: sight.link(receipt) }
+        let short = SecretToken::short(&receipt.id);
+        Self { receipt: sight.key(), secret: sight.link(receipt), short }
+    }
+
+    /// As a list shows them.
+    pub(super) fn listed(listed: &Listed) -> Self {
+        let (receipt, short) = (listed.handle.to_string(), SecretToken::short(&listed.id));
+        Self { receipt, secret: None, short }
     }
 
     /// As whoever has made the secret sees them.
@@ -95,6 +106,7 @@ impl Names {
         Self {
             receipt: concealed.receipt.expose().to_string(),
             secret: Some(concealed.link.expose().to_string()),
+            short: SecretToken::short(concealed.link.id()),
         }
     }
 }
@@ -108,6 +120,8 @@ pub(super) struct View<'a> {
     pub(super) until: Timestamp,
     pub(super) recipients: Option<&'a str>,
     pub(super) memo: Option<&'a str>,
+    /// What names the account that owns it.
+    pub(super) owner: Option<String>,
     /// When something beside it last changed.
     pub(super) changed_at: Option<Timestamp>,
 }
@@ -123,6 +137,7 @@ impl<'a> View<'a> {
             until: receipt.until,
             recipients: owned.and_then(|owned| owned.recipients.as_deref()),
             memo: owned.and_then(|owned| owned.memo.as_deref()),
+            owner: owned.map(|owned| asked.state.service().account_reference(owned.account)),
             changed_at: owned.map(|owned| owned.changed_at),
         }
     }
@@ -136,6 +151,10 @@ impl<'a> View<'a> {
             until: made.concealed.receipt_until,
             recipients: made.recipients.as_deref(),
             memo: None,
+            owner: asked
+                .caller
+                .as_ref()
+                .map(|caller| asked.state.service().account_reference(caller.account.id)),
             changed_at: None,
         }
     }
@@ -212,9 +231,9 @@ impl<'a> View<'a> {
             "identifier": self.names.receipt,
             "key": self.names.receipt,
             "custid": null,
-            "owner_id": null,
+            "owner_id": self.owner,
             "state": state.name(self.asked.version),
-            "secret_shortid": self.names.secret.as_deref().map(short),
+            "secret_shortid": self.names.short,
             "secret_identifier": link,
             "secret_ttl": ttl,
             "metadata_ttl": ttl,
@@ -264,8 +283,7 @@ impl<'a> View<'a> {
         }
         let ttl = secret.terms.lifetime.seconds();
         let receipt = format!("receipt/{}", self.names.receipt);
-        let share = self.names.secret.as_deref().filter(|_| self.state() == State::New);
-        let share = share.map(|link| format!("secret/{link}"));
+        let share = self.names.secret.as_deref().map(|link| format!("secret/{link}"));
         let burn = format!("{receipt}/burn");
         let live = self.state() == State::New;
         let more = json!({

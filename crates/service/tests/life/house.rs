@@ -147,7 +147,8 @@ impl House {
     ) -> Result<Concealed, ConcealError> {
         let content = text.into();
         let (generated, network) = (false, &b"here"[..]);
-        let request = conceal::Request { content, generated, passphrase, lifetime, network };
+        let owner = None;
+        let request = conceal::Request { content, generated, passphrase, lifetime, owner, network };
         self.service.conceal(request).await
     }
 
@@ -161,8 +162,7 @@ impl House {
         passphrase: Option<&str>,
         network: &[u8],
     ) -> Disclosed {
-        let attempt =
-            disclose::Attempt { token, passphrase, wish: service::disclose::Wish::Take, network };
+        let attempt = disclose::Attempt { token, passphrase, wish: disclose::Wish::Take, network };
         self.service.disclose(attempt).await.unwrap()
     }
 
