@@ -232,11 +232,20 @@ fn migrate() -> Command {
     let end = |name: &'static str, help: &'static str| {
         Arg::new(name).long(name).value_name("DIR|URL").required(true).help(help)
     };
+    let password = |name: &'static str, end: &str| {
+        let help = format!(
+            "A file whose first line is the password of {end}; without it that is the one of \
+             database-password-file"
+        );
+        paths(name, "FILE").long(name).help(help)
+    };
     let about = "Move everything from a data directory into a database, or back. No server may run on either";
     let migrate = Command::new("migrate")
         .about(about)
         .arg(end("from", "Where everything is; it is closed afterwards"))
-        .arg(end("to", "Where it goes; nothing may be there"));
+        .arg(end("to", "Where it goes; nothing may be there"))
+        .arg(password("from-password-file", "--from"))
+        .arg(password("to-password-file", "--to"));
     options::augment(migrate, keys::AT_REST)
 }
 

@@ -185,14 +185,24 @@ fn first_line(name: &str, path: &Path) -> Result<Zeroizing<String>, Failure> {
 /// The database of several nodes, with its password.
 pub(crate) fn target(config: &Serve) -> Result<Option<Target>, Failure> {
     let Some(target) = config.database.clone() else { return Ok(None) };
-    with_password(target, config.database_password_file.as_deref()).map(Some)
+    with_own_password(target, config).map(Some)
 }
 
-/// `target` with the password in the file at `path`.
-pub(crate) fn with_password(mut target: Target, path: Option<&Path>) -> Result<Target, Failure> {
-    if let Some(path) = path {
-        target.set_password(&first_line("database-password-file", path)?);
+/// `target` with the password that the settings have for a database.
+pub(crate) fn with_own_password(target: Target, config: &Serve) -> Result<Target, Failure> {
+    match &config.database_password_file {
+        Some(path) => with_password(target, "database-password-file", path),
+        None => Ok(target),
     }
+}
+
+/// `target` with the password in the file at `path`, which `name` names.
+pub(crate) fn with_password(
+    mut target: Target,
+    name: &str,
+    path: &Path,
+) -> Result<Target, Failure> {
+    target.set_password(&first_line(name, path)?);
     Ok(target)
 }
 

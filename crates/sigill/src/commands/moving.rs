@@ -103,7 +103,11 @@ pub(crate) fn migrate(
         }
         let target = Target::parse(said);
         let target = target.map_err(|fault| Failure::usage(format!("--{name} {fault}")))?;
-        let target = serve::with_password(target, config.database_password_file.as_deref())?;
+        let file = format!("{name}-password-file");
+        let target = match arguments::path(matches, &file) {
+            Some(path) => serve::with_password(target, &file, path)?,
+            None => serve::with_own_password(target, &config)?,
+        };
         Ok(Place::Database(Box::new(target)))
     };
     let (from, to) = (end("from")?, end("to")?);

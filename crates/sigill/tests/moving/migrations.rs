@@ -45,12 +45,24 @@ async fn everything_moves_into_a_database_and_back_and_what_is_left_is_closed() 
 async fn everything_moves_from_one_database_to_another() {
     let house = House::new();
     let data = house.path("data");
-    let (old, new) = (Cluster::shared().database(), Cluster::shared().database());
+    let other = Cluster::start(&[]);
+    let (old, new) = (Cluster::shared().database(), other.database());
     let server = house.serve(&data, &["--database", &old]).await;
     let lives = Lives::begin(&house, server.address).await;
-    let over = ["migrate", "--from", &old, "--to", &new, "--data", data.to_str().unwrap()];
+    // Each end has a password of its own, and neither is in an address.
+    let bare = |address: &str, file: &str| {
+        let (user, rest) = address.split_once("hush-").unwrap();
+        let (number, rest) = rest.split_once('@').unwrap();
+        fs::write(house.path(file), format!("hush-{number}\n")).unwrap();
+        format!("{}@{rest}", user.trim_end_matches(':'))
+    };
+    let (from, to) = (bare(&old, "old"), bare(&new, "new"));
+    let over = ["migrate", "--from", &from, "--to", &to, "--data", data.to_str().unwrap()];
+    let over = [&over[..], &["--from-password-file", "old", "--to-password-file", "new"]].concat();
     assert!(house.refused(&over).contains("nodes are running"));
     server.stop().await;
+    let wrong = [&over[..over.len() - 1], &["old"]].concat();
+    assert!(house.refused(&wrong).contains("password"), "each is asked with its own");
     house.told(&over);
     let server = house.serve(&data, &["--database", &new]).await;
     lives.go_on(&house, server.address).await;
