@@ -91,7 +91,10 @@ impl KeySource {
         // Before it is read: what changes meanwhile is seen the next time.
         let stamp = self.stamp();
         match (self.read()?, self) {
-            (Some(text), _) => Ok((text.keys(), stamp)),
+            (Some(text), _) => {
+                self.forget_other_name()?;
+                Ok((text.keys(), stamp))
+            }
             (None, Self::File(path)) if fresh => {
                 let text = KeysText::fresh(entropy);
                 make(path, &text).map_err(StoreError::file(path))?;
@@ -100,6 +103,20 @@ impl KeySource {
             (None, _) if fresh => Err(OpenError::NoKeys(self.to_string())),
             (None, _) => Err(OpenError::KeysMissing(self.to_string())),
         }
+    }
+
+    /// Removes the other name of a file that was being made when the program was killed: keys have one
+    /// place, and those that were replaced must be gone.
+    fn forget_other_name(&self) -> Result<(), OpenError> {
+        let Self::File(path) = self else { return Ok(()) };
+        let part = beside(path);
+        let same = |(one, other): (Metadata, Metadata)| {
+            (one.dev(), one.ino()) == (other.dev(), other.ino())
+        };
+        if fs::metadata(path).ok().zip(fs::symlink_metadata(&part).ok()).is_some_and(same) {
+            fs::remove_file(&part).map_err(StoreError::file(part))?;
+        }
+        Ok(())
     }
 
     /// Reads the text; `None` when there is nothing.
