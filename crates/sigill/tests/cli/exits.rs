@@ -5,8 +5,8 @@ use std::fs;
 use std::process::Command;
 
 use crate::support::{
-    House, Line, Run, answer_of, answering, answering_with, free_port, link_to, noise, run, signal,
-    spawn, until,
+    House, Line, Run, answer_of, answering, answering_with, end_of, free_port, link_to, noise, run,
+    signal, spawn, until,
 };
 use rustix::process::Signal;
 
@@ -216,11 +216,14 @@ fn a_creation_whose_answer_was_lost_is_asked_again() {
 fn a_signal_leaves_nothing_half_written() {
     let house = House::new();
     for kind in [Signal::INT, Signal::TERM, Signal::HUP, Signal::QUIT] {
-        let mut child = spawn(&mut house.command(&["share", "--receipt", "kept"]));
+        // Whatever whoever runs the tests has ignored.
+        let mut command = Command::new("/usr/bin/env");
+        command.args(["--default-signal", env!("CARGO_BIN_EXE_sigill")]);
+        let mut child = spawn(house.in_house(command.args(["share", "--receipt", "kept"])));
         let input = child.stdin.take();
         until("the receipt's file is there", || house.path("kept").exists());
         signal(&child, kind);
-        assert_eq!(child.wait().unwrap().code(), Some(130));
+        assert_eq!(end_of(&mut child), Some(130), "{kind:?}");
         assert!(!house.path("kept").exists());
         drop(input);
     }
@@ -232,14 +235,12 @@ fn nohup_is_respected() {
     let house = House::new();
     let mut command = Command::new("/bin/sh");
     command.args(["-c", "trap '' HUP; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_sigill")]);
-    command.args(["share", "--receipt", "kept"]).current_dir(house.dir.path());
-    command.env_clear().env("HOME", house.dir.path()).env("SIGILL_SERVER", &house.url);
-    let mut child = spawn(&mut command);
+    let mut child = spawn(house.in_house(command.args(["share", "--receipt", "kept"])));
     let input = child.stdin.take();
     until("the receipt's file is there", || house.path("kept").exists());
     signal(&child, Signal::HUP);
     drop(input);
-    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert_eq!(end_of(&mut child), Some(0));
 }
 
 /// Law 3: what is sealed twice under one key is the same.

@@ -6,7 +6,9 @@ use std::io::Read as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Child, Command, Stdio};
 
-use crate::support::{House, Line, answering, link_to, names, noise, program, run, signal, until};
+use crate::support::{
+    House, Line, answering, end_of, link_to, names, noise, program, run, signal, until,
+};
 use rustix::process::Signal;
 use testkit::forge::{self, Forge};
 
@@ -192,7 +194,7 @@ fn a_stopped_download_leaves_nothing_and_can_be_taken_up_again() {
     let mut child = command.spawn().unwrap();
     until("a part is there", || !names(&house.path("out")).is_empty());
     signal(&child, Signal::INT);
-    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert_eq!(end_of(&mut child), Some(130));
     assert!(names(&house.path("out")).is_empty());
     for _ in 0..10_000 {
         go_on.send(()).unwrap();

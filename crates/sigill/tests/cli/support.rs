@@ -93,6 +93,17 @@ pub(crate) fn signal(child: &Child, signal: Signal) {
     kill_process(Pid::from_child(child), signal).unwrap();
 }
 
+/// Waits until a process that a test has started has ended, and says how.
+#[track_caller]
+pub(crate) fn end_of(child: &mut Child) -> Option<i32> {
+    let mut code = None;
+    until("it ends", || {
+        code = child.try_wait().unwrap();
+        code.is_some()
+    });
+    code.and_then(|status| status.code())
+}
+
 /// Waits until `condition` holds.
 #[track_caller]
 pub(crate) fn until(what: &str, mut condition: impl FnMut() -> bool) {
@@ -138,6 +149,12 @@ impl House {
         let mut command = program(self.dir.path());
         command.env("SIGILL_SERVER", &self.url).args(arguments);
         command
+    }
+
+    /// Any command as the user's, with the server configured.
+    pub(crate) fn in_house<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        let home = self.dir.path();
+        command.env_clear().env("HOME", home).env("SIGILL_SERVER", &self.url).current_dir(home)
     }
 
     /// Runs a command with `input`.

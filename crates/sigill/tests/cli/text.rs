@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 
-use crate::support::{House, run, spawn, until};
+use crate::support::{House, end_of, run, spawn, until};
 
 #[test]
 fn what_is_shared_is_opened_byte_for_byte_and_once() {
@@ -164,7 +164,7 @@ fn the_process_list_shows_no_secret() {
     let words: Vec<_> = line.split('\0').filter(|word| !word.is_empty()).skip(1).collect();
     assert_eq!(words, arguments);
     drop(stdin);
-    assert!(child.wait().unwrap().success());
+    assert_eq!(end_of(&mut child), Some(0));
     // What opens or burns is refused where it would show.
     let receipt = fs::read_to_string(house.path("kept")).unwrap();
     let refused = house.run(&["receipt", receipt.trim()], b"").ends(2);
