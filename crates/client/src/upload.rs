@@ -77,7 +77,7 @@ impl Client {
         };
         let created = sent.await;
         if created.is_err() {
-            // Nobody goes on with it; the server gives it up by itself in a day.
+            // Nobody goes on with it; the server gives it up by itself in a while.
             drop(self.send(shown(self.delete(&path))).await);
         }
         created

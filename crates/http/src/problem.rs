@@ -33,7 +33,10 @@ impl From<StoreError> for Refusal {
             // The commit has logged why: a disk that fails, most likely.
             StoreError::Commit(_) => Self(Problem::Overloaded { retry_after: 30 }),
             // Whoever asks again with the same claim token or idempotency key loses nothing.
-            StoreError::Bucket(_) | StoreError::InDoubt | StoreError::Unreachable(_) => {
+            StoreError::Bucket(_)
+            | StoreError::ForeignBucket
+            | StoreError::InDoubt
+            | StoreError::Unreachable(_) => {
                 tracing::error!(%error, "the store did not do it");
                 Self(Problem::Overloaded { retry_after: 5 })
             }
@@ -44,6 +47,7 @@ impl From<StoreError> for Refusal {
             }
             StoreError::Engine(_)
             | StoreError::Full
+            | StoreError::Occupied(_)
             | StoreError::Statement(_)
             | StoreError::Inconsistent { .. }
             | StoreError::File { .. }

@@ -87,6 +87,7 @@ pub struct Service {
     coming: Arc<AllComing>,
     strays: Arc<sweep::Strays>,
     pool: Arc<Pool>,
+    turns: Arc<upload::Turns>,
 }
 
 impl Service {
@@ -107,6 +108,7 @@ impl Service {
             coming: Arc::default(),
             strays: Arc::default(),
             pool: Arc::new(Pool::new(limits.hashing)),
+            turns: Arc::default(),
         }
     }
 

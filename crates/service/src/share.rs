@@ -248,7 +248,7 @@ impl Intake {
             if charge(used, self.kept.secret.size) > service.limits.max_per_network {
                 return Err(ShareError::NetworkFull);
             }
-            service.store.seal_large(&self.kept, &*service.entropy).await?
+            service.store.seal_large(&self.kept, &self.owner, &*service.entropy).await?
         };
         if service.store.free_space()? < service.limits.keep_free {
             return Err(ShareError::Full);

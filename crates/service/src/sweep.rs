@@ -4,7 +4,7 @@
 //! keys, does the jobs that changes left behind, and takes up server keys that changed. Runs before the listener opens, and then every
 //! few seconds.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use domain::audit::{Actor, Event, Kind as EventKind};
@@ -97,16 +97,16 @@ impl Service {
     }
 
     /// Removes large payloads that no row refers to: what was being written when a node was killed, or
-    /// came after an upload was given up.
+    /// came after an upload was given up. Some each time, until all were looked at.
     async fn remove_strays(&self, now: Timestamp) -> Result<(), StoreError> {
-        if !self.strays.is_due(now) {
-            return Ok(());
-        }
-        for row in self.store.old_blobs(now.minus(STRAY)).await? {
+        let Some(look) = self.strays.due(now) else { return Ok(()) };
+        let old = self.store.old_blobs(now.minus(STRAY), look.next).await?;
+        for row in old.rows {
             if !self.store.read(IsWanted { row }).await? {
                 self.store.remove_blob(row).await?;
             }
         }
+        self.strays.looked(old.next);
         Ok(())
     }
 
@@ -281,18 +281,33 @@ impl Unit for EndUploads {
     }
 }
 
-/// When strays were last looked for.
+/// How far the look for strays has come.
 #[derive(Default)]
-pub(crate) struct Strays(AtomicI64);
+pub(crate) struct Strays(Mutex<Look>);
+
+#[derive(Clone, Copy, Default)]
+struct Look {
+    /// When it last began.
+    began: Option<Timestamp>,
+    /// After which row it goes on; `None` between two looks.
+    next: Option<Row>,
+}
 
 impl Strays {
-    fn is_due(&self, now: Timestamp) -> bool {
-        let last = Timestamp::from_millis(self.0.load(Ordering::Relaxed));
-        let is_due = last.plus(LOOK) <= now;
-        if is_due {
-            self.0.store(now.as_millis(), Ordering::Relaxed);
+    /// Where to look now, if it is time to.
+    fn due(&self, now: Timestamp) -> Option<Look> {
+        let mut look = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if look.next.is_none() {
+            if look.began.is_some_and(|began| now < began.plus(LOOK)) {
+                return None;
+            }
+            look.began = Some(now);
         }
-        is_due
+        Some(*look)
+    }
+
+    fn looked(&self, next: Option<Row>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).next = next;
     }
 }
 

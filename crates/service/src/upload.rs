@@ -3,11 +3,13 @@
 //! A part counts when it is on disk and its row is committed; whatever happens between two parts, a sender
 //! asks which are there and sends the rest. Nobody but the holder of the upload token learns that there is
 //! an upload, and nobody opens anything before it is complete. Its bytes count against the quota from the
-//! start, and the lifetime of the secret runs from there as well. What is not completed in time is swept.
+//! start, and the lifetime of the secret runs from there as well. What nothing has come of for a while is
+//! swept, so that nobody holds room without filling it.
 
 mod begin;
 mod end;
 mod part;
+mod turns;
 
 use domain::hashes::{KeyedHash, Kind};
 use domain::secret::Row;
@@ -20,7 +22,8 @@ use store::port::{Kept, Query, Result as StoreResult, Upload, View};
 pub use store::blobs::PART;
 
 pub use self::begin::Beginning;
-pub use self::part::Incoming;
+pub use self::part::{Incoming, Part};
+pub(crate) use self::turns::Turns;
 use crate::Service;
 
 /// How far an upload is.
@@ -63,6 +66,9 @@ pub enum UploadError {
     /// The header says the contrary of what was said about a passphrase.
     #[error("the header says otherwise about a passphrase")]
     OtherPassphrase,
+    /// The same part has come again meanwhile, and that one counts.
+    #[error("the part has come again")]
+    Overtaken,
     /// The envelope is larger than this instance takes.
     #[error("larger than {limit} bytes")]
     TooLarge {

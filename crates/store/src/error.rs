@@ -26,6 +26,14 @@ pub enum StoreError {
     /// The bucket of large payloads did not do what it was asked. Nothing of the transaction is kept.
     #[error("the bucket of large payloads: {0}")]
     Bucket(&'static str),
+    /// The prefix of the bucket was bound to another database. Nothing was written or removed.
+    #[error(
+        "below the bucket's prefix lie the large payloads of another database: choose another prefix"
+    )]
+    ForeignBucket,
+    /// Where a part belongs lies another one already.
+    #[error("another part of row {} lies where this one belongs", .0.get())]
+    Occupied(Row),
     /// The database cannot be reached, goes down, or is kept from its work. Nothing of the transaction is
     /// kept.
     #[error("the database cannot be reached, or cannot do it now: {0}")]
@@ -93,7 +101,9 @@ impl StoreError {
             Self::Full => true,
             Self::Bucket(_)
             | Self::Commit(_)
+            | Self::ForeignBucket
             | Self::InDoubt
+            | Self::Occupied(_)
             | Self::Unreachable(_)
             | Self::Statement(_)
             | Self::Inconsistent { .. }

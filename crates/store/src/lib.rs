@@ -43,7 +43,7 @@ use envelope::{Handle, ReceiptId, SecretId};
 use tokio::sync::OnceCell;
 
 use crate::at_rest::{Lock, RingId};
-use crate::blobs::{BlobReader, BlobWriter, Blobs, Bucket, BucketTarget, Directory};
+use crate::blobs::{BlobReader, BlobWriter, Blobs, Bucket, BucketTarget, Directory, Old};
 use crate::engine::Engine;
 use crate::ids::{Ids, Tag};
 use crate::keys::keyring::{
@@ -107,9 +107,11 @@ pub enum BlobPlace {
 }
 
 impl BlobPlace {
-    fn open(&self, dir: &Path, wanted: impl Fn(Row) -> bool) -> Result<Blobs> {
+    fn open(&self, dir: &Path, keys: &Keyring, wanted: impl Fn(Row) -> bool) -> Result<Blobs> {
         match self {
-            Self::Bucket(target) => Bucket::new(target).map(Blobs::Bucket),
+            Self::Bucket(target) => {
+                Bucket::new(target, &keys.in_force().keys.verifier()).map(Blobs::Bucket)
+            }
             Self::Directory => Directory::open(dir.join("blobs"), wanted).map(Blobs::Directory),
         }
     }
@@ -141,7 +143,7 @@ impl Store {
         let (keys, stamp) = source.load(fresh, entropy)?;
         let keys = Arc::new(Keyring::new(source, keys, stamp));
         let (engine, wanted) = sqlite::Engine::open(dir, &keys)?;
-        let blobs = place.open(dir, |row| wanted.contains(&row))?;
+        let blobs = place.open(dir, &keys, |row| wanted.contains(&row))?;
         Self::from_parts(Engine::Sqlite(engine), keys, blobs, dir, lock)
     }
 
@@ -170,7 +172,7 @@ impl Store {
         let keys = Arc::new(Keyring::new(source, keys, stamp));
         let engine = reached.open(&keys).await?;
         let wanted = postgres::blob_rows(&engine).await?;
-        let blobs = place.open(dir, |row| wanted.contains(&row))?;
+        let blobs = place.open(dir, &keys, |row| wanted.contains(&row))?;
         Self::from_parts(Engine::Postgres(engine), keys, blobs, dir, lock)
     }
 
@@ -290,15 +292,16 @@ impl Store {
         NewPayload { ring, key, owner: None, body: Body::Inline(sealed) }
     }
 
-    /// Starts to seal a large envelope into its place. Keep the payload only after the writer has
-    /// finished.
+    /// Starts to seal a large envelope of somebody in `network` into its place. Keep the payload only
+    /// after the writer has finished.
     pub async fn seal_large(
         &self,
         kept: &Kept,
+        network: &KeyedHash,
         entropy: &dyn Entropy,
     ) -> Result<(BlobWriter, NewPayload)> {
         let (ring, key, lock) = Lock::draw(&self.0.keys.in_force(), kept, entropy);
-        let writer = self.0.blobs.create(kept.secret.row, lock).await?;
+        let writer = self.0.blobs.create(kept.secret.row, network, lock).await?;
         Ok((writer, NewPayload { ring, key, owner: None, body: Body::Blob }))
     }
 
@@ -309,12 +312,18 @@ impl Store {
         Ok(NewPayload { ring, key, owner: None, body: Body::Blob })
     }
 
-    /// Starts to seal part `number` of an upload. `None` when it was given up meanwhile.
-    pub async fn seal_part(&self, upload: &Upload, number: u32) -> Result<Option<BlobWriter>> {
+    /// Starts to seal part `number` of an upload, for somebody in `network`. `None` when it was given up
+    /// meanwhile.
+    pub async fn seal_part(
+        &self,
+        upload: &Upload,
+        number: u32,
+        network: &KeyedHash,
+    ) -> Result<Option<BlobWriter>> {
         let secret = &upload.kept.secret;
         let Some(place) = self.read(PlaceOf(secret.row)).await? else { return Ok(None) };
         let Some(lock) = self.lock(&upload.kept, place).await? else { return Ok(None) };
-        self.0.blobs.part(secret.row, secret.size, number, lock).await
+        self.0.blobs.part((secret.row, secret.size), number, network, lock).await
     }
 
     /// Opens the payload of `kept` at rest. `Ok(None)` when its key was destroyed meanwhile,
@@ -364,9 +373,15 @@ impl Store {
         self.0.blobs.remove(row).await
     }
 
-    /// Large payloads that were written before `then`, so that those which no row refers to are found.
-    pub async fn old_blobs(&self, then: Timestamp) -> Result<Vec<Row>> {
-        self.0.blobs.old(then).await
+    /// Some large payloads after `after` that were written before `then`, so that those which no row
+    /// refers to are found.
+    pub async fn old_blobs(&self, then: Timestamp, after: Option<Row>) -> Result<Old> {
+        self.0.blobs.old(then, after).await
+    }
+
+    /// Sees to it that the place of large payloads belongs to this database, and binds it to it.
+    pub async fn hold_blobs(&self) -> Result<()> {
+        self.0.blobs.hold().await
     }
 
     /// Reads the server's keys anew when they have changed where they are kept, or when it is `asked` for,

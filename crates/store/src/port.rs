@@ -350,8 +350,13 @@ pub trait Transaction: View {
         payload: &NewPayload,
     ) -> impl Future<Output = Result<()>> + Send;
 
-    /// A part is safe. Saying so again changes nothing.
-    fn insert_part(&mut self, row: Row, number: u32) -> impl Future<Output = Result<()>> + Send;
+    /// A part is safe, and the upload is kept `until` then. Saying so again changes nothing else.
+    fn insert_part(
+        &mut self,
+        row: Row,
+        number: u32,
+        until: Timestamp,
+    ) -> impl Future<Output = Result<()>> + Send;
 
     /// Makes the secret of an upload whose parts are all safe.
     fn complete_upload(&mut self, row: Row) -> impl Future<Output = Result<()>> + Send;

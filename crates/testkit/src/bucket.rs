@@ -55,12 +55,12 @@ impl Bucket {
         target
     }
 
-    /// The names of all objects, as the server lists them.
+    /// The names of all objects but the marker, as the server lists them.
     pub async fn objects(&self) -> Vec<String> {
         let list = Ask::get(&format!("/{}?list-type=2", self.name)).of(self.server).await;
         let text = list.text();
         let keys = text.split("<Key>").skip(1).filter_map(|rest| rest.split_once("</Key>"));
-        keys.map(|(key, _)| key.to_owned()).collect()
+        keys.map(|(key, _)| key.to_owned()).filter(|key| key != "of/sigill/sigill").collect()
     }
 
     /// Puts an object there.

@@ -38,8 +38,8 @@ pub struct Upload {
     pub part_bytes: u64,
     /// Which parts are safe, in order. The first is 0.
     pub parts: Vec<u32>,
-    /// What is not complete then is destroyed.
-    #[schema(format = DateTime, example = "2026-11-24T12:00:00.000Z")]
+    /// What is not complete then is destroyed. Every part that is safe moves it.
+    #[schema(format = DateTime, example = "2026-11-24T12:30:00.000Z")]
     pub kept_until: String,
 }
 

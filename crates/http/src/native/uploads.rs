@@ -10,7 +10,7 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use http_body_util::BodyExt as _;
 use service::share::Request;
-use service::upload::{Beginning, Incoming, PART, Progress, UploadError};
+use service::upload::{Beginning, Incoming, PART, Part, Progress, UploadError};
 use wire::Problem;
 use wire::secrets::Created;
 use wire::uploads::{Beginning as Begin, Upload};
@@ -25,7 +25,7 @@ use crate::problem::Refusal;
 /// Begins to send a large envelope in parts.
 ///
 /// For any envelope; worth it above some 16 MiB. Asked again with the same token, the answer is about the same upload.
-/// Its bytes count against the instance's quota from here on. Nothing can be opened before it is complete.
+/// Its bytes count against the instance's quota from here on, for as long as something comes of it. Nothing can be opened before it is complete.
 #[utoipa::path(
     post,
     operation_id = "begin",
@@ -115,13 +115,15 @@ pub(super) async fn progress(
 )]
 pub(super) async fn send(
     Extract(state): Extract<State>,
+    Extension(address): Extension<ClientAddress>,
     place: Option<Extension<HeldPlace>>,
     Which(id, number): Which,
     headers: HeaderMap,
     body: Body,
 ) -> Result<StatusCode, Refusal> {
     let token = upload_token(&headers)?;
-    let part = state.service().send_part(&id, &token, number).await.map_err(refuse)?;
+    let part = Part { id, token: &token, number, network: &address.network() };
+    let part = state.service().send_part(&part).await.map_err(refuse)?;
     let part = receive(part, &headers, body).await?;
     // A task of its own: a client that hangs up now must not leave the work half done.
     let finish = async move {
@@ -240,6 +242,7 @@ fn refuse(error: UploadError) -> Refusal {
         UploadError::OtherPassphrase => {
             Problem::invalid("passphrase", "must be what the header of the envelope says")
         }
+        UploadError::Overtaken => Problem::Overloaded { retry_after: 1 },
         UploadError::TooLarge { limit } => Problem::TooLarge { field: ENVELOPE, limit },
         UploadError::Unavailable => Problem::Unavailable,
         UploadError::WrongLength { length } => {

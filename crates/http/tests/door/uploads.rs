@@ -13,8 +13,8 @@ use testkit::{Ask, Connection, until};
 const PART: usize = 8 * 1024 * 1024;
 
 /// An upload that has begun.
-struct Upload {
-    sealed: Sealed,
+pub(crate) struct Upload {
+    pub(crate) sealed: Sealed,
     token: String,
     begin: Value,
     id: String,
@@ -30,12 +30,12 @@ impl Upload {
         &rest[..rest.len().min(PART)]
     }
 
-    fn send(&self, number: usize) -> Ask {
+    pub(crate) fn send(&self, number: usize) -> Ask {
         let path = format!("/parts/{number}");
         self.ask("PUT", &path).body("application/octet-stream", self.part(number))
     }
 
-    fn complete(&self) -> Ask {
+    pub(crate) fn complete(&self) -> Ask {
         self.ask("POST", "/complete")
     }
 
@@ -61,7 +61,7 @@ async fn begun(server: &Server) -> Upload {
     begun_with(server, server.seal(&text, None)).await
 }
 
-async fn begun_with(server: &Server, sealed: Sealed) -> Upload {
+pub(crate) async fn begun_with(server: &Server, sealed: Sealed) -> Upload {
     let token = UploadToken::new(draw(&*server.dice));
     let begin = beginning(&sealed, &token, &json!({}));
     let answer = Ask::post("/v1/uploads").json(&begin).of(server.address).await;
@@ -71,7 +71,7 @@ async fn begun_with(server: &Server, sealed: Sealed) -> Upload {
     assert_eq!(answer.header("location"), Some(&*format!("/v1/uploads/{id}")));
     assert_eq!((&upload["part_bytes"], &upload["parts"]), (&json!(PART), &json!([])));
     assert_eq!(upload["size"], sealed.envelope.len());
-    assert_eq!(upload["kept_until"], "2026-11-25T12:00:00.000Z");
+    assert_eq!(upload["kept_until"], "2026-11-24T12:30:00.000Z");
     Upload { sealed, token: token.expose().to_string(), begin, id }
 }
 
@@ -130,6 +130,54 @@ async fn a_part_that_comes_again_replaces_nothing() {
     let shared = Shared::new(upload.sealed, &answer);
     let revealed = claim(&shared, &server.claim_token()).of(server.address).await;
     assert!(revealed.body == shared.sealed.envelope);
+}
+
+/// Two may send a part at once, where a line has broken: whoever began last writes it.
+#[tokio::test]
+async fn a_part_that_is_safe_is_not_touched_by_whoever_was_late() {
+    let server = Server::start().await;
+    let upload = begun(&server).await;
+    let other = vec![0; PART];
+    let ask = upload.ask("PUT", "/parts/1").body("application/octet-stream", &*other);
+    let mut late = Connection::open(server.address).await;
+    late.send(&ask.with("Expect", "100-continue").head()).await;
+    assert_eq!(late.answer().await.unwrap().status, 100, "it has begun");
+    late.send(&other[..PART / 2]).await;
+    done(&server, upload.send(1)).await;
+    late.send(&other[PART / 2..PART / 2 + (1 << 20)]).await;
+    let answer = late.answer().await.unwrap();
+    assert_eq!((answer.status, answer.problem().as_str()), (503, "overloaded"));
+    done(&server, upload.send(0)).await;
+    done(&server, upload.send(2)).await;
+    let answer = upload.complete().of(server.address).await;
+    let shared = Shared::new(upload.sealed, &answer);
+    let revealed = claim(&shared, &server.claim_token()).of(server.address).await;
+    assert!(revealed.body == shared.sealed.envelope);
+}
+
+/// Law 10: nobody holds room for long without filling it.
+#[tokio::test]
+async fn an_upload_is_swept_when_nothing_more_comes_and_each_part_keeps_it() {
+    let server = Server::start().await;
+    let empty = server.kept().await;
+    let upload = begun(&server).await;
+    let almost = Duration::from_mins(29);
+    for number in [2, 0] {
+        server.clock.advance(almost);
+        server.sweep().await;
+        done(&server, upload.send(number)).await;
+    }
+    server.clock.advance(almost);
+    server.sweep().await;
+    let told = upload.ask("GET", "").of(server.address).await.json();
+    assert_eq!(
+        (&told["parts"], &told["kept_until"]),
+        (&json!([0, 2]), &json!("2026-11-24T13:28:00.000Z"))
+    );
+    server.clock.advance(Duration::from_mins(1));
+    assert_eq!(upload.send(1).of(server.address).await.problem(), "unavailable");
+    server.sweep().await;
+    assert_eq!(server.kept().await, empty);
 }
 
 /// Law 5: whoever has no token, or one of something else, learns nothing.

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use domain::hashes::{KeyedHash, Kind};
-use domain::secret::SealedBy;
+use domain::secret::{SealedBy, Secret};
+use domain::time::Timestamp;
 use envelope::stream::TAG;
 use envelope::{Fault, HEADER, UploadHash};
 use store::StoreError;
@@ -16,6 +17,13 @@ use crate::share::{Request, charge};
 
 /// How long an upload may take.
 const KEPT: Duration = Duration::from_hours(24);
+/// How long it may be silent, at its beginning and after each part: a part in so long is 5 kB/s.
+const SILENT: Duration = Duration::from_mins(30);
+
+/// Until when an upload of `secret` is kept of which something has come `now`.
+pub(super) fn kept_until(secret: &Secret, now: Timestamp) -> Timestamp {
+    now.plus(SILENT).min(secret.created_at.plus(KEPT)).min(secret.expires_at)
+}
 
 /// What a sender says before the first part.
 pub struct Beginning<'a> {
@@ -55,7 +63,7 @@ impl Service {
         let mut payload = self.store.begin_parts(&kept, &*self.entropy).await?;
         payload.owner = Some(owner);
         let room = self.limits.max_per_network;
-        let until = kept.secret.created_at.plus(KEPT).min(kept.secret.expires_at);
+        let until = kept_until(&kept.secret, kept.secret.created_at);
         let token = self.store.hash(Kind::Upload, token.as_bytes());
         let upload = Upload { kept, token, until };
         let begun = self.store.write(Begin { upload, payload, owner, room }).await;

@@ -1,41 +1,52 @@
 //! One part of an upload: counts when it is on disk and its row is committed.
 
-use domain::hashes::KeyedHash;
+use domain::hashes::{KeyedHash, Kind};
 use domain::secret::Row;
+use domain::time::Timestamp;
 use envelope::{HEADER, Header, Profile, SecretId, UploadToken};
+use store::StoreError;
 use store::blobs::{BlobWriter, PART, parts};
 use store::port::{Result as StoreResult, Transaction, Unit, Upload};
 
-use super::UploadError;
+use super::begin::kept_until;
+use super::turns::Turn;
+use super::{Shown, UploadError};
 use crate::Service;
-use crate::counters::Cause;
 use crate::share::PIECE;
 
+/// A part that somebody wants to send.
+pub struct Part<'a> {
+    /// The id that the secret will have.
+    pub id: SecretId,
+    /// Of the upload.
+    pub token: &'a UploadToken,
+    /// Which part; the first is 0.
+    pub number: u32,
+    /// The network that it comes from, as bytes that are only hashed.
+    pub network: &'a [u8],
+}
+
 impl Service {
-    /// Begins to take a part, the first is 0. Nothing of it counts before [`Incoming::finish`].
-    pub async fn send_part(
-        &self,
-        id: &SecretId,
-        token: &UploadToken,
-        number: u32,
-    ) -> Result<Incoming, UploadError> {
-        let shown = self.shown(id, token);
-        let Some((upload, there)) = self.store.read(shown).await? else {
-            self.counters.count(Cause::Unknown);
-            return Err(UploadError::Unavailable);
-        };
-        let size = upload.kept.secret.size;
+    /// Begins to take a part. Nothing of it counts before [`Incoming::finish`].
+    pub async fn send_part(&self, part: &Part<'_>) -> Result<Incoming, UploadError> {
+        let shown = self.shown(&part.id, part.token);
+        let number = part.number;
+        // Nobody takes a turn who has not shown the token, and who has it looks once more.
+        let size = self.find_upload(shown).await?.0.kept.secret.size;
         let count = parts(size);
         if number >= count {
             return Err(UploadError::NoSuchPart { count });
         }
+        let turn = self.turns.take((shown.row, number)).await;
+        let (upload, there) = self.find_upload(shown).await?;
         let writer = if there.contains(&number) {
             None
         } else {
             if self.store.free_space()? < self.limits.keep_free {
                 return Err(UploadError::Full);
             }
-            let writer = self.store.seal_part(&upload, number).await?;
+            let network = self.store.hash(Kind::Owner, part.network);
+            let writer = self.store.seal_part(&upload, number, &network).await?;
             Some(writer.ok_or(UploadError::Unavailable)?)
         };
         let before = u64::from(number).saturating_mul(PART);
@@ -49,9 +60,16 @@ impl Service {
             length,
             received: 0,
             judged: false,
+            turn,
             writer,
             gathered,
         })
+    }
+
+    async fn find_upload(&self, shown: Shown) -> Result<(Upload, Vec<u32>), UploadError> {
+        let found = self.store.read(shown).await?;
+        self.count_unknown(found.is_none());
+        found.ok_or(UploadError::Unavailable)
     }
 }
 
@@ -63,6 +81,7 @@ pub struct Incoming {
     length: u64,
     received: u64,
     judged: bool,
+    turn: Turn,
     /// `None` when the part is safe already: what is sent again replaces nothing.
     writer: Option<BlobWriter>,
     gathered: Vec<u8>,
@@ -109,6 +128,7 @@ impl Incoming {
 
     async fn spill(&mut self) -> Result<(), UploadError> {
         let Some(writer) = self.writer.take() else { return Ok(()) };
+        let _held = self.turn.hold().await?;
         let (writer, gathered) = writer.write(std::mem::take(&mut self.gathered)).await?;
         self.gathered = gathered;
         self.writer = Some(writer);
@@ -124,11 +144,16 @@ impl Incoming {
         if !self.gathered.is_empty() {
             self.spill().await?;
         }
-        let Self { service, upload, number, writer, .. } = self;
+        let Self { service, upload, number, turn, writer, .. } = self;
         let Some(writer) = writer else { return Ok(()) };
-        writer.finish().await?;
-        let (row, token) = (upload.kept.secret.row, upload.token);
-        let known = service.store.write(KeepPart { row, token, number }).await?;
+        // Until it is known to be safe.
+        let _held = turn.hold().await?;
+        match writer.finish().await {
+            Err(StoreError::Occupied(_)) => return Err(UploadError::Conflict),
+            finished => finished?,
+        }
+        let (row, token, now) = (upload.kept.secret.row, upload.token, service.clock.now());
+        let known = service.store.write(KeepPart { row, token, number, now }).await?;
         if known { Ok(()) } else { Err(UploadError::Unavailable) }
     }
 }
@@ -137,6 +162,7 @@ struct KeepPart {
     row: Row,
     token: KeyedHash,
     number: u32,
+    now: Timestamp,
 }
 
 impl Unit for KeepPart {
@@ -144,11 +170,11 @@ impl Unit for KeepPart {
     type Output = bool;
 
     async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<bool> {
-        let upload = tx.upload(self.row).await?;
-        let known = upload.is_some_and(|upload| upload.token == self.token);
-        if known {
-            tx.insert_part(self.row, self.number).await?;
-        }
-        Ok(known)
+        let Some(upload) = tx.upload(self.row).await?.filter(|it| it.token == self.token) else {
+            return Ok(false);
+        };
+        let until = kept_until(&upload.kept.secret, self.now).max(upload.until);
+        tx.insert_part(self.row, self.number, until).await?;
+        Ok(true)
     }
 }

@@ -9,6 +9,7 @@
 mod bucket;
 mod directory;
 
+use domain::hashes::KeyedHash;
 use domain::secret::Row;
 use domain::time::Timestamp;
 use envelope::stream::{CHUNK, ChunkOpener, ChunkSealer, TAG};
@@ -29,6 +30,15 @@ pub fn parts(size: u64) -> u32 {
     u32::try_from(size.div_ceil(PART)).unwrap_or(u32::MAX)
 }
 
+/// Some blobs that are old.
+#[derive(Debug, Default)]
+pub struct Old {
+    /// Their rows.
+    pub rows: Vec<Row>,
+    /// After which row to look for more; `None` at the end.
+    pub next: Option<Row>,
+}
+
 /// Where large payloads lie.
 pub(crate) enum Blobs {
     Bucket(Bucket),
@@ -36,11 +46,16 @@ pub(crate) enum Blobs {
 }
 
 impl Blobs {
-    /// Starts to write the blob of `row`, in one stream.
-    pub(crate) async fn create(&self, row: Row, lock: Lock) -> Result<BlobWriter> {
+    /// Starts to write the blob of `row`, in one stream, for somebody in `network`.
+    pub(crate) async fn create(
+        &self,
+        row: Row,
+        network: &KeyedHash,
+        lock: Lock,
+    ) -> Result<BlobWriter> {
         let sealer = Sealing { sealer: ChunkSealer::new(&lock.key, lock.aad), last: true };
         let sink = match self {
-            Self::Bucket(bucket) => Sink::Bucket(bucket.create(row)?),
+            Self::Bucket(bucket) => Sink::Bucket(bucket.create(row, network)?),
             Self::Directory(directory) => {
                 let directory = directory.clone();
                 Sink::File(blocking(move || directory.create(row)).await?)
@@ -52,7 +67,7 @@ impl Blobs {
     /// Makes room for the blob of `row`, which comes in parts.
     pub(crate) async fn begin(&self, row: Row) -> Result<()> {
         match self {
-            Self::Bucket(_) => Ok(()),
+            Self::Bucket(bucket) => bucket.begin(row).await,
             Self::Directory(directory) => {
                 let directory = directory.clone();
                 blocking(move || directory.begin(row)).await
@@ -61,12 +76,12 @@ impl Blobs {
     }
 
     /// Starts to write part `number`, the first is 0, of the blob of `row`, whose envelope has `size`
-    /// bytes. `None` when the blob was given up.
+    /// bytes, for somebody in `network`. `None` when the blob was given up.
     pub(crate) async fn part(
         &self,
-        row: Row,
-        size: u64,
+        (row, size): (Row, u64),
         number: u32,
+        network: &KeyedHash,
         lock: Lock,
     ) -> Result<Option<BlobWriter>> {
         let chunks = PART.checked_div(chunk()).unwrap_or(1);
@@ -74,7 +89,7 @@ impl Blobs {
         let sealer = ChunkSealer::at_chunk(&lock.key, lock.aad, first);
         let last = number.saturating_add(1) == parts(size);
         let sink = match self {
-            Self::Bucket(bucket) => Sink::Bucket(bucket.part(row, number)?),
+            Self::Bucket(bucket) => Sink::Bucket(bucket.part(row, number, network)?),
             Self::Directory(directory) => {
                 let (directory, offset) = (directory.clone(), sealed_at(first));
                 let file = blocking(move || directory.part(row, offset)).await?;
@@ -115,12 +130,20 @@ impl Blobs {
         }
     }
 
-    /// Blobs that were written before `then`, for somebody to see whether a row refers to them. A
-    /// directory has none: it was cleaned when it was opened.
-    pub(crate) async fn old(&self, then: Timestamp) -> Result<Vec<Row>> {
+    /// Sees to it that the place belongs to this database.
+    pub(crate) async fn hold(&self) -> Result<()> {
         match self {
-            Self::Bucket(bucket) => bucket.old(then).await,
-            Self::Directory(_) => Ok(Vec::new()),
+            Self::Bucket(bucket) => bucket.hold().await,
+            Self::Directory(_) => Ok(()),
+        }
+    }
+
+    /// Some blobs after `after` that were written before `then`, for somebody to see whether a row refers
+    /// to them. A directory has none: it was cleaned when it was opened.
+    pub(crate) async fn old(&self, then: Timestamp, after: Option<Row>) -> Result<Old> {
+        match self {
+            Self::Bucket(bucket) => bucket.old(then, after).await,
+            Self::Directory(_) => Ok(Old::default()),
         }
     }
 }

@@ -21,7 +21,7 @@ enum Change {
     Begin(Box<Upload>, NewPayload),
     Complete(Row),
     Destroy(Row),
-    Part(Row, u32),
+    Part(Row, u32, Timestamp),
 }
 
 impl Unit for Change {
@@ -32,7 +32,7 @@ impl Unit for Change {
             Self::Begin(upload, payload) => tx.insert_upload(upload, payload).await,
             Self::Complete(row) => tx.complete_upload(*row).await,
             Self::Destroy(row) => tx.destroy_upload(*row, NOW).await,
-            Self::Part(row, number) => tx.insert_part(*row, *number).await,
+            Self::Part(row, number, until) => tx.insert_part(*row, *number, *until).await,
         }
     }
 }
@@ -79,7 +79,7 @@ async fn begin(bench: &Bench<'_>) -> Result<Upload> {
 }
 
 async fn send(bench: &Bench<'_>, upload: &Upload) -> Result {
-    let part = bench.store.seal_part(upload, 0).await?;
+    let part = bench.store.seal_part(upload, 0, &bench.hash(Kind::Owner)).await?;
     let part = part.ok_or(Fault::Not("a part of it can be sent"))?;
     part.write(CONTENT.to_vec()).await?.0.finish().await?;
     Ok(())
@@ -91,7 +91,7 @@ pub(super) async fn an_upload_becomes_the_secret_that_it_was_to_be(bench: &Bench
     holds(bench.store.live_bytes() == size, "its bytes count from the start")?;
     holds(bench.look(row).await?.kept.is_none(), "it is no secret yet")?;
     send(bench, &upload).await?;
-    bench.store.write(Change::Part(row, 0)).await?;
+    bench.store.write(Change::Part(row, 0, upload.until)).await?;
     bench.store.write(Change::Complete(row)).await?;
     let seen = bench.look(row).await?;
     holds(seen.kept == Some(upload.kept), "it becomes the secret that it was to be")?;
@@ -114,13 +114,15 @@ pub(super) async fn an_upload_that_is_given_up_leaves_nothing_that_opens(
     let upload = begin(bench).await?;
     let row = upload.kept.secret.row;
     send(bench, &upload).await?;
-    bench.store.write(Change::Part(row, 0)).await?;
+    bench.store.write(Change::Part(row, 0, upload.until)).await?;
     bench.store.write(Change::Destroy(row)).await?;
     let seen = look(bench.store, &upload, NOW).await?;
     holds(seen.upload.is_none() && seen.parts.is_empty(), "it is gone with its parts")?;
     // The key is overwritten after the commit, before anything that comes later.
     bench.keep().await?;
-    holds(bench.store.seal_part(&upload, 0).await?.is_none(), "its key is destroyed")?;
+    let network = bench.hash(Kind::Owner);
+    let part = bench.store.seal_part(&upload, 0, &network).await?;
+    holds(part.is_none(), "its key is destroyed")?;
     let jobs = bench.lease(NOW, NOW.plus(KEPT)).await?;
     holds(jobs.len() == 1, "what has come is to be removed")
 }
@@ -129,12 +131,17 @@ pub(super) async fn parts_are_known_once_they_are_safe(bench: &Bench<'_>) -> Res
     let upload = begin(bench).await?;
     let row = upload.kept.secret.row;
     for number in [3, 1, 3] {
-        bench.store.write(Change::Part(row, number)).await?;
+        bench.store.write(Change::Part(row, number, upload.until)).await?;
     }
     let seen = look(bench.store, &upload, NOW).await?;
     holds(seen.parts == [1, 3], "parts are known in order, each once")?;
     holds(seen.of_token == Some(upload), "the token leads to its upload")?;
     holds(seen.lapsed.is_empty(), "it is kept until its time is up")?;
     let seen = look(bench.store, &upload, upload.until).await?;
-    holds(seen.lapsed == [row], "and found at that very moment")
+    holds(seen.lapsed == [row], "and found at that very moment")?;
+    let later = upload.until.plus(KEPT);
+    bench.store.write(Change::Part(row, 2, later)).await?;
+    let seen = look(bench.store, &upload, upload.until).await?;
+    holds(seen.lapsed.is_empty(), "a part keeps it for longer")?;
+    holds(seen.upload == Some(Upload { until: later, ..upload }), "as long as was said")
 }

@@ -131,8 +131,8 @@ impl Transaction for PgTransaction<'_> {
         uploads::insert(self, upload, payload).await
     }
 
-    async fn insert_part(&mut self, row: Row, number: u32) -> Result<()> {
-        uploads::insert_part(self, row, number).await
+    async fn insert_part(&mut self, row: Row, number: u32, until: Timestamp) -> Result<()> {
+        uploads::insert_part(self, row, number, until).await
     }
 
     async fn complete_upload(&mut self, row: Row) -> Result<()> {

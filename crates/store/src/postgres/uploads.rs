@@ -97,7 +97,14 @@ pub(super) async fn insert(
     .await
 }
 
-pub(super) async fn insert_part(tx: &PgTransaction<'_>, row: Row, number: u32) -> Result<()> {
+pub(super) async fn insert_part(
+    tx: &PgTransaction<'_>,
+    row: Row,
+    number: u32,
+    until: Timestamp,
+) -> Result<()> {
+    let sql = "UPDATE uploads SET until = $2 WHERE row = $1";
+    tx.one("update upload", sql, &[&row.get(), &until.as_millis()]).await?;
     let sql = "INSERT INTO upload_parts (row, number) VALUES ($1, $2) ON CONFLICT DO NOTHING";
     tx.any(sql, &[&row.get(), &i64::from(number)]).await.map(drop)
 }

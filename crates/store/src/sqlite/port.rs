@@ -132,8 +132,8 @@ impl Transaction for SqliteTransaction<'_> {
         uploads::insert(self, upload, payload)
     }
 
-    async fn insert_part(&mut self, row: Row, number: u32) -> Result<()> {
-        uploads::insert_part(self, row, number)
+    async fn insert_part(&mut self, row: Row, number: u32, until: Timestamp) -> Result<()> {
+        uploads::insert_part(self, row, number, until)
     }
 
     async fn complete_upload(&mut self, row: Row) -> Result<()> {

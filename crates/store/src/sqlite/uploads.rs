@@ -96,7 +96,14 @@ pub(super) fn insert(
     })
 }
 
-pub(super) fn insert_part(tx: &SqliteTransaction<'_>, row: Row, number: u32) -> Result<()> {
+pub(super) fn insert_part(
+    tx: &SqliteTransaction<'_>,
+    row: Row,
+    number: u32,
+    until: Timestamp,
+) -> Result<()> {
+    let sql = "UPDATE uploads SET until = ?2 WHERE row = ?1";
+    tx.one("update upload", sql, (row.get(), until.as_millis()))?;
     let sql = "INSERT INTO upload_parts (row, number) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
     tx.any(sql, (row.get(), number)).map(drop)
 }
