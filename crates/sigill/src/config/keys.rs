@@ -63,8 +63,9 @@ keys! {
         "A file outside of the data directory that remembers how far the audit trail had come, so that an \
          older copy that was put back is refused";
     BLOBS "blobs" "URL" = None,
-        "The S3-compatible bucket that large secrets lie in, s3://BUCKET/PREFIX, for several nodes; without \
-         it they are files in the data directory";
+        "The S3-compatible bucket that large secrets lie in, s3://BUCKET/PREFIX, for several nodes. Without \
+         it they are files in the data directory; with database they are refused, unless this is the only \
+         node and says directory";
     S3_ENDPOINT "s3-endpoint" "URL" = None,
         "Where the bucket is, for instance https://s3.example; without it the region's on AWS";
     S3_REGION "s3-region" "NAME" = Some("us-east-1".to_owned()),

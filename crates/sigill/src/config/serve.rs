@@ -8,13 +8,14 @@ use service::hashing::Hashing;
 use sigill_http::Origin;
 use sigill_http::layers::address::TrustedProxies;
 use sigill_http::listener::Options;
+use store::INLINE;
 use store::anchor::Anchor;
 use store::blobs::BucketTarget;
 use store::postgres::Target;
 use tracing_subscriber::filter::LevelFilter;
 
 use super::server_keys::KeysAt;
-use super::values::{Count, LogFormat, Name, Setting as _, Size, Span, Switch};
+use super::values::{Blobs, Count, LogFormat, Name, Setting as _, Size, Span, Switch};
 use super::{Reader, Sources, keys};
 use crate::ambient::processors;
 use crate::failure::Failure;
@@ -42,6 +43,8 @@ pub(crate) struct Serve {
     pub(crate) anchor: Option<Anchor>,
     /// The bucket of large payloads, without its secret key; `None` keeps them in the directory.
     pub(crate) blobs: Option<BucketTarget>,
+    /// Whether nothing large is taken, because no other node would find it.
+    pub(crate) small_only: bool,
     /// The file with the bucket's secret key.
     pub(crate) s3_secret_key_file: Option<PathBuf>,
     /// What links start with. `None` is only possible on an address of this machine alone.
@@ -71,18 +74,22 @@ impl Serve {
     /// Reads all settings, and notes what is wrong.
     pub(super) fn read(reader: &mut Reader<'_>) -> Self {
         let trusted_proxies: TrustedProxies = reader.value(&keys::TRUSTED_PROXIES);
+        let database: Option<Target> = reader.optional(&keys::DATABASE);
+        let blobs: Option<Blobs> = reader.optional(&keys::BLOBS);
+        let small_only = database.is_some() && blobs.is_none();
         let config = Self {
             listen: reader.value(&keys::LISTEN),
             data: reader.value(&keys::DATA),
-            database: reader.optional(&keys::DATABASE),
+            database,
             database_password_file: reader.optional(&keys::DATABASE_PASSWORD_FILE),
             keys: reader.optional(&keys::KEYS),
             anchor: reader.optional(&keys::ANCHOR).map(Anchor::new),
-            blobs: blobs(reader),
+            blobs: bucket(reader, blobs),
+            small_only,
             s3_secret_key_file: reader.optional(&keys::S3_SECRET_KEY_FILE),
             public_url: reader.optional(&keys::PUBLIC_URL),
             rate_limits: reader.value(&keys::LIMITS),
-            limits: limits(reader),
+            limits: limits(reader, small_only),
             connections: connections(reader, trusted_proxies.clone()),
             trusted_proxies,
             log: reader.value(&keys::LOG),
@@ -106,7 +113,9 @@ impl Serve {
             reader.fault("database-password-file is of no use without database");
         }
         match (&config.blobs, &config.s3_secret_key_file) {
-            (None, Some(_)) => reader.fault("s3-secret-key-file is of no use without blobs"),
+            (None, Some(_)) => {
+                reader.fault("s3-secret-key-file is of no use without a bucket in blobs");
+            }
             (Some(_), None) => reader.fault("s3-secret-key-file is missing: blobs needs it"),
             (None, None) | (Some(_), Some(_)) => {}
         }
@@ -163,20 +172,7 @@ impl Serve {
             }
             Some(at) => format!("server keys: {}", at.show()),
         });
-        if let Some(bucket) = &self.blobs {
-            lines.push(match &bucket.endpoint {
-                Some(endpoint) if endpoint.starts_with("http:") => {
-                    format!("large secrets: {bucket} at {endpoint}, NOT encrypted on the way")
-                }
-                Some(endpoint) => format!("large secrets: {bucket} at {endpoint}"),
-                None => format!("large secrets: {bucket} on AWS, {}", bucket.region),
-            });
-        }
-        if self.database.is_some() && self.blobs.is_none() {
-            let alone = "large secrets: in this node's directory, where no other node finds them: with several \
-                         nodes set blobs";
-            lines.push(alone.to_owned());
-        }
+        lines.extend(self.large());
         lines.push(if self.listen.ip().is_loopback() {
             "listener: reachable from this machine only".to_owned()
         } else {
@@ -198,6 +194,27 @@ impl Serve {
         lines.push("core dumps: off".to_owned());
         lines
     }
+
+    /// Where large secrets lie, if there is anything to say about it.
+    fn large(&self) -> Option<String> {
+        let Some(bucket) = &self.blobs else {
+            self.database.as_ref()?;
+            return Some(if self.small_only {
+                "large secrets: refused above 64 KiB, because no other node would find them here. Set blobs to \
+                 a bucket, or to directory when this is the only node"
+                    .to_owned()
+            } else {
+                "large secrets: in this node's directory, which must be the only node".to_owned()
+            });
+        };
+        Some(match &bucket.endpoint {
+            Some(endpoint) if endpoint.starts_with("http:") => {
+                format!("large secrets: {bucket} at {endpoint}, NOT encrypted on the way")
+            }
+            Some(endpoint) => format!("large secrets: {bucket} at {endpoint}"),
+            None => format!("large secrets: {bucket} on AWS, {}", bucket.region),
+        })
+    }
 }
 
 fn absolute(path: &Path) -> Option<PathBuf> {
@@ -205,15 +222,14 @@ fn absolute(path: &Path) -> Option<PathBuf> {
 }
 
 /// The bucket of large payloads, and how it is asked.
-fn blobs(reader: &mut Reader<'_>) -> Option<BucketTarget> {
-    let bucket: Option<BucketTarget> = reader.optional(&keys::BLOBS);
+fn bucket(reader: &mut Reader<'_>, blobs: Option<Blobs>) -> Option<BucketTarget> {
     let endpoint: Option<Name> = reader.optional(&keys::S3_ENDPOINT);
     let Name(region) = reader.value(&keys::S3_REGION);
     let access_key: Option<Name> = reader.optional(&keys::S3_ACCESS_KEY);
     let Switch(plain_http) = reader.value(&keys::S3_PLAIN_HTTP);
-    let Some(mut bucket) = bucket else {
+    let Some(Blobs::Bucket(mut bucket)) = blobs else {
         if endpoint.is_some() || access_key.is_some() {
-            reader.fault("s3-endpoint and s3-access-key are of no use without blobs");
+            reader.fault("s3-endpoint and s3-access-key are of no use without a bucket in blobs");
         }
         return None;
     };
@@ -229,8 +245,9 @@ fn blobs(reader: &mut Reader<'_>) -> Option<BucketTarget> {
     Some(bucket)
 }
 
-fn limits(reader: &mut Reader<'_>) -> Limits {
+fn limits(reader: &mut Reader<'_>, small_only: bool) -> Limits {
     let Size(max_envelope) = reader.value(&keys::MAX_ENVELOPE);
+    let max_envelope = if small_only { max_envelope.min(INLINE) } else { max_envelope };
     let Size(max_total) = reader.value(&keys::MAX_STORED);
     let Size(max_per_network) = reader.value(&keys::MAX_STORED_PER_NETWORK);
     let Size(keep_free) = reader.value(&keys::KEEP_FREE);

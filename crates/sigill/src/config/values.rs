@@ -44,13 +44,29 @@ impl Setting for Target {
     }
 }
 
-impl Setting for BucketTarget {
+/// Where large secrets lie, when somebody says so.
+#[derive(Clone, Debug)]
+pub(crate) enum Blobs {
+    /// In this bucket.
+    Bucket(BucketTarget),
+    /// In the data directory, which this node alone can read.
+    Directory,
+}
+
+impl Setting for Blobs {
     fn parse(text: &str) -> Result<Self, String> {
-        Self::parse(text).map_err(|fault| fault.to_string())
+        if text == "directory" {
+            return Ok(Self::Directory);
+        }
+        let target = BucketTarget::parse(text).map(Self::Bucket);
+        target.map_err(|fault| format!("{fault}, or directory"))
     }
 
     fn show(&self) -> String {
-        self.to_string()
+        match self {
+            Self::Bucket(target) => target.to_string(),
+            Self::Directory => "directory".to_owned(),
+        }
     }
 }
 

@@ -36,7 +36,8 @@ impl House {
 
     /// The program on a data directory, with these options.
     async fn serve(&self, data: &Path, options: &[&str]) -> Process {
-        let options = [&["--limits", "off"], options].concat();
+        // The directory moves along with what is in the database.
+        let options = [&["--limits", "off", "--blobs", "directory"], options].concat();
         Process::start(Path::new(PROGRAM), data, &self.path("log"), &options).await
     }
 

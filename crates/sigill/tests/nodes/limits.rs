@@ -34,10 +34,9 @@ async fn a_network_has_one_allowance_at_three_nodes() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn room_is_one_over_all_nodes() {
-    let options =
-        &["--limits", "off", "--max-envelope", "100KiB", "--max-stored-per-network", "150KiB"];
+    let options = &["--limits", "off", "--max-stored-per-network", "70KiB"];
     let nodes = Nodes::with(2, &Cluster::shared().database(), options).await;
-    let large = |_| Sealed::text(&"x".repeat(80_000), None, &nodes.dice);
+    let large = |_| Sealed::text(&"x".repeat(40_000), None, &nodes.dice);
     let mut told = Vec::new();
     for turn in 0..4 {
         let answer = create(&large(turn), &json!({})).of(nodes.address(turn % 2)).await;
@@ -45,6 +44,23 @@ async fn room_is_one_over_all_nodes() {
     }
     assert_eq!(told[0].0, 201);
     assert!(told[1..].iter().all(|(_, problem)| problem == "quota-exceeded"), "{told:?}");
+}
+
+/// What one node alone would find is not taken (law 2), unless somebody says that it is the only one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_a_bucket_nothing_large_is_taken() {
+    let large =
+        |nodes: &Nodes| create(&Sealed::text(&"x".repeat(80_000), None, &nodes.dice), &json!({}));
+    let database = Cluster::shared().database();
+    let nodes = Nodes::start(1, &database).await;
+    let refused = large(&nodes).of(nodes.address(0)).await;
+    assert_eq!((refused.status, refused.problem().as_str()), (413, "too-large"));
+    assert_eq!(refused.json()["limit"], 65_536);
+    let limits = Ask::get("/v1/limits").of(nodes.address(0)).await.json();
+    assert_eq!(limits["max_envelope_bytes"], 65_536);
+    assert!(nodes.all[0].log().contains("large secrets: refused above 64 KiB"));
+    let alone = Nodes::with(1, &Cluster::shared().database(), &["--blobs", "directory"]).await;
+    assert_eq!(large(&alone).of(alone.address(0)).await.status, 201);
 }
 
 /// R40: what cannot be counted is not let through; pages load all the same.
