@@ -7,6 +7,7 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::audit::Head;
 use domain::time::Steady;
@@ -18,12 +19,14 @@ use sigill_http::layers::limits::RateLimits;
 use sigill_http::listener::Options;
 use sigill_http::{State, app, listener};
 use store::anchor::Anchor;
+use store::blobs::BucketTarget;
 use store::keys::KeySource;
 use store::postgres::Target;
 use store::{BlobPlace, Store};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{Mutex, watch};
+use tokio::time::timeout;
 use zeroize::Zeroizing;
 
 use crate::ambient::{Environment, System};
@@ -36,6 +39,9 @@ use crate::{logging, terminal};
 
 /// Files that are not connections: the store's, the log's. Each connection may have another open.
 pub(crate) const FILES: usize = 64;
+
+/// How long a start waits for the bucket.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Serves until SIGTERM or SIGINT; the second one ends at once.
 pub(crate) fn run(
@@ -123,12 +129,22 @@ pub(crate) async fn open(
     if let Some(anchor) = config.anchor.as_ref().filter(|_| !after_restore) {
         anchor.hold(&config.data, target.as_ref()).await.map_err(Failure::broken)?;
     }
-    let place = blobs(config)?;
+    let place = bucket(config)?.map_or(BlobPlace::Directory, BlobPlace::Bucket);
     let opened = match target {
         None => Store::open_with(&config.data, keys, &place, entropy),
         Some(target) => Store::connect_with(&target, &config.data, keys, &place, entropy).await,
     };
-    opened.map_err(Failure::broken)
+    let store = opened.map_err(Failure::broken)?;
+    match timeout(PATIENCE, store.hold_blobs()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(foreign @ StoreError::ForeignBucket)) => {
+            return Err(usage(format!("blobs: {foreign}. Nothing was changed")));
+        }
+        // Small secrets go on without it, and it is asked again before anything is written there.
+        Ok(Err(error)) => tracing::error!(%error, "large secrets wait for the bucket"),
+        Err(_) => tracing::error!("large secrets wait for the bucket: it does not answer"),
+    }
+    Ok(store)
 }
 
 /// The anchor, if there is one, and what it remembers.
@@ -166,13 +182,13 @@ impl Anchored {
     }
 }
 
-/// Where large payloads lie.
-fn blobs(config: &Serve) -> Result<BlobPlace, Failure> {
-    let Some(mut bucket) = config.blobs.clone() else { return Ok(BlobPlace::Directory) };
+/// The bucket of large payloads, with its secret key.
+pub(crate) fn bucket(config: &Serve) -> Result<Option<BucketTarget>, Failure> {
+    let Some(mut bucket) = config.blobs.clone() else { return Ok(None) };
     if let Some(path) = &config.s3_secret_key_file {
         bucket.secret_key = first_line("s3-secret-key-file", path)?;
     }
-    Ok(BlobPlace::Bucket(bucket))
+    Ok(Some(bucket))
 }
 
 /// The first line of a file that holds a secret of the setting `name`.

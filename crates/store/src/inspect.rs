@@ -9,6 +9,7 @@ use domain::Timestamp;
 use domain::audit::TrailFault;
 
 use crate::at_rest::RingId;
+use crate::blobs::{Bucket, BucketTarget};
 use crate::error::{OpenError, StoreError};
 use crate::keys::KeySource;
 use crate::postgres::{self, Target};
@@ -106,6 +107,14 @@ pub async fn remote(target: &Target, source: &KeySource) -> Result<Option<Databa
 /// Looks at what the database server of `target` promises.
 pub async fn server(target: &Target) -> Result<Server, OpenError> {
     postgres::server(target).await
+}
+
+/// Looks at the bucket of `target`, and whether it can be written: whether it was bound to the database
+/// that belongs to the keys in `source`. Another database's is an error.
+pub async fn bucket(target: &BucketTarget, source: &KeySource) -> Result<bool, OpenError> {
+    // Without keys there is no database yet to which it could belong.
+    let verifier = source.read()?.map_or([0; 32], |text| text.keys().verifier());
+    Ok(Bucket::new(target, &verifier)?.look().await?)
 }
 
 /// Looks at the backup in the file `path`.

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use domain::Clock as _;
 use domain::time::Timestamp;
+use store::blobs::BucketTarget;
 use store::inspect::{self, Database, RELIED_ON, RingUse, Server, Waiting};
 use store::postgres::Target;
 use store::{OpenError, anchor::Anchor};
@@ -73,7 +74,12 @@ fn contents(config: &Serve, database: &Database, found: &mut Findings) {
             found.add("trail", Status::Fault, text);
         }
     }
-    waiting(database.waiting, found);
+    let mut waits = database.waiting;
+    if config.blobs.is_some() {
+        // They are in the bucket.
+        waits.without_file = 0;
+    }
+    waiting(waits, found);
     let taken = terminal::bytes(database.live_bytes);
     let most = config.limits.max_total;
     // Nine tenths: soon senders are refused.
@@ -190,6 +196,22 @@ pub(super) fn anchor(anchor: &Anchor, held: Result<(), OpenError>, found: &mut F
             );
         }
         (Err(error), _) => found.add(name, Status::Fault, error.to_string()),
+    }
+}
+
+/// Whether the bucket can be used, and is this database's.
+pub(super) fn bucket(target: &BucketTarget, bound: Result<bool, OpenError>, found: &mut Findings) {
+    let name = "bucket";
+    match bound {
+        Ok(true) => {
+            let text = format!("{target} can be read and written, and is this database's");
+            found.add(name, Status::Ok, text);
+        }
+        Ok(false) => {
+            let text = format!("{target} can be read and written; `sigill serve` makes it its own");
+            found.add(name, Status::Ok, text);
+        }
+        Err(error) => found.add(name, Status::Fault, format!("{target}: {error}")),
     }
 }
 

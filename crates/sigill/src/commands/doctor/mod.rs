@@ -1,5 +1,5 @@
 //! `sigill doctor`: looks at the machine, the data directory and the running server, and changes
-//! nothing. It may run while the server does.
+//! nothing. It may run while the server does. In a bucket it writes an empty object and removes it.
 //!
 //! A fault is something that breaks a promise or will stop the server; a warning is something that an
 //! operator should know. Only faults make the exit code.
@@ -77,6 +77,9 @@ pub(crate) fn run(
         }
         if let Some(anchor) = &config.anchor {
             kept::anchor(anchor, anchor.hold(&config.data, target.as_ref()).await, found);
+        }
+        if let Some(bucket) = serve::bucket(&config)? {
+            kept::bucket(&bucket, inspect::bucket(&bucket, &keys).await, found);
         }
         if let Some(dir) = backups {
             kept::backups(dir, found);
