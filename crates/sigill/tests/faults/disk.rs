@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
 use tempfile::TempDir;
@@ -71,25 +71,36 @@ impl Disk {
 
     /// Starts the program on this disk. `None` when it ends before it serves.
     pub(crate) async fn start(&self, faults: Faults) -> Option<Process> {
+        let variables = self.variables(faults);
+        let variables: Vec<_> = variables.iter().map(|(name, value)| (*name, &**value)).collect();
+        let binary = Path::new(BINARY);
+        Process::try_start_in(binary, &self.data(), &self.log(), OPTIONS, &variables).await
+    }
+
+    /// Moves everything from this disk into a database. Whether it has got to the end.
+    pub(crate) fn migrate(&self, faults: Faults, database: &str) -> bool {
+        let mut command = migration(&self.data(), database);
+        command.envs(self.variables(faults)).status().unwrap().success()
+    }
+
+    fn variables(&self, faults: Faults) -> Vec<(&'static str, String)> {
         let seed = faults.seed().to_string();
-        let (data, kept) = (self.data(), self.kept());
         let mut variables = vec![
-            ("LD_PRELOAD", library().to_str().unwrap()),
-            ("FAULTS_DATA", data.to_str().unwrap()),
-            ("FAULTS_DISK", kept.to_str().unwrap()),
+            ("LD_PRELOAD", library().to_str().unwrap().to_owned()),
+            ("FAULTS_DATA", self.data().to_str().unwrap().to_owned()),
+            ("FAULTS_DISK", self.kept().to_str().unwrap().to_owned()),
         ];
         match faults {
             Faults::Fail(_) => variables.extend([
-                ("FAULTS_RATE", "20"),
-                ("FAULTS_EARLY", "3"),
-                ("FAULTS_SEED", &*seed),
+                ("FAULTS_RATE", "20".to_owned()),
+                ("FAULTS_EARLY", "3".to_owned()),
+                ("FAULTS_SEED", seed),
             ]),
             Faults::Fill => {}
-            Faults::Kill(_) => variables.push(("FAULTS_KILL", &*seed)),
-            Faults::Lie => variables.push(("FAULTS_LIE", "1")),
+            Faults::Kill(_) => variables.push(("FAULTS_KILL", seed)),
+            Faults::Lie => variables.push(("FAULTS_LIE", "1".to_owned())),
         }
-        let binary = Path::new(BINARY);
-        Process::try_start_in(binary, &data, &self.log(), OPTIONS, &variables).await
+        variables
     }
 
     /// Calls fail from now on, or no longer.
@@ -133,11 +144,21 @@ impl Disk {
 
     /// Starts the program on what is left of this disk, which is a good one from now on.
     pub(crate) async fn restart(&self, left: Left) -> Process {
-        let data = match left {
+        self.restart_with(left, &[]).await
+    }
+
+    /// The same, with more options.
+    pub(crate) async fn restart_with(&self, left: Left, options: &[&str]) -> Process {
+        let options = [OPTIONS, options].concat();
+        Process::start(Path::new(BINARY), &self.left(left), &self.log(), &options).await
+    }
+
+    /// What is left of this disk.
+    pub(crate) fn left(&self, left: Left) -> PathBuf {
+        match left {
             Left::ByTheProcess => self.data(),
             Left::ByThePowerCut => self.kept(),
-        };
-        Process::start(Path::new(BINARY), &data, &self.log(), OPTIONS).await
+        }
     }
 
     fn log(&self) -> PathBuf {
@@ -146,6 +167,14 @@ impl Disk {
 }
 
 const OPTIONS: &[&str] = &["--limits", "off", "--public-url", "https://secrets.example"];
+
+/// The command that moves everything from the directory `data` into a database.
+pub(crate) fn migration(data: &Path, database: &str) -> Command {
+    let mut command = Command::new(BINARY);
+    command.env_clear().arg("migrate").arg("--from").arg(data).args(["--to", database]);
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    command
+}
 
 const PAGE: usize = 4096;
 

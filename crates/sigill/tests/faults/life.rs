@@ -1,11 +1,10 @@
 //! A short life with everything in it, and how it is concluded by whoever is left.
 
-use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use domain::{Clock, Timestamp};
@@ -52,7 +51,7 @@ pub(crate) struct Life {
     /// Creations of which nothing was heard.
     drafts: Vec<Draft>,
     /// The names of the problems that said that the fault is the server's.
-    faults: RefCell<BTreeSet<String>>,
+    faults: Mutex<BTreeSet<String>>,
 }
 
 impl Past {
@@ -103,7 +102,7 @@ impl Past {
 impl Life {
     fn new(watch: Arc<Watch>, seed: u64, tales: Vec<Tale>) -> Self {
         let (dice, drafts) = (Dice::new(seed), Vec::new());
-        Self { watch, dice, tales, drafts, faults: RefCell::default() }
+        Self { watch, dice, tales, drafts, faults: Mutex::default() }
     }
 
     /// Lives until the program dies.
@@ -216,13 +215,13 @@ impl Life {
 
     fn note(&self, answer: Option<&Answer>) {
         if let Some(answer) = answer.filter(|answer| answer.status >= 500) {
-            self.faults.borrow_mut().insert(answer.problem());
+            self.faults.lock().unwrap().insert(answer.problem());
         }
     }
 
     /// The names of the problems since somebody last asked that said that the fault is the server's.
     pub(crate) fn faults(&self) -> Vec<String> {
-        self.faults.take().into_iter().collect()
+        std::mem::take(&mut *self.faults.lock().unwrap()).into_iter().collect()
     }
 
     /// Somebody claims it.

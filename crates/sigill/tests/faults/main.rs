@@ -18,6 +18,7 @@
 mod disk;
 mod full;
 mod life;
+mod moving;
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::thread;
@@ -48,6 +49,8 @@ async fn dies_at(past: &Past, faults: Faults) -> bool {
     };
     for left in [Left::ByTheProcess, Left::ByThePowerCut] {
         let process = disk.restart(left).await;
+        let other = disk.left(left).join("server.keys.part");
+        assert!(!other.exists(), "{faults:?}, {left:?}: the server's keys are in one place");
         let said = life.fork().conclude(process.address).await;
         assert!(said.is_ok(), "{faults:?}, {left:?}: {}", said.unwrap_err());
     }
@@ -58,13 +61,15 @@ async fn dies_at(past: &Past, faults: Faults) -> bool {
 /// the program starts, and the emptying of the log when it rests.
 #[test]
 fn whichever_step_is_the_last_what_was_said_is_true() {
-    every_step(&run(Past::some()));
+    let past = run(Past::some());
+    every_step(30, |step| dies_at(&past, Faults::Kill(step)));
 }
 
 /// The first start of all, which makes the keys and the schema.
 #[test]
 fn whichever_step_of_the_first_start_is_the_last_the_next_one_works() {
-    every_step(&Past::none());
+    let past = Past::none();
+    every_step(30, |step| dies_at(&past, Faults::Kill(step)));
 }
 
 /// Writes, syncs and other calls fail at random, some of them half-way; what was written may get to the
@@ -128,10 +133,12 @@ fn a_disk_that_lies_is_found_out() {
     });
 }
 
-fn every_step(past: &Past) {
+/// Dies at every step until there is no more, which must be after some.
+fn every_step<F: Future<Output = bool>>(least: u64, dies: impl Fn(u64) -> F + Sync) {
+    let dies = &dies;
     let lane = |first: u64| {
         let mut steps = (first..).step_by(LANES);
-        run(async { while dies_at(past, Faults::Kill(steps.next().unwrap())).await {} });
+        run(async { while dies(steps.next().unwrap()).await {} });
         steps.next().unwrap()
     };
     let steps = thread::scope(|scope| {
@@ -141,7 +148,7 @@ fn every_step(past: &Past) {
         lanes.into_iter().map(|lane| lane.join().unwrap()).min().unwrap()
     });
     println!("{steps} steps");
-    assert!(steps > 30, "only {steps} steps");
+    assert!(steps > least, "only {steps} steps");
 }
 
 /// Another one in every run.
