@@ -18,25 +18,23 @@ const BATCH: u32 = 128;
 const END_OF_TIME: Timestamp = Timestamp::from_millis(i64::MAX);
 
 impl Service {
-    /// Ends every secret that waits, and says how many there were. Nobody may be served before.
-    pub async fn end_restored(&self) -> Result<u64, StoreError> {
+    /// Ends every secret that waits, and says how many there were; `None` when no copy was put back. The
+    /// operator may have `told` that one was. Nobody may be served before.
+    pub async fn end_restored(&self, told: bool) -> Result<Option<u64>, StoreError> {
         let now = self.clock.now();
-        self.store.write(Note { now }).await?;
+        if !self.store.write(Note { now, told }).await? {
+            return Ok(None);
+        }
         let mut all = 0_u64;
         loop {
             let ended = self.store.write(EndSome { now }).await?;
             if ended == 0 {
                 // Last, so that it is begun again if it breaks off.
                 self.store.write(Settled).await?;
-                return Ok(all);
+                return Ok(Some(all));
             }
             all = all.saturating_add(ended);
         }
-    }
-
-    /// Whether a copy was put back, and what waits in it has not been ended yet.
-    pub async fn was_restored(&self) -> Result<bool, StoreError> {
-        self.store.read(IsRestored).await
     }
 
     /// The end of the audit trail, for the anchor.
@@ -47,16 +45,23 @@ impl Service {
 
 struct Note {
     now: Timestamp,
+    told: bool,
 }
 
 impl Unit for Note {
-    type Output = ();
+    /// Whether there is anything to end.
+    type Output = bool;
 
-    async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<()> {
+    async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<bool> {
+        // Another node may have ended everything, and taken new secrets since.
+        if !self.told && !tx.is_restored().await? {
+            return Ok(false);
+        }
         // From here on it is finished, whoever begins it again.
         tx.mark_restore().await?;
         let (kind, actor) = (EventKind::Restored, Actor::System);
-        tx.record(&Event { at: self.now, kind, actor, row: None }).await
+        tx.record(&Event { at: self.now, kind, actor, row: None }).await?;
+        Ok(true)
     }
 }
 
@@ -69,7 +74,7 @@ impl Unit for EndSome {
     type Output = u64;
 
     async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<u64> {
-        // Another node may have ended everything, and taken new secrets since.
+        // So it may while this one is at it.
         if !tx.is_restored().await? {
             return Ok(0);
         }
@@ -89,16 +94,6 @@ impl Unit for Settled {
 
     async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<()> {
         tx.forget_restore().await
-    }
-}
-
-struct IsRestored;
-
-impl Query for IsRestored {
-    type Output = bool;
-
-    async fn run<V: View>(&self, view: &mut V) -> StoreResult<bool> {
-        view.is_restored().await
     }
 }
 

@@ -109,8 +109,8 @@ async fn settle(
     after_restore: bool,
 ) -> Result<Anchored, Failure> {
     sweep(service).await;
-    if after_restore || service.was_restored().await.map_err(Failure::broken)? {
-        let ended = service.end_restored().await.map_err(Failure::broken)?;
+    let ended = service.end_restored(after_restore).await.map_err(Failure::broken)?;
+    if let Some(ended) = ended {
         tracing::warn!(ended, "a copy was put back: every secret that waited in it is ended");
     }
     let anchored = Anchored::new(anchor);

@@ -10,6 +10,7 @@ mod disclose;
 mod house;
 mod passphrase;
 mod receipt;
+mod restored;
 mod share;
 mod sweep;
 mod turn;

@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-use serde_json::Value;
-use testkit::calls::{burn, claim, fate};
+use serde_json::{Value, json};
+use testkit::calls::{self, burn, claim, fate};
+use testkit::secrets::Sealed;
 use testkit::{Cluster, Process};
 
 use crate::Nodes;
@@ -99,4 +100,42 @@ async fn an_older_copy_of_the_database_is_refused_and_opens_nothing_when_it_is_w
     assert_eq!(cluster.ask(&copy, "SELECT count(*) FROM secret_keys"), "0");
     process.stop().await;
     start(&copy, &[]).await.stop().await;
+}
+
+/// Law 2, R56: whichever nodes end what waits in a copy, and however late they are, what was taken since
+/// waits.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nodes_that_start_on_a_copy_together_end_it_and_nothing_else() {
+    let cluster = Cluster::shared();
+    let (database, copy) = (cluster.database(), cluster.database());
+    let mut nodes = Nodes::start(3, &database).await;
+    let mut old = Vec::new();
+    for _ in 0..150 {
+        old.push(nodes.share(0).await);
+    }
+    for node in nodes.all.drain(..) {
+        node.stop().await;
+    }
+    let data = nodes.data(0).display().to_string();
+    let backup = ["backup", "copy", "--with-keys", "--data", &data, "--database", &database];
+    assert!(run(&nodes, &backup).status.success());
+    let restored = run(&nodes, &["restore", "copy", "--data", &data, "--database", &copy]);
+    assert!(restored.status.success(), "{restored:?}");
+
+    nodes.database = copy;
+    let start = async |number| {
+        let process = nodes.process(number).await;
+        let sealed = Sealed::text("hush", None, &nodes.dice);
+        let new = calls::share(process.address, sealed, &json!({})).await;
+        (process, new)
+    };
+    let (one, two, three) = tokio::join!(start(0), start(1), start(2));
+    for (shared, at) in old.iter().zip([&one, &two, &three].into_iter().cycle()) {
+        assert_eq!(claim(shared, &nodes.token()).of(at.0.address).await.status, 404);
+    }
+    assert_eq!(fate(one.0.address, &old[0].receipt).await.1, ["created", "lost"]);
+    for (_, new) in [&one, &two, &three] {
+        let answer = claim(new, &nodes.token()).of(two.0.address).await;
+        assert!(answer.body == new.sealed.envelope);
+    }
 }
