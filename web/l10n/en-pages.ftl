@@ -139,6 +139,25 @@ incomplete-noticed = The page noticed this by itself. The server was not asked.
 receipt-title = Receipt
 receipt-facts = Facts
 
+## Sealed by the server
+
+foot-server = Sealed by the server, which has forgotten the key.
+sealed-how-title = The server has sealed this one.
+sealed-how = It was not sealed in the sender's browser. The server has forgotten the key: it can open it only with this link, when you press the button. For that moment it sees what is inside.
+sealed-learn = The sender will learn that it was opened, and when. Not who you are.
+sealed-learn-passphrase = The sender will learn that it was opened, how many passphrases were wrong, and when. Not who you are.
+sealed-once = It is destroyed as it is shown: if your connection breaks at that moment, it is lost.
+sealed-needed = Type the passphrase first. Nothing was lost.
+sealed-busy = The server has many passphrases to check. Nothing was lost. Wait a moment, then try again.
+sealed-shown = The server has nothing left of it. Keep what you need before you leave this page.
+sealed-again = Go back to the message, copy the whole link, and open it again.
+sealed-link = Whoever has it can open the secret, once. Do not try it yourself: that uses it up.
+sealed-link-passphrase = Whoever has it and knows the passphrase can open the secret, once. Do not try it yourself: that uses it up.
+sealed-created = Sealed by the server, for you
+sealed-rejected = A wrong passphrase
+receipt-kept = This receipt goes away
+receipt-sealed-server = The server. It has forgotten the key, and opens it only with the link.
+
 ## Good practice
 
 practice-title = Good practice

@@ -139,6 +139,25 @@ incomplete-noticed = Sidan märkte det själv. Servern har inte tillfrågats.
 receipt-title = Kvitto
 receipt-facts = Uppgifter
 
+## Förseglad av servern
+
+foot-server = Förseglad av servern, som har glömt nyckeln.
+sealed-how-title = Servern har förseglat den här.
+sealed-how = Den förseglades inte i avsändarens webbläsare. Servern har glömt nyckeln: den kan bara öppna med den här länken, när du trycker på knappen. I det ögonblicket ser den vad som finns i den.
+sealed-learn = Avsändaren får veta att den öppnades och när. Inte vem du är.
+sealed-learn-passphrase = Avsändaren får veta att den öppnades, hur många lösenfraser som var fel och när. Inte vem du är.
+sealed-once = Den förstörs när den visas: bryts din anslutning just då är den förlorad.
+sealed-needed = Skriv lösenfrasen först. Inget har gått förlorat.
+sealed-busy = Servern har många lösenfraser att pröva. Inget har gått förlorat. Vänta en stund och försök igen.
+sealed-shown = Servern har inget kvar av den. Spara det du behöver innan du lämnar sidan.
+sealed-again = Gå tillbaka till meddelandet, kopiera hela länken och öppna den igen.
+sealed-link = Den som har den kan öppna hemligheten, en gång. Pröva den inte själv: då är den förbrukad.
+sealed-link-passphrase = Den som har den och kan lösenfrasen kan öppna hemligheten, en gång. Pröva den inte själv: då är den förbrukad.
+sealed-created = Förseglad av servern, åt dig
+sealed-rejected = En felaktig lösenfras
+receipt-kept = Kvittot försvinner
+receipt-sealed-server = Servern. Den har glömt nyckeln och öppnar bara med länken.
+
 ## Goda vanor
 
 practice-title = Goda vanor

@@ -106,7 +106,7 @@ async fn json<T: serde::de::DeserializeOwned>(
 }
 
 /// A small body, whole.
-async fn read(body: axum::body::Body, limit: usize) -> Result<Bytes, Problem> {
+pub(crate) async fn read(body: axum::body::Body, limit: usize) -> Result<Bytes, Problem> {
     use http_body_util::{BodyExt as _, LengthLimitError, Limited};
     match Limited::new(body, limit).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
@@ -127,7 +127,7 @@ fn body_fault(error: &(dyn std::error::Error + 'static)) -> Problem {
     }
 }
 
-fn media_type(headers: &HeaderMap) -> Option<&str> {
+pub(crate) fn media_type(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(CONTENT_TYPE)?.to_str().ok()?;
     Some(value.split(';').next().unwrap_or(value).trim())
 }

@@ -3,9 +3,13 @@
 //! A page is made once for each language when the program starts. It holds no secret and touches no
 //! store; what happens to secrets happens in the visitor's browser, through `/v1`. In reading order:
 //! [`texts`], [`shell`] (what all pages share), and one file a page; [`trouble`] is what people get in place of
-//! a problem document.
+//! a problem document. The exception is what the server itself has sealed ([`forms`]): its pages are made for
+//! the one who asks.
 
 mod create;
+mod disclosed;
+mod followed;
+mod forms;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod open;
@@ -122,7 +126,7 @@ pub(crate) fn routes(state: &State) -> Router<State> {
         .route("/s/{id}", show(&OPEN))
         .route("/receipt", show(&RECEIPT))
         .route("/good-practice", show(&PRACTICE));
-    limited(routes, state, Class::Read)
+    limited(routes, state, Class::Read).merge(forms::routes(state))
 }
 
 /// Whatever no route knows.

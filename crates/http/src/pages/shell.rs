@@ -17,21 +17,38 @@ pub(super) struct Shell<'a> {
     pub(super) main: Markup,
 }
 
+/// How a page behaves.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Manner {
+    /// Its module asks and shows; nothing on it is a form that a browser sends.
+    App,
+    /// A browser sends its form. Its module only helps, and fetches no texts.
+    Form,
+    /// The same, and what it shows is not shown again: nothing on it leads to the page anew.
+    Once,
+}
+
 impl Shell<'_> {
     pub(super) fn render(self) -> Markup {
+        self.render_as(Manner::App)
+    }
+
+    pub(super) fn render_as(self, manner: Manner) -> Markup {
         let Self { texts, title, foot, module, main } = self;
         let t = |key: &str| texts.get(key);
         let language = texts.language();
         let other = language.other();
         let modules = module.map(assets::modules).unwrap_or_default();
         let entry = modules.last();
+        // With "no-referrer" a browser would say that a form comes from nowhere.
+        let referrer = if manner == Manner::App { "no-referrer" } else { "strict-origin" };
         html! {
             (DOCTYPE)
             html lang=(language.tag()) dir="ltr" {
                 head {
                     meta charset="utf-8";
                     meta name="viewport" content="width=device-width, initial-scale=1";
-                    meta name="referrer" content="no-referrer";
+                    meta name="referrer" content=(referrer);
                     meta name="color-scheme" content="light dark";
                     title { (t(title)) " \u{b7} " (t("brand")) }
                     @if let Some(style) = assets::find("styles/sigill.css") {
@@ -41,7 +58,7 @@ impl Shell<'_> {
                         link rel="icon" type="image/svg+xml" href=(mark.href);
                     }
                     @if let Some(texts) = assets::find(&format!("l10n/{}.ftl", language.tag())) {
-                        @if module.is_some() {
+                        @if module.is_some() && manner == Manner::App {
                             link rel="preload" id="texts" as="fetch" href=(texts.href) crossorigin;
                         }
                     }
@@ -61,8 +78,10 @@ impl Shell<'_> {
                     footer.foot {
                         p { (t(foot)) }
                         a href="/good-practice" { (t("foot-practice")) }
-                        a #language href=(format!("?lang={}", other.tag())) lang=(other.tag())
-                            hreflang=(other.tag()) { (t("foot-other-language")) }
+                        @if manner != Manner::Once {
+                            a #language href=(format!("?lang={}", other.tag())) lang=(other.tag())
+                                hreflang=(other.tag()) { (t("foot-other-language")) }
+                        }
                     }
                 }
             }
@@ -89,6 +108,18 @@ pub(super) fn icon(name: &str) -> Markup {
 /// The mark beside a name or an event.
 pub(super) fn mark(name: &str) -> Markup {
     html! { svg.mark aria-hidden="true" { use href=(symbol(name)) {} } }
+}
+
+/// A button that copies what the element `id` says, on a page whose module fetches no texts. It appears
+/// when the module runs.
+pub(super) fn copy_from(texts: &Texts, id: &str) -> Markup {
+    let t = |key: &str| texts.get(key);
+    html! {
+        button.btn.copy type="button" data-from=(id) data-copied=(t("copied"))
+            data-failed=(t("copy-failed")) hidden {
+            (icon("copy")) span.says aria-live="polite" { (t("copy")) }
+        }
+    }
 }
 
 /// The flap of a letter with its seal.

@@ -1,6 +1,8 @@
 //! Texts in every language, from Fluent files: those that modules use in the browser as well, and those that
 //! only pages need, apart, so that browsers do not load them twice.
 
+use std::cell::OnceCell;
+
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
 use unic_langid::LanguageIdentifier;
 
@@ -74,6 +76,21 @@ fn thousandths(text: &str) -> u32 {
     let part: String = part.chars().chain("000".chars()).take(3).collect();
     let number = |text: &str| text.parse::<u32>().unwrap_or(0);
     number(whole).saturating_mul(1000).saturating_add(number(&part)).min(1000)
+}
+
+/// Does `work` with the texts of `language`, for a page that is made while somebody waits: each thread
+/// reads them once.
+pub(crate) fn with<T>(language: Language, work: impl FnOnce(&Texts) -> T) -> T {
+    thread_local! {
+        static READ: [OnceCell<Texts>; 2] = const { [OnceCell::new(), OnceCell::new()] };
+    }
+    READ.with(|[english, swedish]| {
+        let cell = match language {
+            Language::English => english,
+            Language::Swedish => swedish,
+        };
+        work(cell.get_or_init(|| Texts::new(language)))
+    })
 }
 
 /// The texts of one language.

@@ -21,6 +21,18 @@ const GLYPHS: [(&str, &str, bool); 12] = [
     ("waiting", "pending", false),
 ];
 
+/// The glyph of one kind of event.
+pub(super) fn glyph(kind: &str) -> Markup {
+    let found = GLYPHS.iter().find(|(known, ..)| *known == kind);
+    html! {
+        span.glyph data-kind=(kind) {
+            @if let Some((_, name, is_mark)) = found {
+                @if *is_mark { (mark(name)) } @else { (icon(name)) }
+            }
+        }
+    }
+}
+
 /// The timeline and its verbs, and after those the page's own.
 pub(super) fn timeline(texts: &Texts, verbs: &Markup) -> Markup {
     let t = |key: &str| texts.get(key);
@@ -49,11 +61,7 @@ pub(super) fn timeline(texts: &Texts, verbs: &Markup) -> Markup {
             }
             p.help #burn-outcome role="status" {}
             template #glyphs {
-                @for (kind, name, is_mark) in GLYPHS {
-                    span.glyph data-kind=(kind) {
-                        @if is_mark { (mark(name)) } @else { (icon(name)) }
-                    }
-                }
+                @for (kind, ..) in GLYPHS { (glyph(kind)) }
             }
         }
     }

@@ -23,4 +23,5 @@ mod races;
 mod receipt;
 mod routes;
 mod safe;
+mod sealed;
 mod uploads;

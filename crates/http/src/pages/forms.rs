@@ -1,0 +1,325 @@
+//! `/secret/{token}` and `/receipt/{token}`: what the server has sealed opens and burns here by a form, also
+//! without JavaScript.
+//!
+//! These links are those of Onetime Secret, so the token is in the path: it is not logged (the log has
+//! routes alone), not handed on (a `Referer` is the host alone), and GET does nothing but look. Whoever
+//! holds the right token sees how things stand; everybody else sees one page, whatever they ask for.
+
+use std::convert::Infallible;
+
+use axum::body::Body;
+use axum::extract::{FromRequestParts, RawPathParams, State as Extract};
+use axum::response::{Html, IntoResponse as _, Response};
+use axum::routing::{get, post};
+use axum::{Extension, Router};
+use envelope::{Fault, SecretToken, ServerReceipt};
+use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
+use http::header::{RETRY_AFTER, VARY};
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use maud::Markup;
+use service::disclose::{Attempt, Disclosed};
+use service::receipt::{Burn, Receipt, Unlock};
+use wire::Problem;
+use wire::receipts::{self, BurnOutcome, UnlockOutcome};
+use zeroize::Zeroizing;
+
+use super::disclosed::{self, Said};
+use super::followed::{self, Outcome, View};
+use super::language;
+use super::texts::{self, Texts};
+use crate::State;
+use crate::layers::address::ClientAddress;
+use crate::layers::limits::{Class, limited};
+use crate::native;
+use crate::problem::Refusal;
+
+/// What a page with a form may do: send it to this host, run what this host serves, and nothing else.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
+     form-action 'self'; base-uri 'none'; frame-ancestors 'none'; \
+     require-trusted-types-for 'script'; trusted-types 'none'";
+/// A form here has one field.
+const FORM: usize = 16 * 1024;
+
+/// The routes.
+pub(super) fn routes(state: &State) -> Router<State> {
+    let mut looking = Router::new();
+    let mut opening = Router::new();
+    for at in ["/secret/{token}", "/l/{token}"] {
+        looking = looking.route(at, get(look));
+        opening = opening.route(at, post(open));
+    }
+    let mut following = Router::new();
+    for at in ["/receipt", "/private", "/metadata"] {
+        following = following
+            .route(&format!("{at}/{{token}}"), get(follow))
+            .route(&format!("{at}/{{token}}/burn"), get(follow).post(burn))
+            .route(&format!("{at}/{{token}}/unlock"), post(unlock));
+    }
+    limited(looking, state, Class::Read).merge(limited(opening, state, Class::Open)).merge(limited(
+        following,
+        state,
+        Class::Follow,
+    ))
+}
+
+/// How things stand, for whoever holds the link. Takes nothing.
+async fn look(
+    Extract(state): Extract<State>,
+    Token(token): Token,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    let asked = Asked { uri, headers };
+    let token = match SecretToken::parse(&token) {
+        Ok(token) => token,
+        Err(fault) => return Ok(asked.incomplete(fault)),
+    };
+    Ok(match state.service().look(&token).await? {
+        Some(secret) => {
+            asked.page(StatusCode::OK, |texts| disclosed::ready(texts, secret.passphrase, None))
+        }
+        None => asked.gone(),
+    })
+}
+
+/// The deliberate act: opens what waits, and shows it once.
+async fn open(
+    Extract(state): Extract<State>,
+    Extension(address): Extension<ClientAddress>,
+    Token(token): Token,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Refusal> {
+    let asked = Asked { uri, headers };
+    let token = match SecretToken::parse(&token) {
+        Ok(token) => token,
+        Err(fault) => return Ok(asked.incomplete(fault)),
+    };
+    let typed = asked.field("passphrase", body).await?;
+    let passphrase = typed.as_ref().map(|typed| typed.as_str()).filter(|typed| !typed.is_empty());
+    let attempt = Attempt { token: &token, passphrase, network: &address.network() };
+    let again =
+        |status, said| asked.page(status, |texts| disclosed::ready(texts, true, Some(said)));
+    Ok(match state.service().disclose(attempt).await? {
+        Disclosed::Content { text, .. } => {
+            asked.page(StatusCode::OK, |texts| disclosed::shown(texts, &text))
+        }
+        Disclosed::PassphraseNeeded => again(StatusCode::FORBIDDEN, Said::Needed),
+        Disclosed::PassphraseRejected { left } => {
+            again(StatusCode::FORBIDDEN, Said::Rejected(left))
+        }
+        Disclosed::TooManyAttempts { wait } => {
+            let seconds = wait.as_secs().saturating_add(1);
+            later(again(StatusCode::TOO_MANY_REQUESTS, Said::Wait(seconds)), seconds)
+        }
+        Disclosed::Busy(busy) => {
+            later(again(StatusCode::SERVICE_UNAVAILABLE, Said::Busy), busy.wait.as_secs())
+        }
+        Disclosed::Unavailable => asked.gone(),
+    })
+}
+
+/// The fate of a secret, for whoever holds its receipt. With `/burn` at its end, the question is open.
+async fn follow(
+    Extract(state): Extract<State>,
+    Token(token): Token,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    let asked = Asked { uri, headers };
+    let Ok(token) = ServerReceipt::parse(&token) else { return Ok(asked.no_receipt()) };
+    Ok(match state.service().receipt(&token).await? {
+        Some(receipt) => asked.receipt(&state, &token, receipt, None),
+        None => asked.no_receipt(),
+    })
+}
+
+/// Burns what is left. The receipt alone gives the right to, as everywhere on these pages.
+async fn burn(
+    Extract(state): Extract<State>,
+    Token(token): Token,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    let asked = Asked { uri, headers };
+    let Ok(token) = ServerReceipt::parse(&token) else { return Ok(asked.no_receipt()) };
+    let Some((burn, receipt)) = state.service().burn(&token).await? else {
+        return Ok(asked.no_receipt());
+    };
+    let outcome = match burn {
+        Burn::Burned => BurnOutcome::Burned,
+        Burn::Expired => BurnOutcome::Expired,
+        Burn::Lost => BurnOutcome::Lost,
+        Burn::Opened => BurnOutcome::Opened,
+    };
+    Ok(asked.receipt(&state, &token, receipt, Some(Outcome::Burn(outcome))))
+}
+
+/// Unlocks what too many wrong passphrases have locked.
+async fn unlock(
+    Extract(state): Extract<State>,
+    Token(token): Token,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    let asked = Asked { uri, headers };
+    let Ok(token) = ServerReceipt::parse(&token) else { return Ok(asked.no_receipt()) };
+    let Some((unlock, receipt)) = state.service().unlock(&token).await? else {
+        return Ok(asked.no_receipt());
+    };
+    let outcome = match unlock {
+        Unlock::Unlocked => UnlockOutcome::Unlocked,
+        Unlock::NotLocked => UnlockOutcome::NotLocked,
+    };
+    Ok(asked.receipt(&state, &token, receipt, Some(Outcome::Unlock(outcome))))
+}
+
+/// A token as it stands in a link, without what a message has put around it. One that cannot be read is
+/// empty: it is answered like any other that is none.
+struct Token(Zeroizing<String>);
+
+impl<S: Send + Sync> FromRequestParts<S> for Token {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let text = RawPathParams::from_request_parts(parts, state).await;
+        let text = text.ok().and_then(|all| Some(cleaned(all.iter().next()?.1)));
+        Ok(Self(text.unwrap_or_default()))
+    }
+}
+
+fn cleaned(token: &str) -> Zeroizing<String> {
+    Zeroizing::new(token.chars().filter(char::is_ascii_alphanumeric).collect())
+}
+
+/// With the time after which to ask again.
+fn later(mut response: Response, seconds: u64) -> Response {
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds.max(1)));
+    response
+}
+
+/// Who asks for a page, and how.
+struct Asked {
+    uri: Uri,
+    headers: HeaderMap,
+}
+
+impl Asked {
+    /// A page for this visitor alone. It may hold a secret: nobody keeps it, and it is not compressed.
+    fn page(&self, status: StatusCode, make: impl FnOnce(&Texts) -> Markup) -> Response {
+        let html = texts::with(language(&self.uri, &self.headers), make).into_string();
+        let mut response = (status, Html(html)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        // With "no-referrer" a browser says that a form comes from nowhere. This says the host, and no path.
+        headers.insert(REFERRER_POLICY, HeaderValue::from_static("strict-origin"));
+        headers.insert(VARY, HeaderValue::from_static("Accept-Language, Cookie"));
+        response
+    }
+
+    fn gone(&self) -> Response {
+        self.page(StatusCode::NOT_FOUND, disclosed::gone)
+    }
+
+    fn incomplete(&self, fault: Fault) -> Response {
+        let cut = fault == Fault::Cut;
+        self.page(StatusCode::NOT_FOUND, |texts| disclosed::incomplete(texts, cut))
+    }
+
+    fn no_receipt(&self) -> Response {
+        self.page(StatusCode::NOT_FOUND, followed::gone)
+    }
+
+    fn receipt(
+        &self,
+        state: &State,
+        token: &ServerReceipt,
+        receipt: Receipt,
+        outcome: Option<Outcome>,
+    ) -> Response {
+        let asks = self.uri.path().ends_with("/burn");
+        let Receipt { id, reference, secret, events, until, .. } = receipt;
+        let told = receipts::Receipt::new(reference, &secret, &events);
+        let waits = matches!(told.state, receipts::State::Waiting | receipts::State::Locked);
+        let link = waits.then(|| {
+            let token = token.link(id).expose();
+            Zeroizing::new(format!("{}/secret/{}", state.origin().as_str(), *token))
+        });
+        let at = Zeroizing::new(format!("/receipt/{}", *token.expose()));
+        let view = View {
+            at: &at,
+            receipt: &told,
+            until: &wire::text::rfc3339(until),
+            link: link.as_ref().map(|link| link.as_str()),
+            outcome,
+            asks,
+        };
+        self.page(StatusCode::OK, |texts| followed::receipt(texts, &view))
+    }
+
+    /// One field of a form; `None` when the form has none of that name.
+    async fn field(&self, name: &str, body: Body) -> Result<Option<Zeroizing<String>>, Problem> {
+        const EXPECTED: &str = "application/x-www-form-urlencoded";
+        let said = self.headers.contains_key(CONTENT_TYPE);
+        if said && native::media_type(&self.headers) != Some(EXPECTED) {
+            return Err(Problem::UnsupportedMediaType { expected: EXPECTED });
+        }
+        let form = Zeroizing::new(native::read(body, FORM).await?.to_vec());
+        let pairs = form.split(|byte| *byte == b'&');
+        let mut values = pairs.filter_map(|pair| {
+            let (key, value) = pair.split_at(pair.iter().position(|byte| *byte == b'=')?);
+            (*decoded(key) == *name.as_bytes()).then(|| decoded(value.get(1..).unwrap_or_default()))
+        });
+        let Some(value) = values.next() else { return Ok(None) };
+        match str::from_utf8(&value) {
+            Ok(text) => Ok(Some(Zeroizing::new(text.to_owned()))),
+            Err(_) => Err(Problem::Malformed { reason: "a form is in UTF-8" }),
+        }
+    }
+}
+
+/// What a form's percent signs and plus signs stand for.
+fn decoded(text: &[u8]) -> Zeroizing<Vec<u8>> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(text.len()));
+    let mut rest = text;
+    while let Some((first, later)) = rest.split_first() {
+        rest = later;
+        bytes.push(match (first, later) {
+            (b'+', _) => b' ',
+            (b'%', [high, low, after @ ..]) => match (digit(*high), digit(*low)) {
+                (Some(high), Some(low)) => {
+                    rest = after;
+                    high.wrapping_shl(4) | low
+                }
+                _ => b'%',
+            },
+            (other, _) => *other,
+        });
+    }
+    bytes
+}
+
+fn digit(byte: u8) -> Option<u8> {
+    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_says_what_was_typed() {
+        let of = |text: &str| String::from_utf8(decoded(text.as_bytes()).to_vec()).unwrap();
+        assert_eq!(of("a+b%20c%2B%c3%a5"), "a b c+\u{e5}");
+        assert_eq!(of("100%"), "100%");
+        assert_eq!(of("%zz%4"), "%zz%4");
+    }
+
+    #[test]
+    fn what_a_message_puts_around_a_token_is_not_of_it() {
+        assert_eq!(&*cleaned("<abc123>."), "abc123");
+    }
+}
