@@ -18,7 +18,7 @@ use http::header::{RETRY_AFTER, VARY};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use maud::Markup;
-use service::disclose::{Attempt, Disclosed};
+use service::disclose::{Attempt, Disclosed, Wish};
 use service::receipt::{Burn, Receipt, Unlock};
 use wire::Problem;
 use wire::receipts::{self, BurnOutcome, UnlockOutcome};
@@ -99,7 +99,8 @@ async fn open(
     };
     let typed = asked.field("passphrase", body).await?;
     let passphrase = typed.as_ref().map(|typed| typed.as_str()).filter(|typed| !typed.is_empty());
-    let attempt = Attempt { token: &token, passphrase, network: &address.network() };
+    let network = &address.network();
+    let attempt = Attempt { token: &token, passphrase, wish: Wish::Take, network };
     let again =
         |status, said| asked.page(status, |texts| disclosed::ready(texts, true, Some(said)));
     Ok(match state.service().disclose(attempt).await? {
@@ -117,7 +118,7 @@ async fn open(
         Disclosed::Busy(busy) => {
             later(again(StatusCode::SERVICE_UNAVAILABLE, Said::Busy), busy.wait.as_secs())
         }
-        Disclosed::Unavailable => asked.gone(),
+        Disclosed::Fits(_) | Disclosed::Unavailable => asked.gone(),
     })
 }
 
@@ -149,7 +150,7 @@ async fn burn(
         return Ok(asked.no_receipt());
     };
     let outcome = match burn {
-        Burn::Burned => BurnOutcome::Burned,
+        Burn::Burned | Burn::BurnedBefore => BurnOutcome::Burned,
         Burn::Expired => BurnOutcome::Expired,
         Burn::Lost => BurnOutcome::Lost,
         Burn::Opened => BurnOutcome::Opened,

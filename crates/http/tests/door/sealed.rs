@@ -7,6 +7,7 @@ use domain::terms::Lifetime;
 use envelope::{Passphrase, ReceiptId, ReceiptKey, SecretId, ServerReceipt};
 use service::Limits;
 use service::conceal::{Concealed, Request};
+use service::disclose::Wish;
 use service::hashing::Hashing;
 use testkit::asking::at_once;
 use testkit::server::{Server, Setup};
@@ -139,6 +140,7 @@ async fn unknown_opened_burned_expired_and_locked_are_one_page() {
     for round in 0..20_u8 {
         let network = [round / 5];
         let attempt = service::disclose::Attempt {
+            wish: Wish::Take,
             token: &locked.link,
             passphrase: Some("wrong"),
             network: &network,
@@ -330,7 +332,8 @@ async fn a_sender_unlocks_what_wrong_passphrases_have_locked() {
     for round in 0..20_u8 {
         let network = [round / 5];
         let (token, passphrase) = (&made.link, Some("wrong"));
-        let attempt = service::disclose::Attempt { token, passphrase, network: &network };
+        let attempt =
+            service::disclose::Attempt { token, passphrase, wish: Wish::Take, network: &network };
         server.service.disclose(attempt).await.unwrap();
     }
     let page = Ask::get(&receipt_at(&made)).of(server.address).await.text();
