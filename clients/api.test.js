@@ -1,6 +1,6 @@
 /**
- * The API against its own document: schemathesis makes requests up from docs/spec/openapi.json, well-formed ones and
- * others, and holds every answer against what the document promises. The same every time: no seed is drawn.
+ * The API against its own documents: schemathesis makes requests up from the documents in docs/spec, well-formed ones and
+ * others, and holds every answer against what they promise. The same every time: no seed is drawn.
  */
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,14 +13,15 @@ import { seal } from '../web/js/envelope/envelope.js';
 import { Keys } from '../web/js/envelope/keys.js';
 import { NONE, parseId } from '../web/js/envelope/link.js';
 import { claimToken, receiptToken, uploadToken } from '../web/js/envelope/token.js';
-import { ROOT, python, run, start } from './house.js';
+import { EMAIL, ROOT, python, run, start } from './house.js';
 
-const DOCUMENT = join(ROOT, 'docs/spec/openapi.json');
+const NATIVE = 'openapi.json';
+const CLASSIC = 'openapi-onetime-secret.json';
 
 let house;
 let scratch;
 before(async () => {
-  house = await start();
+  house = await start({ keyed: true });
   scratch = mkdtempSync(join(tmpdir(), 'sigill-schemathesis-'));
 });
 after(async () => {
@@ -65,23 +66,47 @@ async function upload() {
   return { id, token: await uploadToken(token) };
 }
 
-test('the native API is what its document says', { timeout: 300_000 }, async () => {
-  const many = (count, make) => Promise.all(Array.from({ length: count }, make));
-  const given = join(scratch, 'given.json');
-  writeFileSync(given, JSON.stringify({
-    envelope: Buffer.from((await sealed()).envelope).toString('hex'),
-    secrets: await many(8, secret),
-    uploads: await many(4, upload),
-    doomed: await many(4, upload),
-  }));
-  const words = ['--config-file', join(ROOT, 'clients/schemathesis.toml'), 'run', DOCUMENT, '--url', house.origin];
-  const env = { ...process.env, SIGILL_GIVEN: given, PYTHONPATH: join(ROOT, 'clients'), PYTHONDONTWRITEBYTECODE: '1' };
+/** Holds the server against a document, with what cannot be made up, and says which routes worked. */
+async function hold(document, rules, given, ...more) {
+  const place = join(scratch, 'given.json');
+  writeFileSync(place, JSON.stringify(given));
+  const path = join(ROOT, 'docs/spec', document);
+  const words = ['--config-file', join(ROOT, 'clients', rules), 'run', path, '--url', house.origin, ...more];
+  const env = { ...process.env, SIGILL_GIVEN: place, PYTHONPATH: join(ROOT, 'clients'), PYTHONDONTWRITEBYTECODE: '1' };
   const { code, out, err } = await run(python('schemathesis', 'st'), words, { cwd: scratch, env });
   assert.equal(code, 0, `${out}\n${err}`);
   // It got past the door on every route, not only to refusals.
   const answered = new Set([...house.log().matchAll(/method="(\w+)" route="(\S+)" status=2\d\d/g)].map(([, method, route]) => `${method} ${route}`));
-  for (const [route, methods] of Object.entries(JSON.parse(readFileSync(DOCUMENT, 'utf8')).paths)) {
+  for (const [route, methods] of Object.entries(JSON.parse(readFileSync(path, 'utf8')).paths)) {
     for (const method of Object.keys(methods)) assert.ok(answered.has(`${method.toUpperCase()} ${route}`), `${method} ${route} never worked`);
   }
   assert.doesNotMatch(house.log(), /panicked| ERROR /);
+}
+
+const many = (count, make) => Promise.all(Array.from({ length: count }, make));
+
+test('the native API is what its document says', { timeout: 300_000 }, async () => {
+  await hold(NATIVE, 'schemathesis.toml', {
+    envelope: Buffer.from((await sealed()).envelope).toString('hex'),
+    secrets: await many(8, secret),
+    uploads: await many(4, upload),
+    doomed: await many(4, upload),
+  });
+});
+
+test('the API for clients of Onetime Secret is what its document says', { timeout: 300_000 }, async () => {
+  const authorization = `Basic ${Buffer.from(`${EMAIL}:${house.key}`).toString('base64')}`;
+  const share = async () => {
+    const body = new URLSearchParams({ secret: 'hush' });
+    const answer = await fetch(`${house.origin}/api/v1/share`, { method: 'POST', body, headers: { authorization } });
+    return answer.json();
+  };
+  const some = async () => (await Promise.all(Array.from({ length: 5 }, () => many(20, share)))).flat();
+  const [opened, burned, shown] = [await some(), await some(), await many(1, share)];
+  const links = (all) => all.map(({ secret_key: link }) => link);
+  const receipts = (all) => all.map(({ metadata_key: receipt }) => receipt);
+  await hold(CLASSIC, 'schemathesis-classic.toml', {
+    taken: { links: links(opened), receipts: receipts(burned) },
+    shown: { links: links(shown), receipts: receipts(shown) },
+  }, '--auth', `${EMAIL}:${house.key}`);
 });
