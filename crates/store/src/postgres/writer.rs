@@ -170,9 +170,11 @@ async fn work(shared: Shared, queue: Queue) {
                     request.answer(Some(StoreError::InDoubt));
                 }
             }
-            Err(_) => {
+            Err(fault) => {
+                // Whoever was alone has failed by itself already.
+                let mut failed = (batch.len() == 1).then_some(fault);
                 for request in batch {
-                    shared.alone(request, &mut away).await;
+                    shared.alone(request, failed.take(), &mut away).await;
                 }
             }
         }
@@ -204,19 +206,28 @@ impl Away {
 }
 
 impl Shared {
-    /// Runs a request by itself, again while that is safe and there is hope.
-    async fn alone(&self, request: Box<dyn Request>, away: &mut Away) {
+    /// Runs a request by itself, again while that is safe and there is hope. It may have `failed` once.
+    async fn alone(
+        &self,
+        request: Box<dyn Request>,
+        mut failed: Option<StoreError>,
+        away: &mut Away,
+    ) {
         let mut tries = 0_u32;
         let Some(request) = away.turn_away(vec![request]).pop() else { return };
         let mut alone = [request];
         let fault = loop {
             tries = tries.saturating_add(1);
-            let done = self.attempt(&mut alone).await;
+            let done = match failed.take() {
+                Some(fault) => Err(fault),
+                None => self.attempt(&mut alone).await,
+            };
             away.learn(&done);
             let Err(fault) = done else { break None };
             let [request] = &alone;
             let hopeless = if away.0.is_some() { request.is_late() } else { tries >= TRIES };
-            if hopeless || matches!(fault, StoreError::InDoubt) {
+            // What panics does so again.
+            if hopeless || matches!(fault, StoreError::InDoubt | StoreError::Closed) {
                 break Some(fault);
             }
             sleep(Duration::from_millis(10).saturating_mul(tries.min(20))).await;
@@ -229,7 +240,9 @@ impl Shared {
     async fn attempt(&self, batch: &mut [Box<dyn Request>]) -> Result<()> {
         let connection = lend(&self.pool).await?;
         let done = self.transact(&connection, batch).await;
-        if done.is_err() {
+        if let Err(fault) = &done
+            && !undone(&connection, fault).await
+        {
             // Whatever state it is in, the server ends the transaction with the connection.
             drop(Object::take(connection));
         }
@@ -263,6 +276,15 @@ impl Shared {
         trail::send(&mut tx, &self.live_bytes).await?;
         Ok(gone)
     }
+}
+
+/// Whether what failed with this `fault` was rolled back, and the connection is as good as before. Another
+/// one would have to learn every statement anew.
+async fn undone(connection: &Object, fault: &StoreError) -> bool {
+    if matches!(fault, StoreError::InDoubt | StoreError::Unreachable(_)) {
+        return false;
+    }
+    patiently(async { Ok(connection.batch_execute("ROLLBACK").await?) }).await.is_ok()
 }
 
 /// Commits. An answer that does not come, or that the server gave while it went down, says nothing.
