@@ -10,7 +10,6 @@
     reason = "a test that panics has failed"
 )]
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -22,6 +21,7 @@ use tempfile::TempDir;
 use testkit::calls::{
     self, Shared, acknowledge, burn, claim, claim_with, create, fetch, follow, unlock, wrong_guess,
 };
+use testkit::directory::{copy, keys};
 use testkit::secrets::Sealed;
 use testkit::server::{Server, Setup};
 use testkit::{Ask, Canaries, Connection, Dice, Process, until};
@@ -110,31 +110,6 @@ async fn no_file_holds_anything_that_opens_burns_or_tells() {
     clean(&canaries, &server, "after a restart");
 }
 
-/// The per-secret keys in `secret.keys`, by row.
-fn data_keys(dir: &Path) -> BTreeMap<u64, [u8; 32]> {
-    let bytes = fs::read(dir.join("secret.keys")).unwrap();
-    let slots = bytes.chunks_exact(64).filter(|slot| slot.iter().any(|byte| *byte != 0));
-    slots
-        .map(|slot| {
-            let row = u64::from_be_bytes(*slot.first_chunk().unwrap());
-            (row, slot[8..40].try_into().unwrap())
-        })
-        .collect()
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let target = to.join(path.file_name().unwrap());
-        if path.is_dir() {
-            copy(&path, &target);
-        } else {
-            fs::copy(&path, &target).unwrap();
-        }
-    }
-}
-
 /// Asks for every secret on a copy; how many open.
 async fn opens(copy: TempDir, secrets: &[&Shared]) -> usize {
     let server = Server::open(copy, Setup::default()).await;
@@ -169,8 +144,8 @@ async fn gone_is_gone() {
         })
         .await;
     let all = [&burned, &burned_file, &opened, &strict, &expired, &unconfirmed, &waiting];
-    let keys = data_keys(server.data());
-    assert_eq!(keys.len(), all.len());
+    let known = keys(server.data());
+    assert_eq!(known.len(), all.len());
 
     for shared in [&burned, &burned_file] {
         assert_eq!(burn(&shared.receipt).of(server.address).await.status, 200);
@@ -186,7 +161,7 @@ async fn gone_is_gone() {
     server.sweep().await;
     let mut destroyed = Canaries::default();
     for row in 1..=6 {
-        destroyed.add(&format!("the key of row {row}"), &keys[&row]);
+        destroyed.add(&format!("the key of row {row}"), &known[&row]);
     }
     until("no key of what has ended is left", async || {
         destroyed.find_below(server.data()).is_none()
@@ -194,9 +169,9 @@ async fn gone_is_gone() {
     .await;
     assert_eq!(server.kept().await.files, 0, "the file of the large one is gone as well");
     let mut kept = Canaries::default();
-    kept.add("the key of what waits", &keys[&7]);
+    kept.add("the key of what waits", &known[&7]);
     assert!(kept.find_below(server.data()).is_some(), "a search that finds nothing shows nothing");
-    assert_eq!(data_keys(server.data()).len(), 1);
+    assert_eq!(keys(server.data()).len(), 1);
     assert_eq!(claim(&waiting, &server.claim_token()).of(server.address).await.status, 200);
 
     // With the keys the copy opens, so it is a good one; without them it opens nothing.
@@ -214,14 +189,14 @@ async fn what_expired_while_the_program_was_down_is_gone_before_it_listens() {
     server.clock.set(domain::Timestamp::from_millis(1_500_000_000_000));
     let shared = server.shared_as(&json!({ "expires_in": 60 })).await;
     let dir = server.stop().await;
-    assert_eq!(data_keys(dir.path()).len(), 1);
+    assert_eq!(keys(dir.path()).len(), 1);
     let binary = Path::new(env!("CARGO_BIN_EXE_sigill"));
     let log = tempfile::tempdir().unwrap();
     let process = Process::start(binary, dir.path(), &log.path().join("log"), &[]).await;
     let (state, events) = calls::fate(process.address, &shared.receipt).await;
     assert_eq!(state, "expired");
     assert_eq!(events, ["created", "expired"]);
-    assert_eq!(data_keys(dir.path()).len(), 0);
+    assert_eq!(keys(dir.path()).len(), 0);
 }
 
 /// Errors of every kind, each with values in places where they do not belong.

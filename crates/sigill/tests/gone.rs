@@ -3,7 +3,6 @@
 
 #![expect(
     clippy::arithmetic_side_effects,
-    clippy::indexing_slicing,
     clippy::unwrap_used,
     reason = "a test that panics has failed"
 )]
@@ -17,7 +16,7 @@ use serde_json::json;
 use tempfile::TempDir;
 use testkit::calls::{self, Shared, acknowledge, burn, claim, claim_token};
 use testkit::secrets::Sealed;
-use testkit::{Canaries, Dice, Process, Server, until};
+use testkit::{Canaries, Dice, Process, Server, directory, until};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_sigill");
 
@@ -83,32 +82,18 @@ impl House {
     fn copy(&self, name: &str) -> [String; 2] {
         let [whole, without] = ["whole", "without"].map(|kind| format!("{name}-{kind}"));
         for to in [&whole, &without] {
-            copy(&self.path("data"), &self.path(to));
+            directory::copy(&self.path("data"), &self.path(to));
         }
         fs::remove_file(self.path(&without).join("secret.keys")).unwrap();
         [whole, without]
     }
 }
 
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let target = to.join(path.file_name().unwrap());
-        if path.is_dir() {
-            copy(&path, &target);
-        } else {
-            fs::copy(&path, &target).unwrap();
-        }
-    }
-}
-
 /// The wrapped keys in `secret.keys`.
 fn keys(dir: &Path) -> Canaries {
-    let bytes = fs::read(dir.join("secret.keys")).unwrap();
     let mut canaries = Canaries::default();
-    for slot in bytes.chunks_exact(64).filter(|slot| slot.iter().any(|byte| *byte != 0)) {
-        canaries.add("a key", &slot[8..48]);
+    for key in directory::keys(dir).values() {
+        canaries.add("a key", key);
     }
     canaries
 }
@@ -178,7 +163,7 @@ async fn an_older_copy_is_refused_and_opens_nothing_when_it_is_wanted() {
     assert!(says.contains("ends with event 0"), "{says}");
     // Nothing was changed: without the anchor the burned one would be back.
     assert!(before.find_below(&house.path(&copied)).is_some());
-    copy(&house.path(&copied), &house.path("went-on"));
+    directory::copy(&house.path(&copied), &house.path("went-on"));
     let process = house.start("went-on").await;
     assert_eq!(house.open(&process, &burned).await.0, 200, "or this test shows nothing");
     process.stop().await;

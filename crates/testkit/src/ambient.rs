@@ -3,9 +3,21 @@
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use domain::{Clock, Entropy, Timestamp};
+
+/// The machine's clock, by which programs go.
+pub struct MachineClock;
+
+impl Clock for MachineClock {
+    #[expect(clippy::disallowed_methods, reason = "what reads it is judged by it")]
+    #[expect(clippy::expect_used, reason = "a test that panics has failed")]
+    fn now(&self) -> Timestamp {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a time");
+        Timestamp::from_millis(i64::try_from(now.as_millis()).expect("a time"))
+    }
+}
 
 /// A clock that moves when it is told to.
 pub struct HandClock(AtomicI64);

@@ -4,7 +4,7 @@
 //! In reading order: [`ambient`], [`secrets`], [`asking`] (bytes over a connection), [`calls`] (the API),
 //! [`server`] (in this process), [`process`] (the program), [`postgres`] (a database for several), [`bucket`]
 //! (a place for large payloads), [`proxy`] (what breaks on the way to either), [`unsteady`] (a line that
-//! breaks), [`history`] (whether answers can be true; [`tale`] writes them down), [`canary`] (what must be
+//! breaks), [`history`] (whether answers can be true; [`tale`] writes them down), [`directory`] (copies of one), [`canary`] (what must be
 //! nowhere). [`forge`] and [`vectors`] are about the format.
 
 pub mod ambient;
@@ -12,6 +12,7 @@ pub mod asking;
 pub mod bucket;
 pub mod calls;
 pub mod canary;
+pub mod directory;
 pub mod forge;
 pub mod history;
 pub mod postgres;
@@ -24,7 +25,7 @@ pub mod tale;
 pub mod unsteady;
 pub mod vectors;
 
-pub use ambient::{Dice, HandClock};
+pub use ambient::{Dice, HandClock, MachineClock};
 pub use asking::{Answer, Ask, Connection, until};
 pub use bucket::Bucket;
 pub use canary::Canaries;

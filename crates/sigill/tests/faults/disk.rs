@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
 use tempfile::TempDir;
+use testkit::directory::copy;
 use testkit::{Process, until};
 
 const SOURCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/faults/disk.c");
@@ -188,19 +189,6 @@ fn pages_in(dir: &Path) -> usize {
         usize::try_from(found.len()).unwrap().div_ceil(PAGE)
     };
     fs::read_dir(dir).unwrap().map(|entry| pages(entry.unwrap())).sum()
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let target = to.join(path.file_name().unwrap());
-        if path.is_dir() {
-            copy(&path, &target);
-        } else {
-            fs::copy(&path, &target).unwrap();
-        }
-    }
 }
 
 /// The shim. A C compiler is there: the program's cryptography needs one, too.

@@ -10,7 +10,7 @@ use std::time::Duration;
 use domain::{Clock, Timestamp};
 use testkit::history::{Asked, Heard, Impossible, Terms};
 use testkit::tale::{Draft, Tale, Watch};
-use testkit::{Answer, Connection, Dice, HandClock, Process, Server};
+use testkit::{Answer, Connection, Dice, HandClock, MachineClock, Process, Server};
 
 use crate::disk::Disk;
 
@@ -26,13 +26,11 @@ struct Turned {
 }
 
 impl Clock for Turned {
-    #[expect(clippy::disallowed_methods, reason = "the program reads the machine's clock")]
     fn now(&self) -> Timestamp {
         if self.is_past.load(Ordering::Relaxed) {
             return self.past.now();
         }
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
-        Timestamp::from_millis(i64::try_from(now.as_millis()).unwrap())
+        MachineClock.now()
     }
 }
 

@@ -28,10 +28,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{Clock, Timestamp};
+use domain::Clock as _;
 use testkit::history::{Heard, Standing};
 use testkit::tale::Watch;
-use testkit::{Cluster, Dice, HandClock, Server};
+use testkit::{Cluster, Dice, HandClock, MachineClock, Server};
 use tokio::sync::watch;
 
 use self::clients::{Plan, World};
@@ -48,27 +48,13 @@ const STEPS: u64 = 300;
 /// By how much a node's clock may differ from the clients', in milliseconds. They run on one machine.
 const SLACK: i64 = 250;
 
-/// The machine's clock, as the nodes read it.
-struct Machine;
-
-impl Clock for Machine {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "nodes read the machine's clock, so it is judged by it"
-    )]
-    fn now(&self) -> Timestamp {
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
-        Timestamp::from_millis(i64::try_from(now.as_millis()).unwrap())
-    }
-}
-
 /// Says which seed to look at when the test fails.
 struct Seed(u64);
 
 impl Seed {
     /// Another one in every run.
     fn new() -> Self {
-        let now = Machine.now().as_millis().unsigned_abs();
+        let now = MachineClock.now().as_millis().unsigned_abs();
         Self(now.wrapping_mul(0x9E37_79B9).wrapping_add(u64::from(std::process::id())))
     }
 }
@@ -108,7 +94,7 @@ async fn on_nodes(options: &[&[&str]], operations: u64) {
     let dir = tempfile::tempdir().unwrap();
     let nodes = Nodes::start(Path::new(env!("CARGO_BIN_EXE_sigill")), dir.path(), options).await;
     let plan = Plan { operations, clients: 24, secrets: 12, lifetimes: &[86_400] };
-    let world = World::new(plan, nodes.addresses(), Watch::new(Arc::new(Machine), SLACK));
+    let world = World::new(plan, nodes.addresses(), Watch::new(Arc::new(MachineClock), SLACK));
     let clients = world.set_loose(&dice);
     for kill in 1..=KILLS {
         world.done(operations * kill / (KILLS + 1) + dice.roll() % 1000).await;
