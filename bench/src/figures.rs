@@ -50,7 +50,7 @@ pub(crate) struct Measure {
 }
 
 /// Every measure, in the order of the table.
-pub(crate) const MEASURES: [Measure; 41] = {
+pub(crate) const MEASURES: [Measure; 48] = {
     use Target::{AtLeast, AtMost, None};
     use Unit::{Kib, Mib, MibPerSecond, Micros, Millis, PerSecond, Seconds, Times};
     const STORING: &[&str] = &["echo-post", "fdatasync"];
@@ -99,7 +99,14 @@ pub(crate) const MEASURES: [Measure; 41] = {
         row("download", "a large secret goes out, one connection", MibPerSecond, None, &[]),
         row("start", "start to first answer", Millis, AtMost(50.0), &[]),
         row("idle", "memory when idle", Mib, AtMost(15.0), &[]),
+        row("idle-own", "of that, its own: all but the program's file", Mib, None, &[]),
         row("peak", "memory at most in the whole round", Mib, None, &[]),
+        row("pg-insert", "machine: pgbench, an insert of 1 KiB each", PerSecond, None, &[]),
+        row("pg-create", "creates on that PostgreSQL", PerSecond, None, &["pg-insert"]),
+        row("pg-create-cpu", "the server's processor time for one", Micros, None, &[]),
+        row("pg-ratio", "creates beside those inserts", Times, AtLeast(0.6), &[]),
+        row("pg-cycle", "create, claim, acknowledge on it", PerSecond, None, &["pg-insert"]),
+        row("pg-cycle-cpu", "the server's processor time for one", Micros, None, &[]),
         row("few-create", "processor time, ten thousand wait: create", Micros, None, &[]),
         row("many-create", "the same in the large store", Micros, None, &[]),
         row("scale-create", "the large store's beside it", Times, AtMost(1.5), &[]),

@@ -12,7 +12,9 @@ cargo xtask bench [OPTION ...]
   --quick          one short round: whether it works, not how fast
   --rounds N       how many rounds, 5 unless told otherwise
   --scenario NAME  storing, pages, process or large; may stand several times; these four unless told
-                   otherwise; or scale, which takes some ten minutes and ten gigabytes
+                   otherwise; scale, which takes some ten minutes and ten gigabytes; or postgres, beside
+                   pgbench
+  --database URL   an empty PostgreSQL database for that
   --secrets N      how many secrets wait in the large store of scale; ten million unless told otherwise
   --live N         how many secrets of 1 KiB wait before anything else is measured
   --json           every number of every round, for programs
@@ -36,6 +38,8 @@ pub(crate) enum Scenario {
     Large,
     /// The open page and its assets.
     Pages,
+    /// Creating and opening on PostgreSQL.
+    Postgres,
     /// Start and memory.
     Process,
     /// Many secrets beside few.
@@ -48,9 +52,10 @@ pub(crate) enum Scenario {
 pub(crate) const EVERY: [Scenario; 4] =
     [Scenario::Large, Scenario::Pages, Scenario::Process, Scenario::Storing];
 
-const SCENARIOS: [(&str, Scenario); 5] = [
+const SCENARIOS: [(&str, Scenario); 6] = [
     ("large", Scenario::Large),
     ("pages", Scenario::Pages),
+    ("postgres", Scenario::Postgres),
     ("process", Scenario::Process),
     ("scale", Scenario::Scale),
     ("storing", Scenario::Storing),
@@ -69,6 +74,8 @@ pub(crate) struct Options {
     pub(crate) secrets: u64,
     /// How many secrets wait in the store on which the program starts.
     pub(crate) live: u64,
+    /// Which database [`Scenario::Postgres`] has.
+    pub(crate) database: Option<String>,
     /// What is measured.
     pub(crate) scenarios: Vec<Scenario>,
     /// Whether programs read the result.
@@ -96,6 +103,7 @@ pub(crate) fn parse(words: &[String]) -> Result<Role, Void> {
         large: 256 << 20,
         secrets: 10_000_000,
         live: 0,
+        database: None,
         scenarios: Vec::new(),
         json: false,
         record: None,
@@ -108,6 +116,7 @@ pub(crate) fn parse(words: &[String]) -> Result<Role, Void> {
         match word {
             "echo" => return value()?.parse().map(Role::Echo).map_err(|_| wrong(word)),
             "--help" | "-h" => return Ok(Role::Help),
+            "--database" => options.database = Some(value()?.to_owned()),
             "--json" => options.json = true,
             "--program" => options.program = PathBuf::from(value()?),
             "--quick" => {
@@ -159,7 +168,7 @@ mod tests {
         let Ok(Role::Measure(options)) = read("--rounds 3 --json") else { panic!("options") };
         assert_eq!((options.rounds, options.json), (3, true));
         assert!(EVERY.iter().all(|scenario| options.wants(*scenario)));
-        assert!(!options.wants(Scenario::Scale));
+        assert!(!options.wants(Scenario::Scale) && !options.wants(Scenario::Postgres));
         let Ok(Role::Measure(options)) = read("--scenario pages") else { panic!("options") };
         assert!(options.wants(Scenario::Pages) && !options.wants(Scenario::Storing));
     }

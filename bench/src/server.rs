@@ -40,12 +40,22 @@ impl Server {
 
     /// Starts the program on a directory `data` in which it, or a [`crate::filler`], was before.
     pub(crate) async fn on(program: &Path, data: &Path) -> Result<Self, Void> {
+        Self::with(program, data, &[]).await
+    }
+
+    /// The same, with its secrets in a PostgreSQL `database`.
+    pub(crate) async fn sharing(program: &Path, data: &Path, database: &str) -> Result<Self, Void> {
+        Self::with(program, data, &["--database", database]).await
+    }
+
+    async fn with(program: &Path, data: &Path, arguments: &[&str]) -> Result<Self, Void> {
         let port = free_port()?;
         // It starts in `data`, where no configuration file lies.
         let mut command = on_first_processor(&program.canonicalize()?);
         command
             .args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--data"])
             .arg("data")
+            .args(arguments)
             .env("SIGILL_LIMITS", "off")
             .current_dir(data)
             .stderr(File::create(data.join("log"))?);

@@ -8,6 +8,7 @@
 mod large;
 mod limits;
 mod pages;
+mod postgres;
 mod scale;
 mod storing;
 
@@ -61,6 +62,9 @@ pub(crate) async fn run(options: &Options) -> Result<Figures, Void> {
             limits::measure(options, &mut round).await?;
         }
         program(options, &mut round).await?;
+        if options.wants(Scenario::Postgres) {
+            postgres::measure(options, &mut round).await?;
+        }
         if let Some(many) = &mut many {
             scale::measure(options, many, &mut round).await?;
         }
@@ -93,6 +97,7 @@ async fn groups(options: &Options, server: Server, round: &mut Round) -> Result<
         pages::visit(&server).await?;
         rest(&server).await?;
         round.put("idle", kib(server.memory("VmRSS")?) / 1024.0);
+        round.put("idle-own", kib(server.memory("RssAnon")?) / 1024.0);
     }
     if options.wants(Scenario::Storing) {
         storing::measure(options, &server, round).await?;
