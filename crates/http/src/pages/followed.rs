@@ -232,3 +232,47 @@ fn time(rfc3339: &str) -> Markup {
     let minute = clock.get(..5).unwrap_or_default();
     html! { time datetime=(rfc3339) { (day) " " (minute) " UTC" } }
 }
+
+/// The page in every state and after every verb, for the test that renders them.
+#[cfg(test)]
+pub(super) fn all(texts: &Texts) -> Vec<Markup> {
+    let kinds = [
+        "created",
+        "opened",
+        "delivered",
+        "delivery-unconfirmed",
+        "passphrase-rejected",
+        "locked",
+        "unlocked",
+        "burned",
+        "expired",
+        "lost",
+        "integrity-failure",
+    ];
+    let at = "2026-11-24T12:00:00.000Z";
+    let event = |kind: &&str| Event { at: at.into(), kind: (*kind).into(), actor: "system".into() };
+    let outcomes = [
+        Outcome::Burn(BurnOutcome::Burned),
+        Outcome::Burn(BurnOutcome::Expired),
+        Outcome::Burn(BurnOutcome::Lost),
+        Outcome::Burn(BurnOutcome::Opened),
+        Outcome::Unlock(UnlockOutcome::Unlocked),
+        Outcome::Unlock(UnlockOutcome::NotLocked),
+    ];
+    let states = ["waiting", "locked", "delivering", "opened", "burned", "expired", "lost"];
+    let mut pages = Vec::new();
+    for (state, outcome) in states.iter().zip(outcomes.map(Some).into_iter().chain([None])) {
+        let document = serde_json::json!({
+            "ref": "r", "state": state, "created_at": at, "expires_at": at, "ended_at": null,
+            "views": 1, "views_left": 1, "passphrase": outcome.is_some(), "strict": true,
+            "sealed_by": "server", "events": [],
+            "failed_passphrases": { "failed": 1, "limit": 20, "action": "lock" },
+        });
+        let mut told: Receipt = serde_json::from_value(document).unwrap();
+        told.events = kinds.iter().map(event).collect();
+        let (link, asks) = (Some("https://secrets.example/secret/x"), outcome.is_none());
+        let view = View { at: "/receipt/x", receipt: &told, until: at, link, outcome, asks };
+        pages.push(receipt(texts, &view));
+    }
+    pages
+}

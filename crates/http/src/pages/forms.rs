@@ -307,6 +307,21 @@ fn digit(byte: u8) -> Option<u8> {
     char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
 }
 
+/// Every page in every state, for the test that renders them.
+#[cfg(test)]
+pub(super) fn all(language: super::texts::Language) -> Vec<String> {
+    let texts = Texts::new(language);
+    let said = [Said::Busy, Said::Needed, Said::Rejected(1), Said::Wait(60), Said::Wait(600)];
+    let said = said.into_iter().map(Some).chain([None]);
+    let mut pages: Vec<Markup> = said
+        .flat_map(|said| [true, false].map(|guarded| disclosed::ready(&texts, guarded, said)))
+        .collect();
+    pages.extend([true, false].map(|cut| disclosed::incomplete(&texts, cut)));
+    pages.extend([disclosed::shown(&texts, "x"), disclosed::gone(&texts), followed::gone(&texts)]);
+    pages.extend(followed::all(&texts));
+    pages.into_iter().map(Markup::into_string).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

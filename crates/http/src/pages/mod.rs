@@ -173,15 +173,22 @@ mod tests {
     fn every_page_renders_in_every_language_without_a_missing_text() {
         let limits = Limits::new(1 << 20, Lifetime::MAX);
         let create = Page::new(POLICY, |texts| create::page(texts, &limits));
+        let check_html = |html: &str| {
+            assert!(html.starts_with("<!DOCTYPE html>"));
+            assert!(!html.contains("??"), "a text is missing: {html}");
+            assert!(!html.contains(" style=") && !html.contains("<style"));
+            assert!(!html.contains("<script>") && !html.contains(" onclick"));
+        };
         let check = |page: &Page| {
             for html in [&page.english.plain, &page.swedish.plain] {
-                let html = str::from_utf8(html).unwrap();
-                assert!(html.starts_with("<!DOCTYPE html>"));
-                assert!(!html.contains("??"), "a text is missing");
-                assert!(!html.contains(" style=") && !html.contains("<style"));
-                assert!(!html.contains("<script>") && !html.contains(" onclick"));
+                check_html(str::from_utf8(html).unwrap());
             }
         };
+        for language in [Language::English, Language::Swedish] {
+            for html in forms::all(language) {
+                check_html(&html);
+            }
+        }
         check(&create);
         for page in [&*OPEN, &*RECEIPT, &*PRACTICE].into_iter().chain(trouble::all()) {
             check(page);
