@@ -18,8 +18,9 @@ use crate::layers::limits::{Class, limited};
 
 /// The longest note in characters.
 const MEMO: usize = 500;
-/// How many identifiers are looked up at once.
-const MANY: usize = 25;
+/// How many receipts are looked up at once, and how many secrets are asked about.
+const RECEIPTS: usize = 25;
+const SECRETS: usize = 200;
 
 const GET: MethodFilter = MethodFilter::GET;
 const POST: MethodFilter = MethodFilter::POST;
@@ -287,15 +288,15 @@ async fn many_states(asked: Asked) -> (Asked, Outcome) {
 }
 
 /// The identifiers that were named: a list, or a text with commas.
-fn identifiers(asked: &Asked) -> Vec<String> {
+fn identifiers(asked: &Asked, most: usize) -> Vec<String> {
     let named = asked.params.texts("identifiers");
     let keys = named.iter().flat_map(|text| text.split(',')).map(str::trim);
-    keys.filter(|key| !key.is_empty()).map(str::to_owned).take(MANY).collect()
+    keys.filter(|key| !key.is_empty()).map(str::to_owned).take(most).collect()
 }
 
 async fn look_at_many(asked: &Asked) -> Outcome {
     let mut found = Vec::new();
-    for key in identifiers(asked) {
+    for key in identifiers(asked, SECRETS) {
         if let Some(secret) = asked.state.service().look(&link(&key)).await? {
             found.push(Value::Object(records::secret(&sanitized(&key), &secret, Standing::New)));
         }
@@ -485,7 +486,7 @@ async fn many_receipts(asked: Asked) -> (Asked, Outcome) {
 async fn follow_many(asked: &Asked) -> Outcome {
     asked.may(Scope::ReceiptsRead)?;
     let mut records = Vec::new();
-    for key in identifiers(asked) {
+    for key in identifiers(asked, RECEIPTS) {
         let key: String = key.to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
         match asked.receipt_named(&key).await {
             Ok((sight, receipt)) => records.push(View::seen(asked, &sight, &receipt).later()),

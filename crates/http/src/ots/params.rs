@@ -65,7 +65,7 @@ impl Params {
         if start.starts_with(['{', '[']) {
             return self.json(start);
         }
-        self.form(text.trim_end_matches(['\r', '\n']))
+        self.form(text)
     }
 
     fn json(&mut self, text: &str) -> Result<(), Fault> {
@@ -145,6 +145,19 @@ impl Params {
         text(self.0.get(name)?)
     }
 
+    /// What is to be kept byte for byte: a text, or a whole number, which is written in one way only.
+    pub(super) fn content(&self, name: &str) -> Option<String> {
+        match self.0.get(name)? {
+            Value::Number(number) if number.is_i64() || number.is_u64() => Some(number.to_string()),
+            Value::String(text) => Some(text.clone()),
+            Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::Array(_)
+            | Value::Object(_) => None,
+        }
+    }
+
     /// Every text that is not empty, of a list or alone.
     pub(super) fn texts(&self, name: &str) -> Vec<String> {
         let all = match self.0.get(name) {
@@ -167,7 +180,7 @@ impl Params {
             Value::Null => None,
             Value::Number(number) => number.as_i64().or_else(|| {
                 // A fraction counts as its whole part, and what is too large as very large.
-                number.as_f64().map(|number| digits(&format!("{number:.1}")))
+                number.as_f64().map(|number| digits(&format!("{:.0}", number.trunc())))
             }),
             value @ (Value::Bool(_) | Value::String(_) | Value::Array(_) | Value::Object(_)) => {
                 text(value).map(|text| digits(&text))
@@ -291,6 +304,8 @@ mod tests {
         assert_eq!(json("7200"), Some(7200));
         assert_eq!(json("\"7200\""), Some(7200));
         assert_eq!(json("7200.9"), Some(7200));
+        assert_eq!(json("1e30"), Some(i64::MAX));
+        assert_eq!(json("-1e30"), Some(-i64::MAX));
         assert_eq!(json("null"), None);
     }
 

@@ -83,7 +83,7 @@ pub(super) async fn make(asked: &Asked, params: &Params, kind: Kind) -> Result<M
 fn content(asked: &Asked, params: &Params, kind: Kind) -> Result<Zeroizing<String>, Trouble> {
     match kind {
         Kind::Given => {
-            let content = Zeroizing::new(params.said("secret").unwrap_or_default());
+            let content = Zeroizing::new(params.content("secret").unwrap_or_default());
             if content.len() > CONTENT {
                 return Err(Wrong::TooLarge.into());
             }
