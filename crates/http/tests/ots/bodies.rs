@@ -203,12 +203,25 @@ async fn what_cannot_be_read_is_refused_and_does_nothing() {
     assert_eq!(told(&server, 200, &open_v1(&made.secret)).await["value"], "hush");
 }
 
+/// A whole number is its digits: there is one way to write it.
+#[tokio::test]
+async fn a_secret_that_is_a_whole_number_is_its_digits() {
+    let server = Server::start().await;
+    for (secret, content) in
+        [(json!(4711), "4711"), (json!(-1), "-1"), (json!(u64::MAX), "18446744073709551615")]
+    {
+        let ask = json_to("/api/v1/share", &json!({ "secret": secret }));
+        let made = made_v1(&ask.of(server.address).await);
+        assert_eq!(told(&server, 200, &open_v1(&made.secret)).await["value"], content);
+    }
+}
+
 /// A secret is text: what is something else is not made into one (R50).
 #[tokio::test]
 async fn a_secret_that_is_no_text_is_refused() {
     let server = Server::start().await;
     let before = server.kept().await;
-    for secret in [json!({ "a": 1 }), json!([1]), json!(true), json!(null)] {
+    for secret in [json!({ "a": 1 }), json!([1]), json!(true), json!(1.5), json!(null)] {
         let answer =
             json_to("/api/v1/share", &json!({ "secret": secret })).of(server.address).await;
         assert_eq!(answer.status, 404, "{secret}: {}", answer.text());

@@ -55,6 +55,7 @@ async fn a_plus_in_a_form_is_a_space_and_raw_bytes_are_themselves() {
         ("secret=a%2Bb", "a+b"),
         ("secret=gr\u{fc}n", "gr\u{fc}n"),
         ("secret=a=b", "a=b"),
+        ("ttl=60&secret=end\r\n", "end\r\n"),
         ("secret=first%26second&ttl=60", "first&second"),
     ] {
         let ask = Ask::post("/api/v1/share").body(FORM, body);
