@@ -50,7 +50,7 @@ pub(crate) struct Measure {
 }
 
 /// Every measure, in the order of the table.
-pub(crate) const MEASURES: [Measure; 48] = {
+pub(crate) const MEASURES: [Measure; 57] = {
     use Target::{AtLeast, AtMost, None};
     use Unit::{Kib, Mib, MibPerSecond, Micros, Millis, PerSecond, Seconds, Times};
     const STORING: &[&str] = &["echo-post", "fdatasync"];
@@ -91,6 +91,15 @@ pub(crate) const MEASURES: [Measure; 48] = {
         row("loaded-p99", "a request at 70 % of those cycles, p99", Millis, AtMost(10.0), &[]),
         row("alone-create", "a create with one connection, p50", Millis, AtMost(0.5), &[]),
         row("alone-claim", "a claim with one connection, p50", Millis, AtMost(0.5), &[]),
+        row("own-create", "creates by those who seal themselves", PerSecond, None, &[]),
+        row("conceal", "shares that the server seals, 64 connections", PerSecond, None, &[]),
+        row("conceal-cpu", "the server's processor time for one", Micros, None, &[]),
+        row("conceal-ratio", "these shares beside those creates", Times, AtLeast(0.7), &[]),
+        row("own-cycle", "cycles by those who seal themselves", PerSecond, None, &[]),
+        row("disclose", "share and reveal by the server", PerSecond, None, &[]),
+        row("disclose-cpu", "the server's processor time for one", Micros, None, &[]),
+        row("disclose-ratio", "these cycles beside those", Times, AtLeast(0.7), &[]),
+        row("crowd", "/healthz beside 500 wrong passphrases, p99", Millis, AtMost(100.0), &[]),
         row("pages", "open page and its assets, GET", PerSecond, AtLeast(60_000.0), &["echo-get"]),
         row("pages-cpu", "the server's processor time for one", Micros, None, &["echo-get-cpu"]),
         row("weight-create", "create page over the wire, everything", Kib, AtMost(60.0), &[]),

@@ -11,8 +11,8 @@ cargo xtask bench [OPTION ...]
 
   --quick          one short round: whether it works, not how fast
   --rounds N       how many rounds, 5 unless told otherwise
-  --scenario NAME  storing, pages, process or large; may stand several times; these four unless told
-                   otherwise; scale, which takes some ten minutes and ten gigabytes; or postgres, beside
+  --scenario NAME  storing, sealed, pages, process or large; may stand several times; these five unless
+                   told otherwise; scale, which takes some ten minutes and ten gigabytes; or postgres, beside
                    pgbench
   --database URL   an empty PostgreSQL database for that
   --secrets N      how many secrets wait in the large store of scale; ten million unless told otherwise
@@ -44,20 +44,23 @@ pub(crate) enum Scenario {
     Process,
     /// Many secrets beside few.
     Scale,
+    /// Creating and opening what the server seals.
+    Sealed,
     /// Creating and opening.
     Storing,
 }
 
 /// What is measured unless told otherwise.
-pub(crate) const EVERY: [Scenario; 4] =
-    [Scenario::Large, Scenario::Pages, Scenario::Process, Scenario::Storing];
+pub(crate) const EVERY: [Scenario; 5] =
+    [Scenario::Large, Scenario::Pages, Scenario::Process, Scenario::Sealed, Scenario::Storing];
 
-const SCENARIOS: [(&str, Scenario); 6] = [
+const SCENARIOS: [(&str, Scenario); 7] = [
     ("large", Scenario::Large),
     ("pages", Scenario::Pages),
     ("postgres", Scenario::Postgres),
     ("process", Scenario::Process),
     ("scale", Scenario::Scale),
+    ("sealed", Scenario::Sealed),
     ("storing", Scenario::Storing),
 ];
 

@@ -10,6 +10,7 @@ mod limits;
 mod pages;
 mod postgres;
 mod scale;
+mod sealed;
 mod storing;
 
 use std::fs;
@@ -101,6 +102,9 @@ async fn groups(options: &Options, server: Server, round: &mut Round) -> Result<
     }
     if options.wants(Scenario::Storing) {
         storing::measure(options, &server, round).await?;
+    }
+    if options.wants(Scenario::Sealed) {
+        sealed::measure(options, &server, round).await?;
     }
     if options.wants(Scenario::Pages) {
         pages::measure(options, &server, round).await?;
