@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-/// Copies everything below `from` to `to`.
+/// Copies every file below `from` to `to`. A socket is none: it is the running program's.
 pub fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("a directory");
     for entry in fs::read_dir(from).expect("a directory") {
@@ -18,7 +18,7 @@ pub fn copy(from: &Path, to: &Path) {
         let target = to.join(path.file_name().expect("a name"));
         if path.is_dir() {
             copy(&path, &target);
-        } else {
+        } else if path.is_file() {
             fs::copy(&path, &target).expect("a copy");
         }
     }
