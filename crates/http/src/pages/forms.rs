@@ -309,7 +309,7 @@ fn digit(byte: u8) -> Option<u8> {
 
 /// Every page in every state, for the test that renders them.
 #[cfg(test)]
-pub(super) fn all(language: super::texts::Language) -> Vec<String> {
+pub(super) fn all(language: texts::Language) -> Vec<String> {
     let texts = Texts::new(language);
     let said = [Said::Busy, Said::Needed, Said::Rejected(1), Said::Wait(60), Said::Wait(600)];
     let said = said.into_iter().map(Some).chain([None]);
