@@ -1,6 +1,7 @@
 //! The receipt of what the server has sealed, for whoever holds its token: its fate, its link while it
 //! waits, and the verbs of its sender.
 
+use fluent_bundle::FluentValue;
 use maud::{Markup, html};
 use wire::receipts::{BurnOutcome, Event, Receipt, State, UnlockOutcome};
 
@@ -135,7 +136,7 @@ fn happened(texts: &Texts, receipt: &Receipt) -> Markup {
             li.next {
                 (glyph("waiting"))
                 b { (texts.get(if receipt.state == State::Locked { "time-waiting-locked" } else { "time-waiting" })) }
-                (time(&receipt.expires_at))
+                span.when { (sentence(texts, "time-waiting-until", &[], &receipt.expires_at)) }
             }
         }
     }
@@ -198,7 +199,7 @@ const fn heading(state: State) -> &'static str {
     }
 }
 
-/// A sentence, with the time in it as a time.
+/// What the state means for its sender.
 fn lede(texts: &Texts, receipt: &Receipt) -> Markup {
     let key = match receipt.state {
         State::Waiting => "receipt-lede-waiting",
@@ -211,13 +212,21 @@ fn lede(texts: &Texts, receipt: &Receipt) -> Markup {
     };
     let burned = receipt.events.iter().rfind(|event| event.kind == "burned");
     let actor = burned.map(|event| event.actor.as_str()).unwrap_or_default();
-    let values =
-        [("time", "\u{1}".into()), ("taken", taken(receipt).into()), ("actor", actor.into())];
-    let sentence = texts.with(key, &values);
-    match sentence.split_once('\u{1}') {
-        Some((before, after)) => html! { (before) (time(&receipt.expires_at)) (after) },
-        None => html! { (sentence) },
-    }
+    let values = [("taken", taken(receipt).into()), ("actor", actor.into())];
+    sentence(texts, key, &values, &receipt.expires_at)
+}
+
+/// A sentence with a time in it, which stays one.
+fn sentence(
+    texts: &Texts,
+    key: &str,
+    values: &[(&'static str, FluentValue<'_>)],
+    at: &str,
+) -> Markup {
+    let values = [values, &[("time", "\u{1}".into())]].concat();
+    let said = texts.with(key, &values);
+    let (before, after) = said.split_once('\u{1}').unwrap_or((&said, ""));
+    html! { (before) @if before.len() < said.len() { (time(at)) } (after) }
 }
 
 /// How many have opened it.
