@@ -15,7 +15,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
-use envelope::{ClaimToken, SecretId};
+use envelope::{ClaimToken, Keys, Profile, SecretId, SecretToken, ServerReceipt};
 use serde_json::json;
 use tempfile::TempDir;
 use testkit::calls::{
@@ -338,6 +338,69 @@ async fn no_line_of_the_log_holds_anything_of_a_secret_or_of_a_request() {
     {
         assert!(said.contains(expected), "the log says nothing of {expected}");
     }
+    if let Some(name) = canaries.find(said.as_bytes()) {
+        let line = said.lines().find(|line| canaries.find(line.as_bytes()).is_some());
+        assert_eq!(line, None, "{name}");
+    }
+}
+
+/// Laws 3 and 6 for what the server itself has sealed: its links have the token in the path, and it sees
+/// content and passphrase for a moment. None of it stays.
+#[tokio::test]
+async fn what_the_server_seals_leaves_nothing_in_the_log_or_in_a_file() {
+    let place = tempfile::tempdir().unwrap();
+    let (data, log) = (place.path().join("data"), place.path().join("log"));
+    let binary = Path::new(env!("CARGO_BIN_EXE_sigill"));
+    let process = Process::start(binary, &data, &log, &["--log", "trace", "--limits", "off"]).await;
+    let at = process.address;
+    let mut canaries = Canaries::default();
+    canaries.add_text("the content", TEXT);
+    canaries.add_text("the passphrase", PASSPHRASE);
+    let form = |address: &str, body: &str| {
+        Ask::post(address).body("application/x-www-form-urlencoded", body)
+    };
+    let (content, typed) = (TEXT.replace(' ', "+"), PASSPHRASE.replace(' ', "+"));
+    let create = form("/api/v1/share", &format!("secret={content}&passphrase={typed}"));
+    for opens in [true, false] {
+        let made = create.of(at).await.json();
+        let [link, receipt] = ["secret_key", "metadata_key"].map(|key| made[key].as_str().unwrap());
+        canaries.add_text("the link", link);
+        canaries.add_text("the receipt token", receipt);
+        let key = SecretToken::parse(link).ok().unwrap().link_key(Profile::None);
+        let proof = Keys::derive(&key, None).unwrap().link_proof();
+        canaries.add("the link proof", proof.expose());
+        canaries.add("the hash of the link proof", proof.hash().as_bytes());
+        let hash = ServerReceipt::parse(receipt).ok().unwrap().hash();
+        canaries.add("the hash of the receipt's key", hash.as_bytes());
+        let page = format!("/secret/{link}");
+        for ask in [
+            Ask::get(&page),
+            Ask::get(&format!("{page}?continue=true&passphrase={typed}")),
+            form(&page, ""),
+            form(&page, "passphrase=wrong"),
+            form(&format!("/api/v1/secret/{link}"), "passphrase=wrong"),
+            Ask::new("DELETE", &page),
+            Ask::get(&format!("/{link}/{receipt}")),
+            Ask::get(&format!("/receipt/{receipt}")),
+            Ask::get("/").with("Referer", &format!("http://localhost{page}")),
+            form(&format!("/receipt/{receipt}/unlock"), ""),
+        ] {
+            assert!(ask.of(at).await.status < 500);
+        }
+        assert_eq!(canaries.find_below(&data), None, "while it waits");
+        let last = if opens {
+            form(&page, &format!("passphrase={typed}"))
+        } else {
+            form(&format!("/receipt/{receipt}/burn"), "")
+        };
+        let last = last.of(at).await;
+        assert_eq!((last.status, last.text().contains(TEXT)), (200, opens));
+        assert_eq!(canaries.find_below(&data), None, "when it has ended");
+    }
+    process.stop().await;
+    assert_eq!(canaries.find_below(&data), None, "when the program has");
+    let said = fs::read_to_string(&log).unwrap();
+    assert!(said.contains("/secret/{token}") && said.contains("/receipt/{token}/burn"));
     if let Some(name) = canaries.find(said.as_bytes()) {
         let line = said.lines().find(|line| canaries.find(line.as_bytes()).is_some());
         assert_eq!(line, None, "{name}");
