@@ -39,7 +39,8 @@ const SHOWN: Duration = Duration::from_mins(1);
 pub struct Attempt<'a> {
     /// The link.
     pub token: &'a SecretToken,
-    /// The passphrase as it was typed. `None` is not counted as a try; a text that cannot be one is.
+    /// The passphrase as it was typed. `None` is not counted as a try; a text that cannot be one is, and an
+    /// empty one where there is a passphrase to try.
     pub passphrase: Option<&'a str>,
     /// Whether to take the view, or only to judge the passphrase.
     pub wish: Wish,
@@ -253,7 +254,10 @@ impl Service {
         wait: Option<Duration>,
         cause: Cause,
     ) -> Result<Disclosed, StoreError> {
-        let Some(text) = attempt.passphrase else { return Ok(self.deny(cause)) };
+        // Nobody guesses with nothing: forms and scripts that send an empty one have no passphrase.
+        let Some(text) = attempt.passphrase.filter(|text| !text.is_empty()) else {
+            return Ok(self.deny(cause));
+        };
         if wait.is_some() {
             return Ok(self.make_wait(wait));
         }
