@@ -9,7 +9,7 @@ use testkit::{Answer, Ask, asking};
 
 use super::calls::{
     Made, NOBODY, conceal, form, is_refusal_v1, is_unknown_v1, is_unknown_v2, json_to,
-    open_v1_with, reveal_with, share, told,
+    open_v1_with, reveal, reveal_with, share, told,
 };
 
 /// How many wrong passphrases one network has in ten minutes, and how many a secret has from all.
@@ -207,6 +207,19 @@ async fn v2_makes_whoever_guesses_at_nothing_wait_as_well() {
         from(&server, 1, reveal_with(&made.secret, "wrong one")).await;
     }
     assert_eq!(locked(&from(&server, 1, reveal_with(&made.secret, "wrong one")).await), nothing);
+}
+
+/// Whoever asks again and again for what is gone, without a passphrase, is not guessing.
+#[tokio::test]
+async fn asking_for_what_is_gone_is_no_guess() {
+    let server = behind_a_proxy().await;
+    let made = conceal(&server, &json!({ "secret": "hush" })).await;
+    let answer = from(&server, 1, reveal(&made.secret)).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    for _ in 0..3 * TRIES {
+        is_unknown_v2(&from(&server, 1, reveal(&made.secret)).await);
+        is_unknown_v2(&from(&server, 1, reveal_with(NOBODY, "")).await);
+    }
 }
 
 /// A success forgets what one has guessed before: it is over with the secret.
