@@ -241,6 +241,20 @@ async fn a_memo_is_its_owners_to_write() {
     assert!(status == 422 || answer["record"]["memo"] == long, "{status} {answer}");
 }
 
+/// What a list names is enough for its owner to write a memo, and for nobody else.
+#[tokio::test]
+async fn a_memo_is_written_by_a_handle_as_well() {
+    let server = Server::start().await;
+    let ann = Person::new(&server, "ann@example.com").await;
+    let bea = Person::new(&server, "bea@example.com").await;
+    shared_by(&server, &ann, &[]).await;
+    let handle = text(&recent_v1(&server, &ann).await[0], "metadata_key");
+    let (status, answer) = patch(&server, Some(&ann), &handle, &json!("by handle")).await;
+    assert_eq!((status, &answer["record"]["memo"]), (200, &json!("by handle")));
+    assert!(matches!(patch(&server, Some(&bea), &handle, &json!("mine")).await.0, 401 | 404));
+    assert_eq!(patch(&server, None, &handle, &json!("mine")).await.0, 401);
+}
+
 /// The receipt of a secret that nobody owns takes no memo from anybody.
 #[tokio::test]
 async fn what_nobody_owns_has_no_memo() {

@@ -23,6 +23,7 @@ mod params;
 mod races;
 mod safe;
 mod states;
+mod traces;
 mod ttl;
 mod v1;
 mod v2;
