@@ -2,6 +2,7 @@
  * The real program on a data directory of its own, with an account and a key, for clients that others wrote.
  */
 
+import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -74,6 +75,8 @@ export async function start({ keyed = false } = {}) {
       program.kill('SIGTERM');
       await ended;
       rmSync(data, { recursive: true, force: true });
+      // Law 6: neither tokens, keys and passphrases nor what they open.
+      assert.doesNotMatch(log, /[0-9a-z]{62}|sigill_[1-9A-Za-z]{30}|hush|sesame|ann\+scripts/);
     },
   };
 }
