@@ -131,6 +131,8 @@ time-burned = { $actor ->
     [system] Burned after too many wrong passphrases
    *[other] Burned by you
 }
+time-mail-sent = The link was mailed
+time-mail-failed = The link could not be mailed. Hand it over in another way
 time-lost = The server was restored without its key. Nobody can open it any more
 time-expired = Its time was up. Nobody can open it any more
 time-integrity-failure = The server could not open its own copy. Nothing was lost

@@ -131,6 +131,8 @@ time-burned = { $actor ->
     [system] Bränd efter för många felaktiga lösenfraser
    *[other] Bränd av dig
 }
+time-mail-sent = Länken har mejlats
+time-mail-failed = Länken kunde inte mejlas. Lämna över den på något annat sätt
 time-lost = Servern återställdes utan dess nyckel. Ingen kan öppna den längre
 time-expired = Tiden gick ut. Ingen kan öppna den längre
 time-integrity-failure = Servern kunde inte öppna sin egen kopia. Inget har gått förlorat

@@ -38,6 +38,10 @@ pub enum Kind {
     Locked,
     /// The key of a secret that waited was not there when the store was opened.
     Lost,
+    /// The link could not be mailed to its recipient.
+    MailFailed,
+    /// The link was mailed to its recipient.
+    MailSent,
     /// A reader won a view.
     Opened,
     /// A wrong passphrase from somebody who holds the link.
@@ -53,7 +57,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::AccountCreated,
         Self::Burned,
         Self::Created,
@@ -64,6 +68,8 @@ impl Kind {
         Self::KeyCreated,
         Self::Locked,
         Self::Lost,
+        Self::MailFailed,
+        Self::MailSent,
         Self::Opened,
         Self::PassphraseRejected,
         Self::Restored,
@@ -84,6 +90,8 @@ impl Kind {
             Self::KeyCreated => "key-created",
             Self::Locked => "locked",
             Self::Lost => "lost",
+            Self::MailFailed => "mail-failed",
+            Self::MailSent => "mail-sent",
             Self::Opened => "opened",
             Self::PassphraseRejected => "passphrase-rejected",
             Self::Restored => "restored",

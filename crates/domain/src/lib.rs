@@ -11,6 +11,7 @@ pub mod claim;
 pub mod entropy;
 pub mod hashes;
 pub mod job;
+pub mod mail;
 pub mod owned;
 pub mod policy;
 pub mod secret;

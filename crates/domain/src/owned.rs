@@ -13,7 +13,7 @@ pub struct Owned {
     pub account: AccountId,
     /// What its owner has noted.
     pub memo: Option<String>,
-    /// To whom the link was mailed, obscured.
+    /// To whom the link is mailed or was, obscured; `None` when it could not be.
     pub recipients: Option<String>,
     /// When something of this last changed.
     pub changed_at: Timestamp,

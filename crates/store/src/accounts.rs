@@ -122,6 +122,11 @@ pub async fn by_id<V: View>(view: &mut V, id: AccountId) -> Result<Option<Accoun
     Ok(found.into_iter().next().map(AccountRow))
 }
 
+/// Until the end of the transaction nobody else counts anything for this account.
+pub async fn hold<T: Transaction>(tx: &mut T, id: AccountId) -> Result<()> {
+    tx.find(&BY_ID.hold(), &[id.get().into()]).await.map(drop)
+}
+
 /// Keeps an API key.
 pub async fn insert_key<T: Transaction>(tx: &mut T, key: &ApiKey, hash: &KeyedHash) -> Result<()> {
     let time = |at: Option<Timestamp>| Value::from(at.map(Timestamp::as_millis));

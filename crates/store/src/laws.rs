@@ -4,10 +4,11 @@
 //! suite goes through the port alone, so it knows no engine. In reading order: `bench` (what laws work
 //! with), `transactions` (all or nothing), `payloads` (what is destroyed and what opens), `trail` (what is
 //! written about it), `counts` (claims, attempts, repeated creations, jobs), `ring` (server keys that change),
-//! `uploads` (envelopes in parts), `people` (accounts, keys, notes), `model` (random lives).
+//! `uploads` (envelopes in parts), `people` (accounts, keys, notes), `mails` (links under way), `model` (random lives).
 
 mod bench;
 mod counts;
+mod mails;
 mod model;
 mod payloads;
 mod people;
@@ -106,6 +107,9 @@ laws! {
     people::a_key_is_found_by_its_hash,
     people::an_owner_finds_what_is_theirs,
     people::what_is_sealed_for_people_survives_a_turn,
+    mails::a_mail_is_under_way_until_it_ends,
+    mails::a_mail_whose_link_nobody_knows_is_found,
+    mails::mails_are_counted_by_sender_and_recipient,
     uploads::an_upload_becomes_the_secret_that_it_was_to_be,
     uploads::an_upload_that_is_given_up_leaves_nothing_that_opens,
     uploads::parts_are_known_once_they_are_safe,

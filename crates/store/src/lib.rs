@@ -20,6 +20,7 @@ pub mod ids;
 pub mod inspect;
 pub mod keys;
 pub mod laws;
+pub mod mails;
 pub mod moving;
 pub mod owned;
 #[cfg(test)]
@@ -446,6 +447,14 @@ impl Store {
     /// The key of the ring that wraps what is new.
     pub fn active_ring(&self) -> RingId {
         self.0.keys.in_force().active
+    }
+
+    /// Whether no other node shares it.
+    pub fn is_of_one_node(&self) -> bool {
+        match self.0.engine {
+            Engine::Sqlite(_) => true,
+            Engine::Postgres(_) => false,
+        }
     }
 
     /// The sum of the sizes of all payloads, in bytes.

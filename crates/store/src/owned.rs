@@ -3,6 +3,7 @@
 use domain::account::AccountId;
 use domain::owned::Owned;
 use domain::secret::Row;
+use domain::time::Timestamp;
 
 use crate::codec::Columns as _;
 use crate::port::{Result, Transaction, View, one};
@@ -19,6 +20,8 @@ const REPLACE: Statement = Statement::change(
     OWNED,
     "UPDATE owned SET memo = ?2, recipients = ?3, changed_at = ?4 WHERE row = ?1",
 );
+const NOT_MAILED: Statement =
+    Statement::change(OWNED, "UPDATE owned SET recipients = NULL, changed_at = ?2 WHERE row = ?1");
 const FORGET: Statement = Statement::change(OWNED, "DELETE FROM owned WHERE row = ?1");
 
 /// What is known, as it lies in the store: texts are still sealed.
@@ -124,6 +127,11 @@ pub async fn insert<T: Transaction>(tx: &mut T, owned: &NewOwned) -> Result<()> 
 /// Replaces what an owner has noted.
 pub async fn replace<T: Transaction>(tx: &mut T, owned: &ChangedOwned) -> Result<()> {
     one(tx, "replace owned", &REPLACE, &owned.0).await
+}
+
+/// The link was not mailed after all.
+pub async fn not_mailed<T: Transaction>(tx: &mut T, row: Row, now: Timestamp) -> Result<()> {
+    tx.change(&NOT_MAILED, &[row.get().into(), now.as_millis().into()]).await.map(drop)
 }
 
 /// Forgets what is known about a secret.

@@ -156,6 +156,22 @@ pub(crate) const TABLES: &[Table] = &[
             ("changed_at", Integer),
         ],
     },
+    Table {
+        name: "mails",
+        columns: &[
+            ("row", Integer),
+            ("account", Integer),
+            ("recipient_hash", Bytes),
+            ("recipient", Bytes),
+            ("state", Integer),
+            ("attempts", Integer),
+            ("created_at", Integer),
+            ("due_at", Integer),
+            ("node", Integer),
+            ("leased_until", Integer),
+            ("until", Integer),
+        ],
+    },
     Table { name: "usage", columns: &[("owner", Bytes), ("bytes", Integer), ("secrets", Integer)] },
     Table { name: "meta", columns: &[("name", Text), ("value", Bytes)] },
 ];

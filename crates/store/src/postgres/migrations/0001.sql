@@ -185,3 +185,22 @@ CREATE TABLE owned (
     changed_at BIGINT NOT NULL
 );
 CREATE INDEX owned_account ON owned (account, row);
+
+-- Mails that take links to people. The links are not here: the node that has made one holds it in memory.
+CREATE TABLE mails (
+    row BIGINT NOT NULL PRIMARY KEY,
+    account BIGINT NOT NULL,
+    recipient_hash BYTEA NOT NULL,
+    recipient BYTEA NOT NULL,            -- sealed
+    state BIGINT NOT NULL,              -- 1 waiting, 2 sent, 3 failed, 4 cancelled
+    attempts BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    due_at BIGINT NOT NULL,
+    node BIGINT NOT NULL,               -- who knows the link
+    leased_until BIGINT NOT NULL,       -- until when that one is believed to run
+    until BIGINT NOT NULL               -- from then on it is forgotten
+);
+CREATE INDEX mails_account ON mails (account, created_at);
+CREATE INDEX mails_recipient ON mails (recipient_hash, created_at);
+CREATE INDEX mails_waiting ON mails (leased_until) WHERE state = 1;
+CREATE INDEX mails_until ON mails (until);

@@ -169,3 +169,22 @@ CREATE TABLE owned (
     changed_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX owned_account ON owned (account, row);
+
+-- Mails that take links to people. The links are not here: the node that has made one holds it in memory.
+CREATE TABLE mails (
+    row INTEGER NOT NULL PRIMARY KEY,
+    account INTEGER NOT NULL,
+    recipient_hash BLOB NOT NULL,
+    recipient BLOB NOT NULL,            -- sealed
+    state INTEGER NOT NULL,              -- 1 waiting, 2 sent, 3 failed, 4 cancelled
+    attempts INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    due_at INTEGER NOT NULL,
+    node INTEGER NOT NULL,               -- who knows the link
+    leased_until INTEGER NOT NULL,       -- until when that one is believed to run
+    until INTEGER NOT NULL               -- from then on it is forgotten
+) STRICT;
+CREATE INDEX mails_account ON mails (account, created_at);
+CREATE INDEX mails_recipient ON mails (recipient_hash, created_at);
+CREATE INDEX mails_waiting ON mails (leased_until) WHERE state = 1;
+CREATE INDEX mails_until ON mails (until);
