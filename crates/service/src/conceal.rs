@@ -4,6 +4,8 @@
 //! Delivery is strict: a client that cannot open cannot say that it has. What is left here opens nothing
 //! without one of the two tokens (law 3).
 
+use std::time::Duration;
+
 use domain::entropy::draw;
 use domain::hashes::Kind;
 use domain::secret::{SealedBy, Secret};
@@ -18,6 +20,7 @@ use zeroize::Zeroizing;
 
 use crate::Service;
 use crate::hashing::Busy;
+use crate::mail::{NoPlace, Post};
 use crate::owned::Owner;
 use crate::share::{self, ShareError, Used, charge};
 
@@ -36,6 +39,8 @@ pub struct Request<'a> {
     pub lifetime: Lifetime,
     /// Whose it will be, if anybody's.
     pub owner: Option<Owner>,
+    /// To whom its link is mailed, if to anybody.
+    pub post: Option<Post<'a>>,
     /// The network that the sender comes from, as bytes that are only hashed.
     pub network: &'a [u8],
 }
@@ -62,6 +67,9 @@ pub enum ConcealError {
     /// Too many passphrases are being stretched.
     #[error(transparent)]
     Busy(#[from] Busy),
+    /// Its link is to be mailed, and there is no mail server (law 7).
+    #[error("this server does not send mail")]
+    NoMail,
     /// It could not be shared.
     #[error(transparent)]
     Share(#[from] ShareError),
@@ -73,13 +81,26 @@ impl From<StoreError> for ConcealError {
     }
 }
 
+impl From<NoPlace> for ConcealError {
+    fn from(error: NoPlace) -> Self {
+        match error {
+            NoPlace::Full => Self::Busy(Busy { wait: Duration::from_mins(1) }),
+            NoPlace::NoMail => Self::NoMail,
+            NoPlace::Store(error) => error.into(),
+        }
+    }
+}
+
 impl Service {
     /// Seals a text and keeps it.
     pub async fn conceal(&self, request: Request<'_>) -> Result<Concealed, ConcealError> {
-        let Request { content, generated, passphrase, lifetime, owner, network } = request;
+        let Request { content, generated, passphrase, lifetime, owner, post, network } = request;
         if content.len() > MAX_CONTENT {
             let limit = u64::try_from(MAX_CONTENT).unwrap_or(u64::MAX);
             return Err(ShareError::TooLarge { limit }.into());
+        }
+        if post.is_some() && !self.sends_mail() {
+            return Err(ConcealError::NoMail);
         }
         let key = ReceiptKey::new(draw(&*self.entropy));
         let keys = self.sealing_keys(&key, passphrase, network).await?;
@@ -98,18 +119,26 @@ impl Service {
         if let Some(owner) = owner {
             intake.belong(owner).await?;
         }
+        let post = match post {
+            Some(post) => Some((intake.post(post.account, &post.to).await?, post)),
+            None => None,
+        };
         intake.push(&envelope).await?;
         let kept = intake.keep().await?;
         let (row, tag) = (kept.secret.row, kept.tag);
         let receipt = ServerReceipt::new(self.store.identify_receipt(row, tag), key);
-        Ok(Concealed {
+        let concealed = Concealed {
             link: receipt.link(self.store.identify(row, tag)),
             receipt,
             handle: self.store.handle(row, tag),
             reference: self.store.reference(row),
             secret: kept.secret,
             receipt_until: kept.receipt_until,
-        })
+        };
+        if let Some((place, Post { sender, to, write, .. })) = post {
+            self.enqueue((to, sender), write(&concealed), &concealed.secret, place);
+        }
+        Ok(concealed)
     }
 
     /// The keys that seal. Nobody's passphrase is stretched for what there is no room for.

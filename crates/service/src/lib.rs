@@ -4,7 +4,8 @@
 //! runs it. In reading order, along the life of a secret: [`share`], [`upload`] (a large one, in parts),
 //! [`reveal`], [`acknowledge`], [`receipt`] (follow, burn, unlock), [`sweep`] (expiry, leases, receipts,
 //! jobs); for clients that cannot seal and open themselves: [`conceal`], [`disclose`], [`hashing`] (the
-//! bound on passphrases that are stretched here); beside it: [`accounts`] (who asks) and [`owned`] (what is theirs), and for the operator:
+//! bound on passphrases that are stretched here); beside it: [`accounts`] (who asks), [`owned`] (what is theirs) and [`mail`]
+//! (links that are mailed), and for the operator:
 //! [`counters`], readiness, `turn` (server keys that change), and
 //! `restored` (a copy was put back). Clock and randomness are handed in; nothing here knows HTTP.
 
@@ -16,6 +17,7 @@ pub mod conceal;
 pub mod counters;
 pub mod disclose;
 pub mod hashing;
+pub mod mail;
 pub mod owned;
 mod readiness;
 pub mod receipt;
@@ -38,6 +40,7 @@ pub use store::{Envelope, StoreError};
 use crate::coming::AllComing;
 use crate::counters::Counters;
 use crate::hashing::{Hashing, Load, Pool};
+use crate::mail::{Caps, Outbox};
 use crate::readiness::Readiness;
 
 /// What an operator may set for one instance, with the defaults.
@@ -58,6 +61,8 @@ pub struct Limits {
     pub receipts_kept: Duration,
     /// How many passphrases are stretched here.
     pub hashing: Hashing,
+    /// How many links may be mailed.
+    pub mails: Caps,
 }
 
 impl Default for Limits {
@@ -70,6 +75,7 @@ impl Default for Limits {
             max_lifetime: Lifetime::MAX,
             receipts_kept: Duration::from_hours(90 * 24),
             hashing: Hashing::default(),
+            mails: Caps::default(),
         }
     }
 }
@@ -88,6 +94,7 @@ pub struct Service {
     strays: Arc<sweep::Strays>,
     pool: Arc<Pool>,
     turns: Arc<upload::Turns>,
+    outbox: Arc<Outbox>,
 }
 
 impl Service {
@@ -109,6 +116,7 @@ impl Service {
             strays: Arc::default(),
             pool: Arc::new(Pool::new(limits.hashing)),
             turns: Arc::default(),
+            outbox: Arc::new(Outbox::closed()),
         }
     }
 

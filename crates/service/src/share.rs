@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use aws_lc_rs::digest;
+use domain::account::{AccountId, Email};
 use domain::audit::{Actor, Event, Kind as EventKind};
 use domain::entropy::draw;
 use domain::hashes::{KeyedHash, Kind};
@@ -17,16 +18,19 @@ use envelope::stream::TAG;
 use envelope::{Fault, HEADER, Header, Profile, ProofHash, ReceiptHash, SecretId};
 use store::blobs::BlobWriter;
 use store::ids::Tag;
+use store::mails::{self, NewMail};
 use store::owned::{self, NewOwned};
 use store::port::{
     IdempotencyKey, Kept, NewPayload, Query, Result as StoreResult, Transaction, Unit, Usage,
     Verifiers, View,
 };
 use store::{INLINE, StoreError};
+use tokio::sync::OwnedSemaphorePermit;
 
-use crate::Service;
 use crate::coming::Coming;
+use crate::mail::{NoPlace, Placed};
 use crate::owned::Owner;
+use crate::{Limits, Service};
 
 /// How long the answer to a creation is repeated under its idempotency key.
 pub(crate) const REPEAT: Duration = Duration::from_hours(24);
@@ -81,6 +85,12 @@ pub enum ShareError {
     /// The time to live ran out while the envelope was still coming in.
     #[error("the lifetime ended before the envelope was complete")]
     TooSlow,
+    /// Its sender has had too many links mailed, or its recipient has got too many.
+    #[error("too many mails; another one may follow in {wait:?}")]
+    TooManyMails {
+        /// How long to wait.
+        wait: Duration,
+    },
     /// The envelope is larger than this instance takes.
     #[error("larger than {limit} bytes")]
     TooLarge {
@@ -103,6 +113,7 @@ pub struct Intake {
     file: Option<(BlobWriter, NewPayload)>,
     coming: Coming,
     owned: Option<NewOwned>,
+    mail: Option<NewMail>,
 }
 
 impl Service {
@@ -136,6 +147,7 @@ impl Service {
             file: None,
             coming: Coming::new(&self.coming, &owner),
             owned: None,
+            mail: None,
         })
     }
 
@@ -194,6 +206,18 @@ impl Intake {
         let seal = self.service.store.columns(&*self.service.entropy).await?;
         self.owned = Some(NewOwned::new(&owned, &seal));
         Ok(())
+    }
+
+    /// Has its link mailed. Returns the place that the letter takes in the outbox.
+    pub(crate) async fn post(
+        &mut self,
+        account: AccountId,
+        to: &Email,
+    ) -> Result<OwnedSemaphorePermit, NoPlace> {
+        let (secret, until) = (self.kept.secret, self.kept.receipt_until);
+        let Placed { row, place } = self.service.place((account, to), &secret, until).await?;
+        self.mail = Some(row);
+        Ok(place)
     }
 
     /// Takes the next bytes of the envelope.
@@ -290,7 +314,7 @@ impl Intake {
         let mut payload = self.payload().await?;
         payload.owner = Some(self.owner);
         // Held until the store has counted the payload itself.
-        let Self { service, kept, owner, repeat, owned, coming: _coming, .. } = self;
+        let Self { service, kept, owner, repeat, owned, mail, coming: _coming, .. } = self;
         let repeat = repeat.map(|(hash, fingerprint)| IdempotencyKey {
             hash,
             fingerprint: fingerprint.finish(),
@@ -298,12 +322,19 @@ impl Intake {
             until: kept.secret.created_at.plus(REPEAT),
         });
         let large = kept.secret.size > INLINE;
-        let room = service.limits.max_per_network;
-        let outcome = service.store.write(Keep { kept, payload, owner, room, repeat, owned }).await;
+        let limits = service.limits;
+        let keep = Keep { kept, payload, owner, limits, repeat, owned, mail };
+        let outcome = service.store.write(keep).await;
         let unused = match &outcome {
             // Not certain: the next start removes what no row refers to.
             Ok(Outcome::Kept(_)) | Err(StoreError::Closed | StoreError::InDoubt) => false,
-            Ok(Outcome::Repeated(_) | Outcome::Conflict | Outcome::NetworkFull) | Err(_) => true,
+            Ok(
+                Outcome::Repeated(_)
+                | Outcome::Conflict
+                | Outcome::NetworkFull
+                | Outcome::TooManyMails(_),
+            )
+            | Err(_) => true,
         };
         if large && unused {
             service.store.remove_blob(kept.secret.row).await?;
@@ -312,6 +343,7 @@ impl Intake {
             Outcome::Kept(kept) | Outcome::Repeated(kept) => Ok(kept),
             Outcome::Conflict => Err(ShareError::Conflict),
             Outcome::NetworkFull => Err(ShareError::NetworkFull),
+            Outcome::TooManyMails(wait) => Err(ShareError::TooManyMails { wait }),
         }
     }
 }
@@ -364,10 +396,11 @@ struct Keep {
     kept: Kept,
     payload: NewPayload,
     owner: KeyedHash,
-    /// How many bytes the owner's payloads may take.
-    room: u64,
+    /// How many bytes the owner's payloads may take, and how many links may be mailed.
+    limits: Limits,
     repeat: Option<IdempotencyKey>,
     owned: Option<NewOwned>,
+    mail: Option<NewMail>,
 }
 
 enum Outcome {
@@ -375,6 +408,7 @@ enum Outcome {
     Kept(Kept),
     NetworkFull,
     Repeated(Kept),
+    TooManyMails(Duration),
 }
 
 impl Unit for Keep {
@@ -391,8 +425,14 @@ impl Unit for Keep {
                 Some(_) | None => Outcome::Conflict,
             });
         }
-        if charge(tx.usage(&self.owner).await?, self.kept.secret.size) > self.room {
+        if charge(tx.usage(&self.owner).await?, self.kept.secret.size) > self.limits.max_per_network
+        {
             return Ok(Outcome::NetworkFull);
+        }
+        if let Some(mail) = &self.mail
+            && let Some(wait) = crate::mail::wait(tx, mail, self.limits.mails).await?
+        {
+            return Ok(Outcome::TooManyMails(wait));
         }
         if let Some(repeat) = &self.repeat {
             tx.insert_idempotency_key(repeat, now).await?;
@@ -400,6 +440,9 @@ impl Unit for Keep {
         tx.insert_secret(&self.kept, &self.payload).await?;
         if let Some(owned) = &self.owned {
             owned::insert(tx, owned).await?;
+        }
+        if let Some(mail) = &self.mail {
+            mails::insert(tx, mail).await?;
         }
         let row = Some(self.kept.secret.row);
         tx.record(&Event { at: now, kind: EventKind::Created, actor: Actor::Sender, row }).await?;

@@ -1,7 +1,7 @@
 //! Sweep: what time does by itself, with no visitor needed (R41).
 //!
 //! Ends leases that ran out, destroys payloads whose time is up, forgets receipts and idempotency
-//! keys, does the jobs that changes left behind, and takes up server keys that changed. Runs before the listener opens, and then every
+//! keys, does the jobs that changes left behind, ends mails whose links nobody knows, and takes up server keys that changed. Runs before the listener opens, and then every
 //! few seconds.
 
 use std::sync::{Mutex, PoisonError};
@@ -44,6 +44,7 @@ impl Service {
             self.repeat(EndUploads { now }).await,
             self.repeat(Forget { now }).await,
             self.work_off(now).await,
+            self.look_after_mails(now).await,
             self.turn().await,
             self.remove_strays(now).await,
         ];
@@ -341,6 +342,7 @@ impl Unit for Forget {
         }
         tx.forget_idempotency_keys(self.now).await?;
         tx.forget_strangers(self.now).await?;
+        store::mails::forget(tx, self.now).await?;
         tx.mark_time(self.now).await?;
         Ok(u32::try_from(rows.len()).is_ok_and(|count| count == BATCH))
     }

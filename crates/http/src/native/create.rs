@@ -112,6 +112,9 @@ fn refuse(error: ShareError) -> Refusal {
         ShareError::NetworkFull => Problem::QuotaExceeded,
         ShareError::Full => Problem::StorageFull { retry_after: 60 },
         ShareError::TooSlow => Problem::Timeout,
+        ShareError::TooManyMails { wait } => {
+            Problem::TooManyRequests { retry_after: wait.as_secs().saturating_add(1) }
+        }
         ShareError::TooLarge { limit } => Problem::TooLarge { field: ENVELOPE, limit },
         ShareError::Store(error) => return error.into(),
     })
