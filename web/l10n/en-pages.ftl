@@ -206,3 +206,14 @@ trouble-refused = The server did not understand
 trouble-refused-lede = Something was wrong with this request. Nothing has changed. Check the address, and try again.
 trouble-broken = Something broke on the server
 trouble-broken-lede = Try again. If it goes on, tell whoever runs this server.
+
+## What is mailed to somebody
+
+letter-subject = A secret for you from { $sender }
+letter-heading = { $sender } has sent you a secret
+letter-verb = Open the secret
+letter-once = It can be shown once, and then it is gone. The link opens a page that asks before it shows anything.
+letter-until = It waits until { $day } at { $time } UTC. After that nobody can open it.
+letter-passphrase = You need a passphrase as well. Whoever sent the secret gives it to you in another way.
+letter-unexpected = If you did not expect this, do not open it. Ask { $sender } first, in a way that you know already. The page never asks for a password of yours.
+letter-foot = This mail was sent by { $host }, because somebody with an account there asked for it.

@@ -206,3 +206,14 @@ trouble-refused = Servern förstod inte
 trouble-refused-lede = Något var fel med förfrågan. Inget har ändrats. Se efter att adressen stämmer, och försök igen.
 trouble-broken = Något gick sönder på servern
 trouble-broken-lede = Försök igen. Fortsätter det, berätta det för den som sköter servern.
+
+## What is mailed to somebody
+
+letter-subject = En hemlighet till dig från { $sender }
+letter-heading = { $sender } har skickat en hemlighet till dig
+letter-verb = Öppna hemligheten
+letter-once = Den kan visas en gång, sedan är den borta. Länken leder till en sida som frågar innan den visar något.
+letter-until = Den väntar till { $day } klockan { $time } UTC. Därefter kan ingen öppna den.
+letter-passphrase = Du behöver en lösenfras också. Den får du på något annat sätt av den som har skickat hemligheten.
+letter-unexpected = Om du inte väntade dig det här, öppna den inte. Fråga först { $sender }, på ett sätt som du redan känner till. Sidan ber aldrig om något av dina lösenord.
+letter-foot = Mejlet skickades av { $host }, för att någon med ett konto där bad om det.

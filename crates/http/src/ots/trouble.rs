@@ -24,6 +24,8 @@ use crate::problem::Refusal;
 
 const MEDIA_TYPE: &str = "application/json; charset=utf-8";
 const INTENDED: HeaderName = HeaderName::from_static("x-ots-intended-status");
+const TOO_MANY_MAILS: &str =
+    "Too many links were mailed. Nothing was created: try again later, or leave out recipient.";
 const UNEXPECTED: &str = "An unexpected error occurred :[";
 
 /// What is wrong with a wish for a secret.
@@ -126,6 +128,8 @@ pub(super) enum Trouble {
     ShortKey,
     /// Too many passphrases.
     TooManyAttempts(Duration),
+    /// The sender has had too many links mailed, or the recipient has got too many.
+    TooManyMails(Duration),
     /// The server's keys do not fit.
     Undecryptable,
     /// There is no such secret.
@@ -207,6 +211,8 @@ impl From<ConcealError> for Trouble {
     fn from(error: ConcealError) -> Self {
         match error {
             ConcealError::Busy(busy) => busy.into(),
+            ConcealError::NoMail => Self::Wrong(Wrong::NoMail),
+            ConcealError::Share(ShareError::TooManyMails { wait }) => Self::TooManyMails(wait),
             ConcealError::Share(ShareError::TooLarge { .. }) => Self::Wrong(Wrong::TooLarge),
             ConcealError::Share(ShareError::NetworkFull | ShareError::Full) => {
                 Self::Busy(Duration::from_mins(1))
@@ -233,7 +239,11 @@ impl Trouble {
     }
 
     fn wait(&self) -> Option<u64> {
-        let (Self::Busy(wait) | Self::RateLimit(wait) | Self::TooManyAttempts(wait)) = self else {
+        let (Self::Busy(wait)
+        | Self::RateLimit(wait)
+        | Self::TooManyAttempts(wait)
+        | Self::TooManyMails(wait)) = self
+        else {
             return None;
         };
         // Rounded up: whoever waits as long as they are told is let in (R36).
@@ -256,6 +266,7 @@ impl Trouble {
             Self::Malformed => (400, "Incorrect payload format".to_owned()),
             Self::Passphrase(text) => (400, (*text).to_owned()),
             Self::RateLimit(_) => (400, "Rate limit exceeded. Please try again later.".to_owned()),
+            Self::TooManyMails(_) => (400, TOO_MANY_MAILS.to_owned()),
             Self::Wrong(wrong) => (400, wrong.text(Version::One)),
             Self::Busy(_) | Self::Internal | Self::TooManyAttempts(_) | Self::Undecryptable => {
                 (400, UNEXPECTED.to_owned())
@@ -299,6 +310,7 @@ impl Trouble {
                 let error = "Too many requests. Please try again later.";
                 (429, Some(error.to_owned()), Some("LimitExceeded"))
             }
+            Self::TooManyMails(_) => (429, Some(TOO_MANY_MAILS.to_owned()), Some("LimitExceeded")),
             Self::Wrong(wrong @ Wrong::AccountNeeded) => {
                 (401, Some(wrong.text(Version::Two)), Some("Unauthorized"))
             }

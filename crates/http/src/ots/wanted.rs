@@ -5,6 +5,7 @@ use domain::terms::Lifetime;
 use envelope::Passphrase;
 use serde_json::{Map, Value};
 use service::conceal::{Concealed, Request};
+use service::mail::Post;
 use service::owned::Owner;
 use zeroize::Zeroizing;
 
@@ -12,6 +13,7 @@ use super::Asked;
 use super::generate::{Alphabet, LENGTH, LONGEST};
 use super::params::Params;
 use super::trouble::{Trouble, Wrong};
+use crate::pages::letter::{Told, letter};
 
 /// The longest content in bytes.
 const CONTENT: usize = 10_000;
@@ -64,6 +66,7 @@ pub(super) async fn make(asked: &Asked, params: &Params, kind: Kind) -> Result<M
     }
     let value = (kind == Kind::Generated).then(|| content.clone());
     let recipients = recipient.as_ref().map(obscured);
+    let post = recipient.and_then(|to| post(asked, to));
     let owner = asked
         .caller
         .as_ref()
@@ -74,6 +77,7 @@ pub(super) async fn make(asked: &Asked, params: &Params, kind: Kind) -> Result<M
         passphrase,
         lifetime: lifetime(asked, params),
         owner,
+        post,
         network: &asked.network,
     };
     let concealed = asked.state.service().conceal(request).await?;
@@ -116,7 +120,27 @@ fn recipient(asked: &Asked, params: &Params) -> Result<Option<Email>, Trouble> {
         };
         parsed.push(email);
     }
-    Err(Wrong::NoMail.into())
+    if !asked.state.service().sends_mail() {
+        return Err(Wrong::NoMail.into());
+    }
+    Ok(parsed.into_iter().next())
+}
+
+/// The mail that takes the link to `to`.
+fn post(asked: &Asked, to: Email) -> Option<Post<'_>> {
+    let sender = asked.caller.as_ref()?.account.email.clone();
+    let from = sender.clone();
+    let write = Box::new(move |concealed: &Concealed| {
+        let told = Told {
+            sender: &from,
+            origin: asked.state.origin(),
+            link: &concealed.link,
+            expires_at: concealed.secret.expires_at,
+            passphrase: concealed.secret.passphrase,
+        };
+        letter(asked.locale, &told)
+    });
+    Some(Post { account: asked.caller.as_ref()?.account.id, sender, to, write })
 }
 
 /// `al***@e***.com`

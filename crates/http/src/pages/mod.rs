@@ -4,7 +4,7 @@
 //! store; what happens to secrets happens in the visitor's browser, through `/v1`. In reading order:
 //! [`texts`], [`shell`] (what all pages share), and one file a page; [`trouble`] is what people get in place of
 //! a problem document. The exception is what the server itself has sealed ([`forms`]): its pages are made for
-//! the one who asks.
+//! the one who asks. [`letter`] is what they get by mail.
 
 mod create;
 mod disclosed;
@@ -12,6 +12,7 @@ mod followed;
 mod forms;
 #[cfg(fuzzing)]
 pub mod fuzzing;
+pub(crate) mod letter;
 mod open;
 mod practice;
 mod receipt;
