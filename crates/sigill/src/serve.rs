@@ -65,7 +65,10 @@ async fn serve(config: &Serve, keys: KeySource, after_restore: bool) -> Result<(
     let store = open(config, keys, &*entropy, after_restore).await?;
     let clock = Arc::new(Steady::new(System));
     let told: Arc<dyn Clock> = Arc::<Steady<System>>::clone(&clock);
-    let service = Service::new(store, Arc::clone(&told), entropy, config.limits);
+    let mut service = Service::new(store, Arc::clone(&told), entropy, config.limits);
+    if let Some(mail) = &config.mail {
+        service = service.with_mail(Arc::new(mail.open()?));
+    }
     if let Some(mark) = service.time_mark().await.map_err(Failure::broken)? {
         clock.observe(mark);
     }
@@ -85,15 +88,20 @@ async fn serve(config: &Serve, keys: KeySource, after_restore: bool) -> Result<(
     let sweeper = tokio::spawn(sweep_for_ever(service.clone(), hang_ups, anchored.clone()));
     let door = Door::open(&config.data).map_err(|error| Failure::file(&config.data, &error))?;
     let door = tokio::spawn(door.answer(service.clone()));
+    let postman = service.clone();
+    let postman = tokio::spawn(async move { postman.post_for_ever().await });
     let first = times(told_to_stop.clone(), 1);
     tokio::select! {
         () = listener::serve(listener, app(state), connections, first) => {}
         () = times(told_to_stop, 2) => tracing::warn!("stopped at once: told twice"),
     }
-    for task in [sweeper, door] {
+    for task in [sweeper, door, postman] {
         task.abort();
         // Told to stop, it answers that it was stopped.
         drop(task.await);
+    }
+    if let Err(error) = service.give_up_mails().await {
+        tracing::error!(%error, "what became of mails could not be written down");
     }
     anchored.try_note(&service).await;
     // The last hold on the store, which then empties its log and closes.

@@ -77,6 +77,16 @@ keys! {
     S3_PLAIN_HTTP "s3-plain-http" "on|off" = Some("off".to_owned()),
         "Whether an endpoint on another machine may be without TLS. Whoever listens on the way sees when \
          what is read and written, but can open none of it";
+    SMTP "smtp" "URL" = None,
+        "The mail server that links to recipients are sent through, smtp://USER@HOST:PORT, or \
+         smtps://USER@HOST:PORT where TLS begins at once; without it recipients are refused";
+    SMTP_PASSWORD_FILE "smtp-password-file" "FILE" = None,
+        "A file whose first line is the password of the mail server's user; it may be a credential of the unit";
+    SMTP_TLS "smtp-tls" "on|off" = None,
+        "Whether the way to the mail server is encrypted and its certificate verified; without it that is so \
+         unless the host is this machine";
+    MAIL_FROM "mail-from" "ADDRESS" = None,
+        "The address that mails are from, perhaps with a name: Sigill <sigill@example.org>";
     PUBLIC_URL "public-url" "URL" = None,
         "The address that people type, for instance https://secrets.example. Links are built from it \
          and from nothing else. On an address of this machine alone it is http://localhost:PORT";
@@ -156,6 +166,10 @@ pub(crate) const SERVE: &[&Key] = &[
     &S3_ACCESS_KEY,
     &S3_SECRET_KEY_FILE,
     &S3_PLAIN_HTTP,
+    &SMTP,
+    &SMTP_PASSWORD_FILE,
+    &SMTP_TLS,
+    &MAIL_FROM,
     &PUBLIC_URL,
     &TRUSTED_PROXIES,
     &LIMITS,

@@ -6,10 +6,11 @@
 //! has judged it; what does not parse is refused with the name of the key and never with the value
 //! (R71). In reading order: [`keys`] (the table), [`values`] (the parsers), [`sources`] (option,
 //! environment, file), [`reader`] (which one counts), [`serve`] (what a server needs),
-//! [`server_keys`] (where its keys are), [`client`] (what those need that ask one).
+//! [`server_keys`] (where its keys are), [`mail`] (what sends its mail), [`client`] (what those need that ask one).
 
 pub(crate) mod client;
 pub(crate) mod keys;
+pub(crate) mod mail;
 pub(crate) mod options;
 pub(crate) mod reader;
 pub(crate) mod serve;

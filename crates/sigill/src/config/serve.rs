@@ -5,6 +5,7 @@ use std::path::{self, Path, PathBuf};
 
 use service::Limits;
 use service::hashing::Hashing;
+use service::mail::Caps;
 use sigill_http::Origin;
 use sigill_http::layers::address::TrustedProxies;
 use sigill_http::listener::Options;
@@ -14,6 +15,7 @@ use store::blobs::BucketTarget;
 use store::postgres::Target;
 use tracing_subscriber::filter::LevelFilter;
 
+use super::mail::Mail;
 use super::server_keys::KeysAt;
 use super::values::{Blobs, Count, LogFormat, Name, Setting as _, Size, Span, Switch};
 use super::{Reader, Sources, keys};
@@ -47,6 +49,8 @@ pub(crate) struct Serve {
     pub(crate) small_only: bool,
     /// The file with the bucket's secret key.
     pub(crate) s3_secret_key_file: Option<PathBuf>,
+    /// What sends mail, and from whom; `None` where recipients are refused.
+    pub(crate) mail: Option<Mail>,
     /// What links start with. `None` is only possible on an address of this machine alone.
     pub(crate) public_url: Option<Origin>,
     /// Whose word about client addresses counts.
@@ -87,6 +91,7 @@ impl Serve {
             blobs: bucket(reader, blobs),
             small_only,
             s3_secret_key_file: reader.optional(&keys::S3_SECRET_KEY_FILE),
+            mail: super::mail::read(reader),
             public_url: reader.optional(&keys::PUBLIC_URL),
             rate_limits: reader.value(&keys::LIMITS),
             limits: limits(reader, small_only),
@@ -173,6 +178,11 @@ impl Serve {
             Some(at) => format!("server keys: {}", at.show()),
         });
         lines.extend(self.large());
+        lines.push(
+            self.mail
+                .as_ref()
+                .map_or_else(|| "mail: none, recipients are refused".to_owned(), Mail::posture),
+        );
         lines.push(if self.listen.ip().is_loopback() {
             "listener: reachable from this machine only".to_owned()
         } else {
@@ -262,6 +272,7 @@ fn limits(reader: &mut Reader<'_>, small_only: bool) -> Limits {
         max_lifetime,
         receipts_kept,
         hashing,
+        mails: Caps::default(),
     }
 }
 

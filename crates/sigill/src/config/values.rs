@@ -9,6 +9,7 @@ use std::time::Duration;
 use client::{Address, PlainHttp};
 use domain::terms::{FailedPassphrases, Lifetime, Views};
 use ipnet::IpNet;
+use outside::smtp;
 use sigill_http::Origin;
 use sigill_http::layers::address::TrustedProxies;
 use store::blobs::BucketTarget;
@@ -67,6 +68,26 @@ impl Setting for Blobs {
             Self::Bucket(target) => target.to_string(),
             Self::Directory => "directory".to_owned(),
         }
+    }
+}
+
+impl Setting for smtp::Target {
+    fn parse(text: &str) -> Result<Self, String> {
+        Self::parse(text).map_err(|fault| fault.to_string())
+    }
+
+    fn show(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Setting for smtp::From {
+    fn parse(text: &str) -> Result<Self, String> {
+        Self::parse(text).map_err(|fault| fault.to_string())
+    }
+
+    fn show(&self) -> String {
+        self.to_string()
     }
 }
 

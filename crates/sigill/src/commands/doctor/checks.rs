@@ -158,6 +158,36 @@ pub(super) fn space(config: &Serve, found: &mut Findings) {
     }
 }
 
+/// Whether the mail server would take a mail.
+pub(super) async fn mail(config: &Serve, found: &mut Findings) {
+    let name = "mail";
+    let Some(mail) = &config.mail else {
+        found.add(name, Status::Ok, "none: recipients are refused (smtp)");
+        return;
+    };
+    let server = &mail.server;
+    if !server.is_encrypted() && !server.is_local() {
+        let text =
+            format!("{server}: whoever listens on the way can open what is mailed (smtp-tls)");
+        found.add(name, Status::Warning, text);
+    }
+    let smtp = match mail.open() {
+        Ok(smtp) => smtp,
+        Err(failure) => {
+            found.add(name, Status::Fault, failure.to_string());
+            return;
+        }
+    };
+    match timeout(PATIENCE, smtp.greet()).await {
+        Ok(Ok(())) => found.add(name, Status::Ok, format!("{server} lets this program in")),
+        Ok(Err(cause)) => found.add(name, Status::Fault, format!("{server}: {cause}")),
+        Err(_) => {
+            let seconds = PATIENCE.as_secs();
+            found.add(name, Status::Fault, format!("{server}: no answer within {seconds} s"));
+        }
+    }
+}
+
 /// Enough file descriptors for the connections that are allowed.
 pub(super) fn descriptors(config: &Serve, found: &mut Findings) {
     let wanted = config.connections.connections.saturating_mul(2).saturating_add(FILES);

@@ -86,6 +86,7 @@ pub(crate) fn run(
         }
         checks::space(&config, found);
         checks::descriptors(&config, found);
+        checks::mail(&config, found).await;
         checks::reachable(&config, in_use, found).await;
         Ok(())
     })?;
