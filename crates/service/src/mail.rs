@@ -36,7 +36,7 @@ const PAUSES: [Duration; 4] = [
     Duration::from_mins(1),
     Duration::from_mins(5),
     Duration::from_mins(15),
-    Duration::from_mins(60),
+    Duration::from_hours(1),
 ];
 /// How long a mail is tried.
 const PERSISTENCE: Duration = Duration::from_hours(24);
