@@ -48,8 +48,6 @@ const LEASE: Duration = Duration::from_mins(5);
 const RENEW: Duration = Duration::from_mins(1);
 /// How often idle workers look whether anything is due.
 const LOOK: Duration = Duration::from_secs(5);
-/// How many mails are sent at the same time.
-const WORKERS: usize = 4;
 /// How many strays one transaction ends.
 const BATCH: u32 = 16;
 /// How long mails are counted, whatever becomes of their secrets.
@@ -271,6 +269,11 @@ impl Service {
         self.outbox.rows().len()
     }
 
+    /// How many of them were tried, and wait for the next time.
+    pub fn mails_put_off(&self) -> usize {
+        self.outbox.with(|held| held.waiting.iter().filter(|entry| entry.attempts > 0).count())
+    }
+
     /// A place for the mail of a secret that is about to be kept.
     pub(crate) async fn place(
         &self,
@@ -323,21 +326,18 @@ impl Service {
         self.outbox.come.notify_one();
     }
 
-    /// Sends what comes, for as long as it runs.
+    /// Sends what comes, for as long as it runs: a few at the same time.
     pub async fn post_for_ever(&self) {
-        let mut workers = tokio::task::JoinSet::new();
-        for _ in 0..WORKERS {
-            let service = self.clone();
-            workers.spawn(async move {
-                loop {
-                    service.post().await;
-                    let come = service.outbox.come.notified();
-                    // Whichever comes first: something new, or the time of something that waits.
-                    drop(tokio::time::timeout(LOOK, come).await);
-                }
-            });
+        tokio::join!(self.work(), self.work(), self.work(), self.work());
+    }
+
+    async fn work(&self) {
+        loop {
+            self.post().await;
+            let come = self.outbox.come.notified();
+            // Whichever comes first: something new, or the time of something that waits.
+            drop(tokio::time::timeout(LOOK, come).await);
         }
-        while workers.join_next().await.is_some() {}
     }
 
     /// Sends what is due.
