@@ -3,7 +3,7 @@
 //!
 //! In reading order: [`ambient`], [`secrets`], [`asking`] (bytes over a connection), [`calls`] (the API),
 //! [`server`] (in this process), [`process`] (the program), [`postgres`] (a database for several), [`bucket`]
-//! (a place for large payloads), [`proxy`] (what breaks on the way to either), [`unsteady`] (a line that
+//! (a place for large payloads), [`sink`] (where mail arrives), [`proxy`] (what breaks on the way to either), [`unsteady`] (a line that
 //! breaks), [`history`] (whether answers can be true; [`tale`] writes them down), [`directory`] (copies of one), [`canary`] (what must be
 //! nowhere). [`forge`] and [`vectors`] are about the format.
 
@@ -21,6 +21,7 @@ pub mod proxy;
 pub mod secrets;
 pub mod seeds;
 pub mod server;
+pub mod sink;
 pub mod tale;
 pub mod unsteady;
 pub mod vectors;
@@ -32,3 +33,4 @@ pub use canary::Canaries;
 pub use postgres::Cluster;
 pub use process::Process;
 pub use server::{Server, Setup};
+pub use sink::{Mood, Sink, Taken};

@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use domain::account::{Email, Role, Scopes};
 use domain::{Clock, Entropy};
+use outside::smtp::{self, From, Smtp};
 use serde_json::{Value, json};
 use service::{Limits, Service};
 use sigill_http::layers::address::TrustedProxies;
@@ -47,6 +48,8 @@ pub struct Setup {
     pub proxies: &'static [&'static str],
     /// Whether one network may only ask so often.
     pub rate_limits: bool,
+    /// The mail server, as a setting names it.
+    pub smtp: Option<String>,
 }
 
 impl Default for Setup {
@@ -55,7 +58,7 @@ impl Default for Setup {
         let limits = Limits { keep_free: 0, ..Limits::default() };
         let options = Options::default();
         let origin = "https://secrets.example";
-        Self { limits, options, origin, proxies: &[], rate_limits: false }
+        Self { limits, options, origin, proxies: &[], rate_limits: false, smtp: None }
     }
 }
 
@@ -201,7 +204,12 @@ impl Server {
         let store = store.expect("a store");
         let told: Arc<dyn Clock> = Arc::<HandClock>::clone(&clock);
         let entropy: Arc<dyn Entropy> = Arc::<Dice>::clone(&dice);
-        let service = Service::new(store.clone(), Arc::clone(&told), entropy, setup.limits);
+        let mut service = Service::new(store.clone(), Arc::clone(&told), entropy, setup.limits);
+        if let Some(smtp) = &setup.smtp {
+            let from = From::parse("Sigill <sigill@secrets.example>").expect("an address");
+            let target = smtp::Target::parse(smtp).expect("a mail server");
+            service = service.with_mail(Arc::new(Smtp::new(&target, "", from).expect("mail")));
+        }
         service.sweep().await.expect("a sweep");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
@@ -213,7 +221,13 @@ impl Server {
         let options = Options { proxies, ..setup.options.clone() };
         let stop = CancellationToken::new();
         let told_to_stop = stop.clone().cancelled_owned();
-        let task = tokio::spawn(listener::serve(listener, app(state), options, told_to_stop));
+        let postman = service.clone();
+        let task = tokio::spawn(async move {
+            tokio::select! {
+                () = listener::serve(listener, app(state), options, told_to_stop) => {}
+                () = postman.post_for_ever() => {}
+            }
+        });
         Self { address, clock, dice, service, setup, store, database, bucket, dir, stop, task }
     }
 

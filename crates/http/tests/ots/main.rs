@@ -19,6 +19,7 @@ mod errors;
 mod generated;
 mod limits;
 mod lists;
+mod mail;
 mod params;
 mod races;
 mod safe;
