@@ -9,7 +9,7 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ use domain::time::Timestamp;
 use store::StoreError;
 use store::mails::{self, NewMail};
 use store::port::{Result as StoreResult, Transaction, Unit};
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Notify;
 use zeroize::Zeroizing;
 
 use crate::Service;
@@ -32,12 +32,8 @@ use crate::conceal::Concealed;
 /// How many mails wait here at most.
 const ROOM: usize = 1024;
 /// How long after each attempt the next one follows; the last of them for the rest of the time.
-const PAUSES: [Duration; 4] = [
-    Duration::from_mins(1),
-    Duration::from_mins(5),
-    Duration::from_mins(15),
-    Duration::from_hours(1),
-];
+const PAUSES: [Duration; 4] =
+    [Duration::from_mins(1), Duration::from_mins(5), Duration::from_mins(15), HOUR];
 /// How long a mail is tried.
 const PERSISTENCE: Duration = Duration::from_hours(24);
 /// How long one attempt may take.
@@ -165,7 +161,7 @@ struct Entry {
     until: Timestamp,
     /// What became of it, where that could not be written down yet.
     end: Option<Standing>,
-    _place: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 #[derive(Default)]
@@ -180,7 +176,7 @@ pub(crate) struct Outbox {
     mail: Option<Arc<dyn Mail>>,
     node: Node,
     held: Mutex<Held>,
-    places: Arc<Semaphore>,
+    taken: Arc<AtomicUsize>,
     come: Notify,
     renewed: AtomicI64,
 }
@@ -196,7 +192,7 @@ impl Outbox {
             mail,
             node,
             held: Mutex::default(),
-            places: Arc::new(Semaphore::new(ROOM)),
+            taken: Arc::default(),
             come: Notify::new(),
             renewed: AtomicI64::new(0),
         }
@@ -235,10 +231,28 @@ impl Outbox {
     }
 }
 
+/// A place in the outbox.
+pub(crate) struct Place(Arc<AtomicUsize>);
+
+impl Place {
+    /// One of them, if any is free.
+    fn take(taken: &Arc<AtomicUsize>) -> Option<Self> {
+        let one_more = |taken: usize| (taken < ROOM).then(|| taken.saturating_add(1));
+        let order = Ordering::Relaxed;
+        taken.fetch_update(order, order, one_more).ok().map(|_| Self(Arc::clone(taken)))
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 /// A place in the outbox, and the row that is kept with the secret.
 pub(crate) struct Placed {
     pub(crate) row: NewMail,
-    pub(crate) place: OwnedSemaphorePermit,
+    pub(crate) place: Place,
 }
 
 /// Why there is no place.
@@ -284,8 +298,7 @@ impl Service {
         if !self.sends_mail() {
             return Err(NoPlace::NoMail);
         }
-        let place = Arc::clone(&self.outbox.places).try_acquire_owned();
-        let place = place.map_err(|_| NoPlace::Full)?;
+        let place = Place::take(&self.outbox.taken).ok_or(NoPlace::Full)?;
         let now = secret.created_at;
         let kept = Kept {
             row: secret.row,
@@ -310,7 +323,7 @@ impl Service {
         (to, reply_to): (Email, Email),
         letter: Letter,
         secret: &Secret,
-        place: OwnedSemaphorePermit,
+        place: Place,
     ) {
         let id = draw(&*self.entropy);
         let until = secret.expires_at.min(secret.created_at.plus(PERSISTENCE));

@@ -25,10 +25,9 @@ use store::port::{
     Verifiers, View,
 };
 use store::{INLINE, StoreError};
-use tokio::sync::OwnedSemaphorePermit;
 
 use crate::coming::Coming;
-use crate::mail::{NoPlace, Placed};
+use crate::mail::{NoPlace, Place, Placed};
 use crate::owned::Owner;
 use crate::{Limits, Service};
 
@@ -209,11 +208,7 @@ impl Intake {
     }
 
     /// Has its link mailed. Returns the place that the letter takes in the outbox.
-    pub(crate) async fn post(
-        &mut self,
-        account: AccountId,
-        to: &Email,
-    ) -> Result<OwnedSemaphorePermit, NoPlace> {
+    pub(crate) async fn post(&mut self, account: AccountId, to: &Email) -> Result<Place, NoPlace> {
         let (secret, until) = (self.kept.secret, self.kept.receipt_until);
         let Placed { row, place } = self.service.place((account, to), &secret, until).await?;
         self.mail = Some(row);

@@ -108,6 +108,7 @@ laws! {
     people::an_owner_finds_what_is_theirs,
     people::what_is_sealed_for_people_survives_a_turn,
     mails::a_mail_is_under_way_until_it_ends,
+    mails::a_mail_is_forgotten_when_its_time_is_up,
     mails::a_mail_whose_link_nobody_knows_is_found,
     mails::mails_are_counted_by_sender_and_recipient,
     uploads::an_upload_becomes_the_secret_that_it_was_to_be,

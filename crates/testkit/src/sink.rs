@@ -6,6 +6,7 @@
     reason = "a test that panics has failed"
 )]
 
+use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -67,15 +68,13 @@ impl Taken {
         let mut parts = joined.split('=');
         let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
         for part in parts {
-            match part.get(..2).and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-                Some(byte) => {
-                    bytes.push(byte);
-                    bytes.extend_from_slice(part.get(2..).unwrap_or_default().as_bytes());
-                }
-                None => {
-                    bytes.push(b'=');
-                    bytes.extend_from_slice(part.as_bytes());
-                }
+            let encoded = part.get(..2).and_then(|hex| u8::from_str_radix(hex, 16).ok());
+            if let Some(byte) = encoded {
+                bytes.push(byte);
+                bytes.extend_from_slice(part.get(2..).unwrap_or_default().as_bytes());
+            } else {
+                bytes.push(b'=');
+                bytes.extend_from_slice(part.as_bytes());
             }
         }
         String::from_utf8_lossy(&bytes).into_owned()
@@ -211,84 +210,108 @@ impl Sink {
 trait Line: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Line for T {}
 
-async fn visit(shared: &Shared, stream: TcpStream) -> std::io::Result<()> {
+async fn visit(shared: &Shared, stream: TcpStream) -> io::Result<()> {
     match get(&shared.mood) {
         Mood::Away => return Ok(()),
         Mood::Mute => return std::future::pending().await,
         Mood::Breaks | Mood::Greylists | Mood::Refuses | Mood::Takes => {}
     }
-    let mut line: BufReader<Box<dyn Line>> = BufReader::new(Box::new(stream));
-    say(&mut line, "220 sink").await?;
-    let mut encrypted = false;
-    let (mut from, mut to, mut shown) = (String::new(), Vec::new(), None);
+    let line: Box<dyn Line> = Box::new(stream);
+    let mut visitor = Visitor::new(shared, line);
+    visitor.say("220 sink").await?;
     loop {
-        let said = hear(&mut line).await?;
+        let said = visitor.hear().await?;
         let verb = said.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase();
-        let address = said.split(['<', '>']).nth(1).unwrap_or_default().to_owned();
-        let mood = get(&shared.mood);
         match verb.as_str() {
-            "EHLO" if shared.tls.is_some() && !encrypted => {
-                say(&mut line, "250-sink\r\n250 STARTTLS").await?;
+            "STARTTLS" => visitor = visitor.encrypt().await?,
+            "DATA" => visitor.take().await?,
+            "QUIT" => return visitor.say("221 farewell").await,
+            _ => {
+                let answer = visitor.judge(&verb, &said);
+                visitor.say(answer).await?;
             }
-            "EHLO" => say(&mut line, "250-sink\r\n250-8BITMIME\r\n250 AUTH PLAIN").await?,
-            "STARTTLS" => {
-                let Some(tls) = &shared.tls else { return Ok(()) };
-                say(&mut line, "220 go on").await?;
-                let secured = tls.accept(line.into_inner()).await?;
-                line = BufReader::new(Box::new(secured));
-                encrypted = true;
-            }
-            "AUTH" => {
-                shown = said.split(' ').nth(2).map(str::to_owned);
-                say(&mut line, "235 come in").await?;
-            }
-            "MAIL" => {
-                from = address;
-                say(&mut line, "250 ok").await?;
-            }
-            "RCPT" if mood == Mood::Refuses => say(&mut line, "550 nobody here").await?,
-            "RCPT" if mood == Mood::Greylists => say(&mut line, "451 come again").await?,
-            "RCPT" => {
-                to.push(address);
-                say(&mut line, "250 ok").await?;
-            }
-            "DATA" => {
-                say(&mut line, "354 tell").await?;
-                let mut data = String::new();
-                loop {
-                    let said = hear(&mut line).await?;
-                    if said == "." {
-                        break;
-                    }
-                    data.push_str(said.strip_prefix('.').unwrap_or(&said));
-                    data.push_str("\r\n");
-                    if mood == Mood::Breaks {
-                        return Ok(());
-                    }
-                }
-                let (from, to) = (from.clone(), to.clone());
-                let mail = Taken { from, to, encrypted, shown: shown.clone(), data };
-                put(&shared.taken, |taken| taken.push(mail));
-                say(&mut line, "250 taken").await?;
-            }
-            "QUIT" => {
-                say(&mut line, "221 farewell").await?;
-                return Ok(());
-            }
-            _ => say(&mut line, "250 ok").await?,
         }
     }
 }
 
-async fn hear(line: &mut BufReader<Box<dyn Line>>) -> std::io::Result<String> {
-    let mut said = String::new();
-    if line.read_line(&mut said).await? == 0 {
-        return Err(std::io::ErrorKind::UnexpectedEof.into());
-    }
-    Ok(said.trim_end_matches(['\r', '\n']).to_owned())
+/// Somebody who has connected, and what they have said.
+struct Visitor<'a> {
+    shared: &'a Shared,
+    line: BufReader<Box<dyn Line>>,
+    mail: Taken,
 }
 
-async fn say(line: &mut BufReader<Box<dyn Line>>, answer: &str) -> std::io::Result<()> {
-    line.write_all(format!("{answer}\r\n").as_bytes()).await?;
-    line.flush().await
+impl<'a> Visitor<'a> {
+    fn new(shared: &'a Shared, line: Box<dyn Line>) -> Self {
+        let (from, to, shown, data) = (String::new(), Vec::new(), None, String::new());
+        let mail = Taken { from, to, encrypted: false, shown, data };
+        Self { shared, line: BufReader::new(line), mail }
+    }
+
+    /// The answer to a command that needs no more than one.
+    fn judge(&mut self, verb: &str, said: &str) -> &'static str {
+        let address = said.split(['<', '>']).nth(1).unwrap_or_default().to_owned();
+        let mood = get(&self.shared.mood);
+        match verb {
+            "EHLO" if self.shared.tls.is_some() && !self.mail.encrypted => {
+                "250-sink\r\n250 STARTTLS"
+            }
+            "EHLO" => "250-sink\r\n250-8BITMIME\r\n250 AUTH PLAIN",
+            "AUTH" => {
+                self.mail.shown = said.split(' ').nth(2).map(str::to_owned);
+                "235 come in"
+            }
+            "MAIL" => {
+                self.mail.from = address;
+                "250 ok"
+            }
+            "RCPT" if mood == Mood::Refuses => "550 nobody here",
+            "RCPT" if mood == Mood::Greylists => "451 come again",
+            "RCPT" => {
+                self.mail.to.push(address);
+                "250 ok"
+            }
+            _ => "250 ok",
+        }
+    }
+
+    async fn encrypt(mut self) -> io::Result<Self> {
+        let tls = self.shared.tls.as_ref().ok_or(io::ErrorKind::Unsupported)?;
+        self.say("220 go on").await?;
+        let line: Box<dyn Line> = Box::new(tls.accept(self.line.into_inner()).await?);
+        let mut visitor = Self::new(self.shared, line);
+        visitor.mail.encrypted = true;
+        Ok(visitor)
+    }
+
+    async fn take(&mut self) -> io::Result<()> {
+        self.say("354 tell").await?;
+        let mut mail = self.mail.clone();
+        loop {
+            let said = self.hear().await?;
+            if said == "." {
+                break;
+            }
+            mail.data.push_str(said.strip_prefix('.').unwrap_or(&said));
+            mail.data.push_str("\r\n");
+            if get(&self.shared.mood) == Mood::Breaks {
+                return Err(io::ErrorKind::ConnectionAborted.into());
+            }
+        }
+        put(&self.shared.taken, |taken| taken.push(mail));
+        self.say("250 taken").await
+    }
+
+    async fn hear(&mut self) -> io::Result<String> {
+        let mut said = String::new();
+        if self.line.read_line(&mut said).await? == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        Ok(said.trim_end_matches(['\r', '\n']).to_owned())
+    }
+
+    async fn say(&mut self, answer: &str) -> io::Result<()> {
+        self.line.write_all(format!("{answer}\r\n").as_bytes()).await?;
+        self.line.flush().await
+    }
 }

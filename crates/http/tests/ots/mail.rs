@@ -9,7 +9,7 @@ use service::mail::Caps;
 use testkit::server::{Server, Setup};
 use testkit::{Canaries, Mood, Sink, until};
 
-use crate::calls::{
+use super::calls::{
     Made, ORIGIN, Person, follow_v1, form, is_refusal_v1, json_to, made_v1, made_v2, told,
 };
 
