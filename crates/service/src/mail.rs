@@ -434,9 +434,12 @@ impl Service {
     /// What has not been sent will not be: this node ends.
     pub async fn give_up_mails(&self) -> Result<(), StoreError> {
         let now = self.clock.now();
-        for entry in self.outbox.with(|held| std::mem::take(&mut held.waiting)) {
-            let standing = entry.end.unwrap_or(Standing::Failed);
-            self.store.write(Ends { row: entry.row, standing, now }).await?;
+        let Held { waiting, sending } = self.outbox.with(std::mem::take);
+        let waiting = waiting.iter().map(|entry| (entry.row, entry.end));
+        // What was being sent may have gone out: nobody can tell any more.
+        for (row, end) in waiting.chain(sending.iter().map(|row| (*row, None))) {
+            let standing = end.unwrap_or(Standing::Failed);
+            self.store.write(Ends { row, standing, now }).await?;
         }
         Ok(())
     }

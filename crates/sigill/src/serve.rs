@@ -26,10 +26,12 @@ use store::{BlobPlace, Store};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{Mutex, watch};
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
 use crate::ambient::{Environment, System};
+use crate::config::mail::Mail;
 use crate::config::serve::Serve;
 use crate::config::server_keys::KeysAt;
 use crate::config::values::LogFormat;
@@ -65,10 +67,8 @@ async fn serve(config: &Serve, keys: KeySource, after_restore: bool) -> Result<(
     let store = open(config, keys, &*entropy, after_restore).await?;
     let clock = Arc::new(Steady::new(System));
     let told: Arc<dyn Clock> = Arc::<Steady<System>>::clone(&clock);
-    let mut service = Service::new(store, Arc::clone(&told), entropy, config.limits);
-    if let Some(mail) = &config.mail {
-        service = service.with_mail(Arc::new(mail.open()?));
-    }
+    let service = Service::new(store, Arc::clone(&told), entropy, config.limits);
+    let service = with_mail(service, config.mail.as_ref())?;
     if let Some(mark) = service.time_mark().await.map_err(Failure::broken)? {
         clock.observe(mark);
     }
@@ -95,19 +95,35 @@ async fn serve(config: &Serve, keys: KeySource, after_restore: bool) -> Result<(
         () = listener::serve(listener, app(state), connections, first) => {}
         () = times(told_to_stop, 2) => tracing::warn!("stopped at once: told twice"),
     }
-    for task in [sweeper, door, postman] {
-        task.abort();
-        // Told to stop, it answers that it was stopped.
-        drop(task.await);
-    }
-    if let Err(error) = service.give_up_mails().await {
-        tracing::error!(%error, "what became of mails could not be written down");
-    }
+    end([sweeper, door, postman]).await;
+    give_up_mails(&service).await;
     anchored.try_note(&service).await;
     // The last hold on the store, which then empties its log and closes.
     drop(service);
     tracing::info!("stopped");
     Ok(())
+}
+
+fn with_mail(service: Service, mail: Option<&Mail>) -> Result<Service, Failure> {
+    match mail {
+        Some(mail) => Ok(service.with_mail(Arc::new(mail.open()?))),
+        None => Ok(service),
+    }
+}
+
+async fn end(tasks: [JoinHandle<()>; 3]) {
+    for task in tasks {
+        task.abort();
+        // Told to stop, it answers that it was stopped.
+        drop(task.await);
+    }
+}
+
+/// Nobody will know the links of mails that wait. If that cannot be written down, the next start does.
+async fn give_up_mails(service: &Service) {
+    if let Err(error) = service.give_up_mails().await {
+        tracing::error!(%error, "what became of mails could not be written down");
+    }
 }
 
 /// What must be done before anybody is served.
