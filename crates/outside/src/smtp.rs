@@ -4,9 +4,10 @@
 //! (`smtps`), unless the host is this machine or the operator says so: never silently less. Nothing that the
 //! other side says is kept or logged but its code (R94). One connection a mail: a mail is a rare thing.
 
-use std::fmt;
+use std::error::Error as _;
 use std::net::IpAddr;
 use std::time::{Duration, UNIX_EPOCH};
+use std::{fmt, io};
 
 use domain::account::Email;
 use lettre::message::header::{HeaderName, HeaderValue};
@@ -277,7 +278,7 @@ fn judge(error: &Error) -> Unsent {
             Unsent::Never(Cause::Code(code))
         };
     }
-    Unsent::Later(if error.is_tls() {
+    Unsent::Later(if error.is_tls() || is_of_tls(error) {
         Cause::Tls
     } else if error.is_timeout() {
         Cause::Timeout
@@ -286,6 +287,19 @@ fn judge(error: &Error) -> Unsent {
     } else {
         Cause::Line
     })
+}
+
+/// Whether a handshake has failed: that comes as data that makes no sense.
+fn is_of_tls(error: &Error) -> bool {
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let failed = cause.downcast_ref::<io::Error>();
+        if failed.is_some_and(|failed| failed.kind() == io::ErrorKind::InvalidData) {
+            return true;
+        }
+        source = cause.source();
+    }
+    false
 }
 
 #[cfg(test)]
