@@ -4,8 +4,10 @@
 //! enter. A command asks there; where no server runs, it opens the store itself and does the same. One
 //! line of JSON each way.
 
+use std::fs::Permissions;
 use std::io;
 use std::os::fd::{AsFd as _, AsRawFd as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +20,9 @@ use service::accounts::Joined;
 use store::StoreError;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{UnixListener, UnixStream};
-use tokio::time::timeout;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
 
 use crate::ambient::{Environment, System};
 use crate::config::serve::Serve;
@@ -28,8 +32,16 @@ use crate::interrupt::{self, Scratch};
 use crate::serve;
 
 const SOCKET: &str = "control.sock";
-/// How long the one at the other end may take.
+/// How long a command waits for its answer.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a command may take to say what it wants.
+const HEARING: Duration = Duration::from_secs(2);
+/// How long the answer may take: less than anybody waits for it.
+const WORK: Duration = Duration::from_secs(20);
+/// How many commands are heard at once.
+const AT_ONCE: usize = 16;
+/// How long it waits when nobody can be let in.
+const PAUSE: Duration = Duration::from_millis(200);
 /// The longest line in bytes.
 const LINE: u64 = 64 * 1024;
 /// The longest path that a socket's address takes, on every system.
@@ -233,18 +245,33 @@ impl Door {
             Address::Whole(path) => UnixListener::bind(path)?,
             Address::Beside(_dir, path) => UnixListener::bind(path)?,
         };
+        // Whatever the umask says, and whoever may enter the directory one day.
+        std::fs::set_permissions(&path, Permissions::from_mode(0o600))?;
         Ok(Self { listener, path })
     }
 
-    /// Answers, one after the other, for ever.
+    /// Answers for ever. A command that says nothing keeps no other waiting.
     pub(crate) async fn answer(self, service: Service) {
+        let places = Arc::new(Semaphore::new(AT_ONCE));
+        let mut talks = JoinSet::new();
         loop {
-            let answered = match self.listener.accept().await {
-                Ok((stream, _)) => timeout(PATIENCE, answer(stream, &service)).await,
-                Err(error) => Ok(Err(error)),
-            };
-            if let Ok(Err(error)) = answered {
-                tracing::warn!(%error, "a command on this machine could not be answered");
+            while talks.try_join_next().is_some() {}
+            let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
+            match self.listener.accept().await {
+                Ok((stream, _)) => {
+                    let service = service.clone();
+                    talks.spawn(async move {
+                        let answered = answer(stream, &service).await;
+                        drop(place);
+                        if let Err(error) = answered {
+                            tracing::warn!(%error, "a command on this machine was not answered");
+                        }
+                    });
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "no command on this machine can be heard");
+                    sleep(PAUSE).await;
+                }
             }
         }
     }
@@ -258,10 +285,15 @@ impl Drop for Door {
 }
 
 async fn answer(mut stream: UnixStream, service: &Service) -> io::Result<()> {
+    let us = rustix::process::geteuid().as_raw();
+    if ![us, 0].contains(&stream.peer_cred()?.uid()) {
+        return Err(io::ErrorKind::PermissionDenied.into());
+    }
     let mut line = String::new();
-    BufReader::new((&mut stream).take(LINE)).read_line(&mut line).await?;
+    let mut heard = BufReader::new((&mut stream).take(LINE));
+    timeout(HEARING, heard.read_line(&mut line)).await??;
     let answer = match serde_json::from_str::<Ask>(&line) {
-        Ok(ask) => ask.answer(service).await,
+        Ok(ask) => timeout(WORK, ask.answer(service)).await?,
         Err(_) => Answer::Refused {
             reason: "the server does not know what is asked: is it another version?".to_owned(),
         },

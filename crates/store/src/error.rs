@@ -200,8 +200,8 @@ pub enum OpenError {
     WrongKeys(String),
     /// A key of the ring that is needed is not there.
     #[error(
-        "{keys} has no ring {ring}, and secrets that wait are sealed with it: put the line back. Nothing \
-         was changed"
+        "{keys} has no ring {ring}, and what is kept there is sealed with it, secrets that wait or what is \
+         known about people: put the line back. Nothing was changed"
     )]
     MissingKey {
         /// What they are called.

@@ -180,7 +180,8 @@ pub(crate) fn retire(
         terminal::note(&format!("Ring {number} was taken out of {}.", place.source));
     }
     terminal::note(
-        "Copies of the keys that still hold it open nothing that is shared from here on.",
+        "Copies of the keys that still hold it open nothing that is shared from here on. Keep one for as long \
+         as you keep backups from before the rotation: they need it.",
     );
     Ok(())
 }
