@@ -99,17 +99,11 @@ impl Query for Recent {
     type Output = Vec<(Kept, OwnedRow)>;
 
     async fn run<V: View>(&self, view: &mut V) -> StoreResult<Self::Output> {
-        let mut recent = Vec::new();
-        for owned in owned::of_account(view, self.account, None, LISTED).await? {
-            let Some(kept) = view.secret(owned.row()).await? else { continue };
-            if kept.secret.created_at < self.since {
-                break;
-            }
-            if self.now < kept.receipt_until {
-                recent.push((kept, owned));
-            }
-        }
-        Ok(recent)
+        let mut listed = owned::of_account(view, self.account, None, LISTED).await?;
+        listed.retain(|(kept, _)| {
+            kept.secret.created_at >= self.since && self.now < kept.receipt_until
+        });
+        Ok(listed)
     }
 }
 

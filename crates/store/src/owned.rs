@@ -5,16 +5,45 @@ use domain::owned::Owned;
 use domain::secret::Row;
 use domain::time::Timestamp;
 
-use crate::codec::Columns as _;
-use crate::port::{Result, Transaction, View, one};
+use crate::codec::{self, Columns as _};
+use crate::port::{Kept, Result, Transaction, View, one};
 use crate::rows::{Found, Statement, Value};
 use crate::sealed::{ColumnSeal, Place};
 
 const OWNED: &str = "owned";
 const COLUMNS: &[&str] = &["row", "account", "memo", "recipients", "changed_at"];
 const BY_ROW: Statement = Statement::find(OWNED, COLUMNS, "WHERE row = ?1");
-const OF_ACCOUNT: Statement =
-    Statement::find(OWNED, COLUMNS, "WHERE account = ?1 AND row < ?2 ORDER BY row DESC LIMIT ?3");
+/// Secrets and what is known about them, in one look.
+const OF_ACCOUNT: Statement = Statement::find(
+    "owned JOIN secrets USING (row)",
+    &[
+        "row",
+        "tag",
+        "standing",
+        "ended_at",
+        "created_at",
+        "expires_at",
+        "receipt_until",
+        "lifetime",
+        "views",
+        "views_taken",
+        "failed_limit",
+        "failed_action",
+        "failed",
+        "delivery",
+        "passphrase",
+        "sealed_by",
+        "size",
+        "link_proof",
+        "proof",
+        "receipt",
+        "account",
+        "memo",
+        "recipients",
+        "changed_at",
+    ],
+    "WHERE account = ?1 AND row < ?2 ORDER BY row DESC LIMIT ?3",
+);
 const INSERT: Statement = Statement::insert(OWNED, COLUMNS, "");
 const REPLACE: Statement = Statement::change(
     OWNED,
@@ -107,16 +136,23 @@ pub async fn held<T: Transaction>(tx: &mut T, row: Row) -> Result<Option<OwnedRo
     Ok(found.into_iter().next().map(OwnedRow))
 }
 
-/// Up to `limit` secrets of an account that came before `before`, the latest first.
+/// Up to `limit` secrets of an account that came before `before`, the latest first. One that cannot be read is
+/// left out and logged.
 pub async fn of_account<V: View>(
     view: &mut V,
     account: AccountId,
     before: Option<Row>,
     limit: u32,
-) -> Result<Vec<OwnedRow>> {
+) -> Result<Vec<(Kept, OwnedRow)>> {
     let before = before.map_or(i64::MAX, Row::get);
     let values = [account.get().into(), before.into(), i64::from(limit).into()];
-    Ok(view.find(&OF_ACCOUNT, &values).await?.into_iter().map(OwnedRow).collect())
+    let mut listed = Vec::new();
+    for found in view.find(&OF_ACCOUNT, &values).await? {
+        if let Some(kept) = codec::readable(codec::kept(&found))? {
+            listed.push((kept, OwnedRow(found)));
+        }
+    }
+    Ok(listed)
 }
 
 /// Keeps what is known about a secret.

@@ -35,6 +35,8 @@ pub enum Class {
     Disclose,
     /// Following, burning and unlocking.
     Follow,
+    /// Listing everything of an account.
+    List,
     /// Claiming, fetching and confirming.
     Open,
     /// Pages and other reading.
@@ -52,6 +54,7 @@ impl Class {
             Self::Create => Some("create"),
             Self::Disclose => Some("disclose"),
             Self::Follow => Some("follow"),
+            Self::List => Some("list"),
             Self::Open => Some("open"),
             Self::Read => None,
             Self::Send => Some("send"),
@@ -70,6 +73,7 @@ impl Class {
             Self::Conceal | Self::Disclose => (200, 1200),
             Self::Create => (30, 2000),
             Self::Follow => (120, 500),
+            Self::List => (20, 3000),
             Self::Open => (60, 1000),
             Self::Read => (300, 50),
             Self::Send => (240, 100),

@@ -113,7 +113,8 @@ impl Query for Of {
     type Output = Vec<OwnedRow>;
 
     async fn run<V: View>(&self, view: &mut V) -> StoreResult<Vec<OwnedRow>> {
-        owned::of_account(view, self.0, self.1, 2).await
+        let listed = owned::of_account(view, self.0, self.1, 2).await?;
+        Ok(listed.into_iter().map(|(_, owned)| owned).collect())
     }
 }
 

@@ -60,7 +60,7 @@ pub(super) async fn forget_strangers(tx: &PgTransaction<'_>, now: Timestamp) -> 
     // Another node may be at it: it takes what it has begun.
     let sql = "DELETE FROM attempts WHERE (row, network) IN (
              SELECT row, network FROM attempts WHERE row = $1 AND until <= $2
-             LIMIT 1000 FOR UPDATE SKIP LOCKED)";
+             LIMIT 10000 FOR UPDATE SKIP LOCKED)";
     tx.any(sql, &[&STRANGERS.get(), &now.as_millis()]).await.map(drop)
 }
 

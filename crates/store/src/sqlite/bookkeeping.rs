@@ -53,7 +53,7 @@ pub(super) fn forget_attempts(tx: &SqliteTransaction<'_>, row: Row) -> Result<()
 
 pub(super) fn forget_strangers(tx: &SqliteTransaction<'_>, now: Timestamp) -> Result<()> {
     let sql = "DELETE FROM attempts WHERE rowid IN (
-                   SELECT rowid FROM attempts WHERE row = ?1 AND until <= ?2 LIMIT 1000)";
+                   SELECT rowid FROM attempts WHERE row = ?1 AND until <= ?2 LIMIT 10000)";
     tx.any(sql, [STRANGERS.get(), now.as_millis()]).map(drop)
 }
 
