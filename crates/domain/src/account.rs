@@ -58,7 +58,8 @@ impl Email {
     pub fn parse(text: &str) -> Result<Self, NotAnAddress> {
         let text: String = text.trim().nfc().flat_map(char::to_lowercase).nfc().collect();
         let (local, domain) = text.rsplit_once('@').ok_or(NotAnAddress)?;
-        let usual = |c: char| c.is_alphanumeric() || (!c.is_ascii() && !c.is_whitespace());
+        // Letters of every script, and nothing that is not seen or turns the direction of a line.
+        let usual = char::is_alphanumeric;
         let local_fits = !local.is_empty()
             && local.len() <= Self::MAX_LOCAL
             && local.split('.').all(|part| !part.is_empty())
@@ -301,6 +302,8 @@ mod tests {
             "a\n@example.org",
             "a@example.org\r\nBcc: b@example.org",
             "<a@example.org>",
+            "a\u{202e}b@example.org",
+            "a\u{200b}@example.org",
             "a@[127.0.0.1]",
             &long,
         ] {

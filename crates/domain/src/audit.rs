@@ -44,6 +44,8 @@ pub enum Kind {
     MailSent,
     /// A reader won a view.
     Opened,
+    /// Somebody who holds the link has shown that they know the passphrase, and has not opened it.
+    PassphraseMatched,
     /// A wrong passphrase from somebody who holds the link.
     PassphraseRejected,
     /// A copy was put back, and every secret that waited in it is ended, because it may have been opened or
@@ -57,7 +59,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::AccountCreated,
         Self::Burned,
         Self::Created,
@@ -71,6 +73,7 @@ impl Kind {
         Self::MailFailed,
         Self::MailSent,
         Self::Opened,
+        Self::PassphraseMatched,
         Self::PassphraseRejected,
         Self::Restored,
         Self::RoleChanged,
@@ -93,6 +96,7 @@ impl Kind {
             Self::MailFailed => "mail-failed",
             Self::MailSent => "mail-sent",
             Self::Opened => "opened",
+            Self::PassphraseMatched => "passphrase-matched",
             Self::PassphraseRejected => "passphrase-rejected",
             Self::Restored => "restored",
             Self::RoleChanged => "role-changed",
