@@ -131,6 +131,7 @@ time-burned = { $actor ->
     [system] Burned after too many wrong passphrases
    *[other] Burned by you
 }
+time-passphrase-matched = Somebody with the link knew the passphrase, and has not opened it
 time-mail-sent = The link was mailed
 time-mail-failed = The link could not be mailed. Hand it over in another way
 time-lost = The server was restored without its key. Nobody can open it any more

@@ -131,6 +131,7 @@ time-burned = { $actor ->
     [system] Bränd efter för många felaktiga lösenfraser
    *[other] Bränd av dig
 }
+time-passphrase-matched = Någon med länken kunde lösenfrasen, och har inte öppnat den
 time-mail-sent = Länken har mejlats
 time-mail-failed = Länken kunde inte mejlas. Lämna över den på något annat sätt
 time-lost = Servern återställdes utan dess nyckel. Ingen kan öppna den längre

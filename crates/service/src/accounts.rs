@@ -108,7 +108,10 @@ impl Service {
         }
         let today = day(now);
         if key.used_on.is_none_or(|day| day < today) {
-            self.store.write(Use(key.id, today)).await?;
+            // That it was used is worth less than the answer: a full disk stops nobody who asks (R32).
+            if let Err(error) = self.store.write(Use(key.id, today)).await {
+                tracing::warn!(%error, "the use of an API key was not noted");
+            }
         }
         Ok(Some(Caller { account, key }))
     }

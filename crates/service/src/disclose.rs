@@ -412,7 +412,7 @@ impl Unit for CountStranger {
 
 /// Whether burning takes the passphrase: only what somebody could still open is guarded.
 fn is_guarded(secret: &Secret) -> bool {
-    secret.passphrase && matches!(secret.standing, Standing::Waiting | Standing::Locked)
+    secret.passphrase && secret.standing == Standing::Waiting
 }
 
 /// The secret of a receipt, and the end of a window whose tries are used up.
@@ -461,14 +461,9 @@ impl Unit for BurnGuarded {
                 return Ok(Some(Judged::Wait { until }));
             }
             if self.proof != Some(kept.verifiers.proof) {
-                let left = match kept.secret.standing {
-                    Standing::Waiting => {
-                        match reject(tx, &kept, &self.network, Actor::Sender, now).await? {
-                            Rejected::Left(left) => left,
-                            Rejected::Burned => 0,
-                        }
-                    }
-                    Standing::Locked | Standing::Delivering | Standing::Ended(_) => 0,
+                let left = match reject(tx, &kept, &self.network, Actor::Sender, now).await? {
+                    Rejected::Left(left) => left,
+                    Rejected::Burned => 0,
                 };
                 return Ok(Some(Judged::Rejected { left }));
             }

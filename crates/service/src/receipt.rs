@@ -220,10 +220,11 @@ impl Service {
         Ok(Some((burn, self.receipt_of(found).await?)))
     }
 
-    /// Unlocks a secret whose wrong passphrases were used up. `None` is the one answer.
+    /// Unlocks a secret whose wrong passphrases were used up. `None` is the one answer. What the server has
+    /// sealed stays locked: whoever holds its receipt can name its link, and would guess for ever (R29).
     pub async fn unlock(
         &self,
-        token: impl Into<Token<'_>> + Send,
+        token: &ReceiptToken,
     ) -> Result<Option<(Unlock, Receipt)>, StoreError> {
         let unlocked = self.store.write(UnlockIt(self.holder(token.into()))).await?;
         self.count_unknown(unlocked.is_none());

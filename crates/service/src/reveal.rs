@@ -274,7 +274,14 @@ impl Unit for Take {
             }
         }
         match judged {
-            Ok(_) if self.wish == Wish::Judge => Ok(Taken::Fits),
+            Ok(_) if self.wish == Wish::Judge => {
+                if kept.secret.passphrase {
+                    // Whoever finds out must not do it unseen (R21).
+                    let (kind, actor) = (EventKind::PassphraseMatched, Actor::LinkHolder);
+                    tx.record(&Event { at: now, kind, actor, row: Some(row) }).await?;
+                }
+                Ok(Taken::Fits)
+            }
             Ok(permit) => {
                 let (after, lease) = kept.secret.take_view(permit, now);
                 self.take(tx, &kept, after, lease).await

@@ -3,7 +3,7 @@
 
 use fluent_bundle::FluentValue;
 use maud::{Markup, html};
-use wire::receipts::{BurnOutcome, Event, Receipt, State, UnlockOutcome};
+use wire::receipts::{BurnOutcome, Event, Receipt, State};
 
 use super::shell::{Manner, Seal, Shell, copy_from, icon, stamp};
 use super::texts::Texts;
@@ -19,31 +19,19 @@ pub(super) struct View<'a> {
     pub(super) until: &'a str,
     /// What opens the secret, while something can.
     pub(super) link: Option<&'a str>,
-    /// What a verb has led to.
-    pub(super) outcome: Option<Outcome>,
+    /// What burning has led to.
+    pub(super) outcome: Option<BurnOutcome>,
     /// Whether the question before burning is open already.
     pub(super) asks: bool,
 }
 
-/// What a verb has led to.
-#[derive(Clone, Copy)]
-pub(super) enum Outcome {
-    /// Of burning.
-    Burn(BurnOutcome),
-    /// Of unlocking.
-    Unlock(UnlockOutcome),
-}
-
-impl Outcome {
-    const fn key(self) -> &'static str {
-        match self {
-            Self::Burn(BurnOutcome::Burned) => "burn-won",
-            Self::Burn(BurnOutcome::Expired) => "burn-lost-expired",
-            Self::Burn(BurnOutcome::Lost) => "burn-lost-lost",
-            Self::Burn(BurnOutcome::Opened) => "burn-lost-opened",
-            Self::Unlock(UnlockOutcome::Unlocked) => "unlock-done",
-            Self::Unlock(UnlockOutcome::NotLocked) => "unlock-not-locked",
-        }
+/// What burning has led to.
+const fn outcome_key(outcome: BurnOutcome) -> &'static str {
+    match outcome {
+        BurnOutcome::Burned => "burn-won",
+        BurnOutcome::Expired => "burn-lost-expired",
+        BurnOutcome::Lost => "burn-lost-lost",
+        BurnOutcome::Opened => "burn-lost-opened",
     }
 }
 
@@ -61,7 +49,7 @@ pub(super) fn receipt(texts: &Texts, view: &View<'_>) -> Markup {
         }
         @if let Some(outcome) = view.outcome {
             div.note.spaced-l #outcome role="status" {
-                (icon("check")) p { (texts.get(outcome.key())) }
+                (icon("check")) p { (texts.get(outcome_key(outcome))) }
             }
         }
         @if let Some(link) = link {
@@ -102,11 +90,6 @@ fn verbs(texts: &Texts, view: &View<'_>) -> Markup {
     let t = |key: &str| texts.get(key);
     html! {
         div.row.spaced-l.verbs {
-            @if view.receipt.state == State::Locked {
-                form method="post" action={ (view.at) "/unlock" } {
-                    button.btn #unlock type="submit" { (icon("refresh")) (t("unlock")) }
-                }
-            }
             details #burning open[view.asks] {
                 summary.btn.burn { (icon("flame")) (t("burn-now")) }
                 form.note.warn.spaced method="post" action={ (view.at) "/burn" } {
@@ -126,7 +109,7 @@ fn happened(texts: &Texts, receipt: &Receipt) -> Markup {
     let told = |event: &&Event| event.kind != "delivery-unconfirmed";
     html! {
         @for event in receipt.events.iter().filter(told) {
-            li.alarm[matches!(&*event.kind, "passphrase-rejected" | "locked" | "integrity-failure")] {
+            li.alarm[matches!(&*event.kind, "passphrase-matched" | "passphrase-rejected" | "locked" | "integrity-failure")] {
                 (glyph(&event.kind))
                 b { (what(texts, event)) }
                 (time(&event.at))
@@ -135,7 +118,7 @@ fn happened(texts: &Texts, receipt: &Receipt) -> Markup {
         @if matches!(receipt.state, State::Waiting | State::Locked) {
             li.next {
                 (glyph("waiting"))
-                b { (texts.get(if receipt.state == State::Locked { "time-waiting-locked" } else { "time-waiting" })) }
+                b { (texts.get(if receipt.state == State::Locked { "sealed-time-locked" } else { "time-waiting" })) }
                 span.when { (sentence(texts, "time-waiting-until", &[], &receipt.expires_at)) }
             }
         }
@@ -147,9 +130,9 @@ fn what(texts: &Texts, event: &Event) -> String {
         "created" => "sealed-created",
         "opened" => "time-opened",
         "delivered" => "time-delivered",
+        "passphrase-matched" => "time-passphrase-matched",
         "passphrase-rejected" => "sealed-rejected",
         "locked" => "time-locked",
-        "unlocked" => "time-unlocked",
         "burned" => "time-burned",
         "expired" => "time-expired",
         "lost" => "time-lost",
@@ -203,7 +186,7 @@ const fn heading(state: State) -> &'static str {
 fn lede(texts: &Texts, receipt: &Receipt) -> Markup {
     let key = match receipt.state {
         State::Waiting => "receipt-lede-waiting",
-        State::Locked => "receipt-lede-locked",
+        State::Locked => "sealed-lede-locked",
         State::Delivering => "receipt-lede-delivering",
         State::Opened => "receipt-lede-opened",
         State::Burned => "receipt-lede-burned",
@@ -250,9 +233,9 @@ pub(super) fn all(texts: &Texts) -> Vec<Markup> {
         "opened",
         "delivered",
         "delivery-unconfirmed",
+        "passphrase-matched",
         "passphrase-rejected",
         "locked",
-        "unlocked",
         "burned",
         "expired",
         "lost",
@@ -260,17 +243,11 @@ pub(super) fn all(texts: &Texts) -> Vec<Markup> {
     ];
     let at = "2026-11-24T12:00:00.000Z";
     let event = |kind: &&str| Event { at: at.into(), kind: (*kind).into(), actor: "system".into() };
-    let outcomes = [
-        Outcome::Burn(BurnOutcome::Burned),
-        Outcome::Burn(BurnOutcome::Expired),
-        Outcome::Burn(BurnOutcome::Lost),
-        Outcome::Burn(BurnOutcome::Opened),
-        Outcome::Unlock(UnlockOutcome::Unlocked),
-        Outcome::Unlock(UnlockOutcome::NotLocked),
-    ];
+    let outcomes =
+        [BurnOutcome::Burned, BurnOutcome::Expired, BurnOutcome::Lost, BurnOutcome::Opened];
     let states = ["waiting", "locked", "delivering", "opened", "burned", "expired", "lost"];
     let mut pages = Vec::new();
-    for (state, outcome) in states.iter().zip(outcomes.map(Some).into_iter().chain([None])) {
+    for (state, outcome) in states.iter().zip(outcomes.map(Some).into_iter().chain([None; 3])) {
         let document = serde_json::json!({
             "ref": "r", "state": state, "created_at": at, "expires_at": at, "ended_at": null,
             "views": 1, "views_left": 1, "passphrase": outcome.is_some(), "strict": true,

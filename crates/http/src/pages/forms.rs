@@ -19,13 +19,13 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use maud::Markup;
 use service::disclose::{Attempt, Disclosed, Wish};
-use service::receipt::{Burn, Receipt, Unlock};
+use service::receipt::{Burn, Receipt};
 use wire::Problem;
-use wire::receipts::{self, BurnOutcome, UnlockOutcome};
+use wire::receipts::{self, BurnOutcome};
 use zeroize::Zeroizing;
 
 use super::disclosed::{self, Said};
-use super::followed::{self, Outcome, View};
+use super::followed::{self, View};
 use super::language;
 use super::texts::{self, Texts};
 use crate::State;
@@ -53,8 +53,7 @@ pub(super) fn routes(state: &State) -> Router<State> {
     for at in ["/receipt", "/private", "/metadata"] {
         following = following
             .route(&format!("{at}/{{token}}"), get(follow))
-            .route(&format!("{at}/{{token}}/burn"), get(follow).post(burn))
-            .route(&format!("{at}/{{token}}/unlock"), post(unlock));
+            .route(&format!("{at}/{{token}}/burn"), get(follow).post(burn));
     }
     limited(looking, state, Class::Read).merge(limited(opening, state, Class::Open)).merge(limited(
         following,
@@ -155,26 +154,7 @@ async fn burn(
         Burn::Lost => BurnOutcome::Lost,
         Burn::Opened => BurnOutcome::Opened,
     };
-    Ok(asked.receipt(&state, &token, receipt, Some(Outcome::Burn(outcome))))
-}
-
-/// Unlocks what too many wrong passphrases have locked.
-async fn unlock(
-    Extract(state): Extract<State>,
-    Token(token): Token,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Result<Response, Refusal> {
-    let asked = Asked { uri, headers };
-    let Ok(token) = ServerReceipt::parse(&token) else { return Ok(asked.no_receipt()) };
-    let Some((unlock, receipt)) = state.service().unlock(&token).await? else {
-        return Ok(asked.no_receipt());
-    };
-    let outcome = match unlock {
-        Unlock::Unlocked => UnlockOutcome::Unlocked,
-        Unlock::NotLocked => UnlockOutcome::NotLocked,
-    };
-    Ok(asked.receipt(&state, &token, receipt, Some(Outcome::Unlock(outcome))))
+    Ok(asked.receipt(&state, &token, receipt, Some(outcome)))
 }
 
 /// A token as it stands in a link, without what a message has put around it. One that cannot be read is
@@ -239,7 +219,7 @@ impl Asked {
         state: &State,
         token: &ServerReceipt,
         receipt: Receipt,
-        outcome: Option<Outcome>,
+        outcome: Option<BurnOutcome>,
     ) -> Response {
         let asks = self.uri.path().ends_with("/burn");
         let Receipt { id, reference, secret, events, until, .. } = receipt;

@@ -35,6 +35,7 @@ async fn conceal_as(house: &House, account: AccountId) -> Concealed {
         passphrase: None,
         lifetime: Lifetime::DEFAULT,
         owner: Some(Owner { account, recipients: Some("ot***@e***.org".to_owned()) }),
+        post: None,
         network: b"here",
     };
     house.service.conceal(request).await.unwrap()

@@ -132,6 +132,7 @@ impl House {
             content: text.to_owned().into(),
             generated: true,
             owner: None,
+            post: None,
             passphrase,
             lifetime: Lifetime::DEFAULT,
             network: b"here",
@@ -148,7 +149,15 @@ impl House {
         let content = text.into();
         let (generated, network) = (false, &b"here"[..]);
         let owner = None;
-        let request = conceal::Request { content, generated, passphrase, lifetime, owner, network };
+        let request = conceal::Request {
+            content,
+            generated,
+            passphrase,
+            lifetime,
+            owner,
+            post: None,
+            network,
+        };
         self.service.conceal(request).await
     }
 
