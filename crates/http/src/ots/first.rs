@@ -33,10 +33,10 @@ pub(super) fn routes(state: &State) -> Router<State> {
         .route("/create", route(POST, one, async |asked| conceal(asked, Kind::Given).await))
         .route("/generate", route(POST, one, async |asked| conceal(asked, Kind::Generated).await));
     let opening = Router::new().route("/secret/{key}", route(POST, one, disclose));
-    let mut following = Router::new();
+    let (mut following, mut listing) = (Router::new(), Router::new());
     for name in ["private", "metadata", "receipt"] {
+        listing = listing.route(&format!("/{name}/recent"), route(GET, one, recent));
         following = following
-            .route(&format!("/{name}/recent"), route(GET, one, recent))
             .route(&format!("/{name}/{{key}}"), route(GET.or(POST), one, receipt))
             .route(&format!("/{name}/{{key}}/burn"), route(POST, one, burn));
     }
@@ -46,6 +46,7 @@ pub(super) fn routes(state: &State) -> Router<State> {
     limited(creation, state, Class::Conceal)
         .merge(limited(opening, state, Class::Disclose))
         .merge(limited(following, state, Class::Follow))
+        .merge(limited(listing, state, Class::List))
         .merge(limited(reading, state, Class::Read))
 }
 
@@ -161,9 +162,9 @@ pub(super) async fn burn_seen(asked: &Asked, sight: &Sight) -> Result<Option<Bur
             Ok(burned.map(|(burn, _)| burn))
         }
         Sight::Token(token) => {
-            let passphrase = asked.params.said("passphrase").unwrap_or_default();
+            let passphrase = asked.params.said("passphrase");
             let burned =
-                service.burn_with_passphrase(token, Some(&passphrase), &asked.network).await?;
+                service.burn_with_passphrase(token, passphrase.as_deref(), &asked.network).await?;
             match burned {
                 Burned::Done(burn, _) => Ok(Some(burn)),
                 Burned::Busy(busy) => Err(busy.into()),

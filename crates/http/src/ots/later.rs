@@ -28,8 +28,8 @@ const POST: MethodFilter = MethodFilter::POST;
 /// The routes of version 2.
 pub(super) fn second(state: &State) -> Router<State> {
     let two = Version::Two;
-    let following = receipts(two, "/receipt")
-        .merge(receipts(two, "/private"))
+    let following = receipts(two, "/receipt").merge(receipts(two, "/private"));
+    let listing = Router::new()
         .route("/receipt/recent", route(GET, two, recent))
         .route("/private/recent", route(GET, two, recent));
     let routes = Routes {
@@ -41,7 +41,7 @@ pub(super) fn second(state: &State) -> Router<State> {
         following: following.merge(guest_receipts(two)).merge(states(two)),
         reading: about(two),
     };
-    routes.limited(state)
+    routes.limited(state).merge(limited(listing, state, Class::List))
 }
 
 /// The routes of version 3 that take no session: guests', and what is public.

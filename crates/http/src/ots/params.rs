@@ -29,7 +29,7 @@ pub(super) enum Fault {
 }
 
 /// Everything that was said.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Params(Map<String, Value>);
 
 impl Params {

@@ -210,6 +210,10 @@ impl<'a> View<'a> {
         let recipients: Vec<&str> = self.recipients.into_iter().collect();
         both(&mut say, ["recipient", "recipients"], recipients.into());
         say("share_domain", "".into());
+        if secret.standing == Standing::Locked {
+            // Nobody can open it; clients that do not know the word pass over it (R15).
+            say("locked", true.into());
+        }
         if live && matches!(told, Told::Created | Told::Asked) {
             both(&mut say, ["passphrase_required", "has_passphrase"], secret.passphrase.into());
         }
@@ -266,6 +270,9 @@ impl<'a> View<'a> {
             "source": "standard",
         });
         let mut fields = object(fields);
+        if secret.standing == Standing::Locked {
+            fields.insert("locked".to_owned(), true.into());
+        }
         if self.asked.version == Version::Three {
             fields.remove("custid");
             let recipients = self.recipients.map(|recipients| vec![recipients]);

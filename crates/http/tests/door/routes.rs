@@ -17,14 +17,27 @@ enum Burst {
     Unlimited,
 }
 
-const TABLE: [(&str, &str, Burst); 21] = [
+const TABLE: [(&str, &str, Burst); 34] = [
     ("/", "GET", Burst::Of(300)),
     ("/assets/{tree}/{*name}", "GET", Burst::Unlimited),
     ("/good-practice", "GET", Burst::Of(300)),
     ("/healthz", "GET", Burst::Unlimited),
+    ("/l/{token}", "GET", Burst::Of(300)),
+    ("/l/{token}", "POST", Burst::Of(60)),
+    ("/metadata/{token}", "GET", Burst::Of(120)),
+    ("/metadata/{token}/burn", "GET", Burst::Of(120)),
+    ("/metadata/{token}/burn", "POST", Burst::Of(120)),
+    ("/private/{token}", "GET", Burst::Of(120)),
+    ("/private/{token}/burn", "GET", Burst::Of(120)),
+    ("/private/{token}/burn", "POST", Burst::Of(120)),
     ("/readyz", "GET", Burst::Unlimited),
     ("/receipt", "GET", Burst::Of(300)),
+    ("/receipt/{token}", "GET", Burst::Of(120)),
+    ("/receipt/{token}/burn", "GET", Burst::Of(120)),
+    ("/receipt/{token}/burn", "POST", Burst::Of(120)),
     ("/s/{id}", "GET", Burst::Of(300)),
+    ("/secret/{token}", "GET", Burst::Of(300)),
+    ("/secret/{token}", "POST", Burst::Of(60)),
     ("/v1/limits", "GET", Burst::Of(300)),
     ("/v1/openapi.json", "GET", Burst::Of(300)),
     ("/v1/receipt", "GET", Burst::Of(120)),
@@ -40,6 +53,74 @@ const TABLE: [(&str, &str, Burst); 21] = [
     ("/v1/uploads/{id}/complete", "POST", Burst::Of(30)),
     ("/v1/uploads/{id}/parts/{part}", "PUT", Burst::Of(240)),
 ];
+
+/// The routes for clients of Onetime Secret, which have words of their own for everything.
+const CLASSIC: [(&str, &str, usize); 61] = [
+    ("/api/v1/authcheck", "GET", 300),
+    ("/api/v1/create", "POST", 200),
+    ("/api/v1/generate", "POST", 200),
+    ("/api/v1/metadata/recent", "GET", 20),
+    ("/api/v1/metadata/{key}", "GET", 120),
+    ("/api/v1/metadata/{key}", "POST", 120),
+    ("/api/v1/metadata/{key}/burn", "POST", 120),
+    ("/api/v1/private/recent", "GET", 20),
+    ("/api/v1/private/{key}", "GET", 120),
+    ("/api/v1/private/{key}", "POST", 120),
+    ("/api/v1/private/{key}/burn", "POST", 120),
+    ("/api/v1/receipt/recent", "GET", 20),
+    ("/api/v1/receipt/{key}", "GET", 120),
+    ("/api/v1/receipt/{key}", "POST", 120),
+    ("/api/v1/receipt/{key}/burn", "POST", 120),
+    ("/api/v1/secret/{key}", "POST", 200),
+    ("/api/v1/share", "POST", 200),
+    ("/api/v1/status", "GET", 300),
+    ("/api/v2/guest/receipt/{key}", "GET", 120),
+    ("/api/v2/guest/receipt/{key}/burn", "POST", 120),
+    ("/api/v2/guest/secret/conceal", "POST", 200),
+    ("/api/v2/guest/secret/generate", "POST", 200),
+    ("/api/v2/guest/secret/{key}", "GET", 200),
+    ("/api/v2/guest/secret/{key}/reveal", "POST", 200),
+    ("/api/v2/private/recent", "GET", 20),
+    ("/api/v2/private/{key}", "GET", 120),
+    ("/api/v2/private/{key}", "PATCH", 120),
+    ("/api/v2/private/{key}/burn", "POST", 120),
+    ("/api/v2/receipt/recent", "GET", 20),
+    ("/api/v2/receipt/{key}", "GET", 120),
+    ("/api/v2/receipt/{key}", "PATCH", 120),
+    ("/api/v2/receipt/{key}/burn", "POST", 120),
+    ("/api/v2/secret/conceal", "POST", 200),
+    ("/api/v2/secret/generate", "POST", 200),
+    ("/api/v2/secret/status", "POST", 120),
+    ("/api/v2/secret/{key}", "GET", 200),
+    ("/api/v2/secret/{key}/reveal", "POST", 200),
+    ("/api/v2/secret/{key}/status", "GET", 120),
+    ("/api/v2/status", "GET", 300),
+    ("/api/v2/supported-locales", "GET", 300),
+    ("/api/v2/version", "GET", 300),
+    ("/api/v3/guest/receipt/{key}", "GET", 120),
+    ("/api/v3/guest/receipt/{key}/burn", "POST", 120),
+    ("/api/v3/guest/receipts", "POST", 120),
+    ("/api/v3/guest/secret/conceal", "POST", 200),
+    ("/api/v3/guest/secret/generate", "POST", 200),
+    ("/api/v3/guest/secret/{key}", "GET", 200),
+    ("/api/v3/guest/secret/{key}/reveal", "POST", 200),
+    ("/api/v3/receipt/recent", "GET", 120),
+    ("/api/v3/receipt/{key}", "GET", 120),
+    ("/api/v3/receipt/{key}", "PATCH", 120),
+    ("/api/v3/receipt/{key}/burn", "POST", 120),
+    ("/api/v3/secret/conceal", "POST", 120),
+    ("/api/v3/secret/generate", "POST", 120),
+    ("/api/v3/secret/status", "POST", 120),
+    ("/api/v3/secret/{key}", "GET", 120),
+    ("/api/v3/secret/{key}/reveal", "POST", 120),
+    ("/api/v3/secret/{key}/status", "GET", 120),
+    ("/api/v3/status", "GET", 300),
+    ("/api/v3/supported-locales", "GET", 300),
+    ("/api/v3/version", "GET", 300),
+];
+
+/// Where these routes begin: nothing is there.
+const ROOTS: [&str; 3] = ["/api/v1", "/api/v2", "/api/v3"];
 
 /// The paths of the router that is served.
 fn live(server: &Server) -> BTreeSet<String> {
@@ -58,7 +139,9 @@ fn live(server: &Server) -> BTreeSet<String> {
 #[tokio::test]
 async fn no_route_is_unclassified() {
     let server = Server::start().await;
-    let known: BTreeSet<String> = TABLE.iter().map(|(path, _, _)| (*path).to_owned()).collect();
+    let classic = CLASSIC.iter().map(|(path, _, _)| *path).chain(ROOTS);
+    let known = TABLE.iter().map(|(path, _, _)| *path).chain(classic);
+    let known: BTreeSet<String> = known.map(str::to_owned).collect();
     assert_eq!(live(&server), known);
 }
 
@@ -85,12 +168,57 @@ async fn the_api_that_is_described_is_the_api_that_is_there() {
     assert!(matches!(document["components"]["securitySchemes"], Value::Object(_)));
 }
 
+/// What docs/spec/openapi-onetime-secret.json describes is there, and so is what takes a session, which it
+/// leaves out.
+#[test]
+fn the_routes_for_clients_of_onetime_secret_are_those_that_are_described() {
+    let document = include_str!("../../../../docs/spec/openapi-onetime-secret.json");
+    let document: Value = serde_json::from_str(document).unwrap();
+    let mut described = BTreeSet::new();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for method in methods.as_object().unwrap().keys() {
+            described.insert((path.clone(), method.to_uppercase()));
+        }
+    }
+    let sessions = |path: &str| {
+        path.starts_with("/api/v3/receipt/") || {
+            path.starts_with("/api/v3/secret/") && !path.ends_with("/status")
+        }
+    };
+    let there = CLASSIC.iter().filter(|(path, _, _)| !sessions(path));
+    let there = there.map(|(path, method, _)| ((*path).to_owned(), (*method).to_owned())).collect();
+    assert_eq!(described, there);
+}
+
+/// Each of them meets the limit of its class as well, in the words of its version.
+#[tokio::test]
+async fn no_route_for_clients_of_onetime_secret_is_without_a_limit() {
+    for (path, method, count) in CLASSIC {
+        let server = Server::with(Setup { rate_limits: true, ..Setup::default() }).await;
+        let ask = Ask::new(method, &path.replace("{key}", &"0".repeat(62)));
+        let refused = |answer: &testkit::Answer| {
+            answer.status == 429 || answer.text().contains("Rate limit exceeded")
+        };
+        let mut connection = Connection::open(server.address).await;
+        for turn in 0..count {
+            connection.send(&ask.bytes()).await;
+            let answer = connection.answer().await.unwrap();
+            assert!(!refused(&answer), "{method} {path} after {turn}");
+        }
+        assert!(refused(&ask.of(server.address).await), "{method} {path}");
+    }
+}
+
 /// A method that the table does not know would have a class that nobody has looked at.
 #[tokio::test]
 async fn no_route_takes_a_method_that_is_not_known() {
     let server = Server::start().await;
     for (path, _, _) in TABLE {
-        let target = path.replace("{id}", "1").replace("{tree}", "x").replace("{*name}", "y");
+        let target = path
+            .replace("{id}", "1")
+            .replace("{token}", "1")
+            .replace("{tree}", "x")
+            .replace("{*name}", "y");
         let methods = TABLE.iter().filter(|(known, _, _)| *known == path);
         let known: Vec<&str> = methods
             .flat_map(|(_, method, _)| match *method {
@@ -149,7 +277,11 @@ async fn no_second_route_and_no_other_spelling_is_a_way_around_a_limit() {
 async fn every_route_has_the_limit_of_its_class() {
     for (path, method, burst) in TABLE {
         let server = Server::with(Setup { rate_limits: true, ..Setup::default() }).await;
-        let target = path.replace("{id}", "1").replace("{tree}", "x").replace("{*name}", "y");
+        let target = path
+            .replace("{id}", "1")
+            .replace("{token}", "1")
+            .replace("{tree}", "x")
+            .replace("{*name}", "y");
         let ask = Ask::new(method, &target);
         let count = match burst {
             Burst::Of(count) => count,
