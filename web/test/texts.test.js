@@ -27,7 +27,7 @@ const list = (text, pattern) => [...text.matchAll(pattern)].map(([, found]) => f
 const STEPS = list(/const STEPS[^=]*= \[(.*)\]/.exec(PAGES)[1].replaceAll('_', ''), /(\d+)/g);
 const KINDS = list(source('crates/domain/src/audit.rs').split('pub const fn name')[1].split('\n    }\n')[0], /=> "([a-z-]+)"/g);
 /** What is about no secret is in no receipt. */
-const OF_SECRETS = KINDS.filter((kind) => !['account-created', 'key-created', 'restored', 'role-changed'].includes(kind));
+const OF_SECRETS = KINDS.filter((kind) => !['account-created', 'key-created', 'key-revoked', 'restored', 'role-changed'].includes(kind));
 const STATES = list(source('crates/wire/src/receipts.rs').split('pub enum State')[1].split('\n}\n')[0], /^    ([A-Z][a-z]+),/gm).map((name) => name.toLowerCase());
 const OUTCOMES = list(source('crates/wire/src/receipts.rs').split('pub enum BurnOutcome')[1].split('\n}\n')[0], /^    ([A-Z][a-z]+),/gm).map((name) => name.toLowerCase());
 const FAULTS = list(/const FAULTS[^=]*= \[(.*)\]/.exec(PAGES)[1], /"([a-z]+)"/g);

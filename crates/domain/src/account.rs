@@ -196,6 +196,12 @@ impl Scopes {
         self.0
     }
 
+    /// Their names, with commas between them.
+    pub fn names(self) -> String {
+        let granted = Scope::ALL.into_iter().filter(|scope| self.has(*scope));
+        granted.map(Scope::name).collect::<Vec<_>>().join(",")
+    }
+
     /// Whether `scope` is among them.
     pub const fn has(self, scope: Scope) -> bool {
         self.0 & scope.bit() != 0
@@ -322,6 +328,7 @@ mod tests {
         assert!(scopes.has(Scope::SecretsCreate) && scopes.has(Scope::ReceiptsRead));
         assert!(!scopes.has(Scope::SecretsOpen) && !scopes.has(Scope::SecretsBurn));
         assert_eq!(Scopes::from_bits(scopes.bits()), Some(scopes));
+        assert_eq!(scopes.names(), "secrets:create,receipts:read");
         assert_eq!(Scopes::parse("all").unwrap(), Scopes::of(&Scope::ALL));
         for wrong in ["", "secrets", "secrets:create,", "SECRETS:CREATE"] {
             assert!(Scopes::parse(wrong).is_err(), "{wrong:?}");

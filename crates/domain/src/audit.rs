@@ -34,6 +34,8 @@ pub enum Kind {
     IntegrityFailure,
     /// An API key was made.
     KeyCreated,
+    /// An API key is worth nothing from here on.
+    KeyRevoked,
     /// Too many wrong passphrases.
     Locked,
     /// The key of a secret that waited was not there when the store was opened.
@@ -59,7 +61,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::AccountCreated,
         Self::Burned,
         Self::Created,
@@ -68,6 +70,7 @@ impl Kind {
         Self::Expired,
         Self::IntegrityFailure,
         Self::KeyCreated,
+        Self::KeyRevoked,
         Self::Locked,
         Self::Lost,
         Self::MailFailed,
@@ -91,6 +94,7 @@ impl Kind {
             Self::Expired => "expired",
             Self::IntegrityFailure => "integrity-failure",
             Self::KeyCreated => "key-created",
+            Self::KeyRevoked => "key-revoked",
             Self::Locked => "locked",
             Self::Lost => "lost",
             Self::MailFailed => "mail-failed",

@@ -32,6 +32,17 @@ impl Caller {
     }
 }
 
+/// An API key in the list of its owner.
+#[derive(Clone, Debug)]
+pub struct ListedKey {
+    /// What names it.
+    pub reference: String,
+    /// Whether it is worth anything.
+    pub valid: bool,
+    /// What is known about it.
+    pub key: ApiKey,
+}
+
 /// What became of a wish for an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Joined {
@@ -90,6 +101,37 @@ impl Service {
         let id = self.number();
         let made = CreateKey { id, address: self.address(email), hash, scopes, now, expires_at };
         Ok(self.store.write(made).await?.then_some(token))
+    }
+
+    /// The API keys of the account with this address, the oldest first. `None` when there is no such account.
+    pub async fn keys_of(&self, email: &Email) -> Result<Option<Vec<ListedKey>>, StoreError> {
+        let now = self.clock.now();
+        let keys = self.store.read(KeysOf(self.address(email))).await?;
+        let listed = |key: ApiKey| ListedKey {
+            reference: self.key_reference(key.id),
+            valid: key.is_valid(now),
+            key,
+        };
+        Ok(keys.map(|keys| keys.into_iter().map(listed).collect()))
+    }
+
+    /// Makes an API key of that account worth nothing, from the next request on. Says whether there was one
+    /// with this reference that was worth anything.
+    pub async fn revoke_key(&self, email: &Email, reference: &str) -> Result<bool, StoreError> {
+        let keys = self.keys_of(email).await?.unwrap_or_default();
+        match keys.into_iter().find(|key| key.reference == reference) {
+            Some(ListedKey { key, .. }) => {
+                self.store.write(RevokeKey(key.id, self.clock.now())).await
+            }
+            None => Ok(false),
+        }
+    }
+
+    /// What names a key to its owner; it tells nothing and opens nothing.
+    fn key_reference(&self, id: i64) -> String {
+        let hash = self.store.hash(Kind::Reference, &[&b"key"[..], &id.to_be_bytes()].concat());
+        let first: [u8; 8] = hash.as_bytes().first_chunk().copied().unwrap_or_default();
+        format!("{:012x}", u64::from_be_bytes(first) >> 16)
     }
 
     /// Whose key that is, if it belongs to the account with this address. `None` is the one answer.
@@ -180,6 +222,33 @@ impl Unit for CreateKey {
         let kind = EventKind::KeyCreated;
         tx.record(&Event { at: self.now, kind, actor: Actor::Operator, row: None }).await?;
         Ok(true)
+    }
+}
+
+struct KeysOf(KeyedHash);
+
+impl Query for KeysOf {
+    type Output = Option<Vec<ApiKey>>;
+
+    async fn run<V: View>(&self, view: &mut V) -> StoreResult<Self::Output> {
+        let Some(account) = accounts::by_address(view, &self.0).await? else { return Ok(None) };
+        accounts::keys_of(view, account.id()).await.map(Some)
+    }
+}
+
+struct RevokeKey(i64, Timestamp);
+
+impl Unit for RevokeKey {
+    type Output = bool;
+
+    async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<bool> {
+        let Self(id, now) = *self;
+        let revoked = accounts::revoke_key(tx, id, now).await?;
+        if revoked {
+            let kind = EventKind::KeyRevoked;
+            tx.record(&Event { at: now, kind, actor: Actor::Operator, row: None }).await?;
+        }
+        Ok(revoked)
     }
 }
 

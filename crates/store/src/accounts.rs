@@ -25,6 +25,12 @@ const KEYS: &str = "api_keys";
 const KEY: &[&str] =
     &["id", "account", "scopes", "created_at", "expires_at", "revoked_at", "used_on"];
 const KEY_BY_HASH: Statement = Statement::find(KEYS, KEY, "WHERE hash = ?1");
+const KEYS_OF: Statement =
+    Statement::find(KEYS, KEY, "WHERE account = ?1 ORDER BY created_at, id LIMIT 1000");
+const REVOKE_KEY: Statement = Statement::change(
+    KEYS,
+    "UPDATE api_keys SET revoked_at = ?1 WHERE id = ?2 AND revoked_at IS NULL",
+);
 const INSERT_KEY: Statement = Statement::insert(
     KEYS,
     &["id", "account", "scopes", "created_at", "expires_at", "revoked_at", "used_on", "hash"],
@@ -146,12 +152,25 @@ pub async fn insert_key<T: Transaction>(tx: &mut T, key: &ApiKey, hash: &KeyedHa
 /// The API key with this hash, whether or not it is worth anything.
 pub async fn key_by_hash<V: View>(view: &mut V, hash: &KeyedHash) -> Result<Option<ApiKey>> {
     let found = view.find(&KEY_BY_HASH, &[hash.as_bytes().as_slice().into()]).await?;
-    let Some(found) = found.first() else { return Ok(None) };
+    found.first().map(key).transpose()
+}
+
+/// The API keys of an account, the oldest first, a thousand at most.
+pub async fn keys_of<V: View>(view: &mut V, account: AccountId) -> Result<Vec<ApiKey>> {
+    view.find(&KEYS_OF, &[account.get().into()]).await?.iter().map(key).collect()
+}
+
+/// From `now` on a key is worth nothing. Says whether it was worth anything before.
+pub async fn revoke_key<T: Transaction>(tx: &mut T, id: i64, now: Timestamp) -> Result<bool> {
+    Ok(tx.change(&REVOKE_KEY, &[now.as_millis().into(), id.into()]).await? == 1)
+}
+
+fn key(found: &Found) -> Result<ApiKey> {
     let scopes = Scopes::from_bits(found.number("scopes")?);
     let time = |column| -> Result<Option<Timestamp>> {
         Ok(found.nullable(column)?.map(Timestamp::from_millis))
     };
-    Ok(Some(ApiKey {
+    Ok(ApiKey {
         id: found.id(),
         account: AccountId::new(found.integer("account")?),
         scopes: scopes.ok_or_else(|| found.impossible("scopes"))?,
@@ -159,7 +178,7 @@ pub async fn key_by_hash<V: View>(view: &mut V, hash: &KeyedHash) -> Result<Opti
         expires_at: time("expires_at")?,
         revoked_at: time("revoked_at")?,
         used_on: time("used_on")?,
-    }))
+    })
 }
 
 /// Remembers that a key was used on the day that began at `day`.

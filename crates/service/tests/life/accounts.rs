@@ -59,6 +59,28 @@ async fn a_key_acts_for_its_account_while_it_is_worth_anything() {
     assert!(nobody.await.unwrap().is_none());
 }
 
+/// Revoked, it is worth nothing from the next request on.
+#[tokio::test]
+async fn a_key_is_listed_by_its_reference_and_revoked_for_good() {
+    let house = house();
+    let (first, second) = (
+        person(&house, "maja@example.org", None).await,
+        person(&house, "maja@example.org", None).await,
+    );
+    let maja = email("maja@example.org");
+    assert!(account(&house, "maja@example.org", &first).await.is_some());
+    let keys = house.service.keys_of(&maja).await.unwrap().unwrap();
+    let used = keys.iter().find(|key| key.key.used_on.is_some()).unwrap().reference.clone();
+    assert!(keys.len() == 2 && keys.iter().all(|key| key.valid));
+    let stranger = email("otto@example.org");
+    assert!(!house.service.revoke_key(&stranger, &used).await.unwrap(), "it is not theirs");
+    assert!(house.service.revoke_key(&maja, &used).await.unwrap());
+    assert!(!house.service.revoke_key(&maja, &used).await.unwrap(), "it is already");
+    assert_eq!(account(&house, "maja@example.org", &first).await, None);
+    assert!(account(&house, "maja@example.org", &second).await.is_some());
+    assert!(house.service.keys_of(&stranger).await.unwrap().is_none());
+}
+
 #[tokio::test]
 async fn an_account_is_made_once_and_may_be_promoted() {
     let house = house();

@@ -78,6 +78,26 @@ impl Unit for KeepKey {
     }
 }
 
+struct Revoke(i64);
+
+impl Unit for Revoke {
+    type Output = bool;
+
+    async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<bool> {
+        accounts::revoke_key(tx, self.0, NOW).await
+    }
+}
+
+struct KeysOf(AccountId);
+
+impl Query for KeysOf {
+    type Output = Vec<ApiKey>;
+
+    async fn run<V: View>(&self, view: &mut V) -> StoreResult<Vec<ApiKey>> {
+        accounts::keys_of(view, self.0).await
+    }
+}
+
 pub(super) async fn a_key_is_found_by_its_hash(bench: &Bench<'_>) -> Result {
     let scopes = Scopes::of(&[Scope::SecretsCreate, Scope::ReceiptsRead]);
     let (account, hash) = (AccountId::new(7), bench.hash(Kind::ApiKey));
@@ -86,7 +106,11 @@ pub(super) async fn a_key_is_found_by_its_hash(bench: &Bench<'_>) -> Result {
         ApiKey { id: 5, account, scopes, created_at, expires_at, revoked_at: None, used_on: None };
     let kept = bench.store.write(KeepKey(key, hash)).await?;
     holds(kept == Some(ApiKey { used_on: Some(NOW), ..key }), "it is read as it was kept")?;
-    holds(bench.store.write(KeepKey(key, hash)).await.is_err(), "there is one of each")
+    holds(bench.store.write(KeepKey(key, hash)).await.is_err(), "there is one of each")?;
+    holds(bench.store.write(Revoke(key.id)).await?, "it is revoked")?;
+    holds(!bench.store.write(Revoke(key.id)).await?, "once")?;
+    let revoked = bench.store.read(KeysOf(account)).await?;
+    holds(revoked.iter().map(|key| key.revoked_at).eq([Some(NOW)]), "and says since when")
 }
 
 enum Note {
