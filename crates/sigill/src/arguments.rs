@@ -169,11 +169,20 @@ fn api_keys() -> Command {
                 .default_value("90d")
                 .help("How long it is worth anything, for instance 12h, or never"),
         );
+    let account =
+        || option("account", "EMAIL").required(true).help("The account whose keys they are");
+    let list = Command::new("list").about("Show which keys an account has").arg(account());
+    let revoke = Command::new("revoke")
+        .about("Make a key worth nothing, from the next request on. A server may be running")
+        .arg(account())
+        .arg(Arg::new("ref").value_name("REF").required(true).help("Its name in the list"));
     Command::new("keys")
         .about("API keys of accounts")
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommand(options::augment(create, keys::AT_REST))
+        .subcommand(options::augment(options::augment(list, keys::AT_REST), keys::CHECK))
+        .subcommand(options::augment(revoke, keys::AT_REST))
 }
 
 fn keys_at_rest() -> Command {

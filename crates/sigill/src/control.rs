@@ -16,13 +16,14 @@ use domain::account::{Email, Role, Scopes};
 use domain::time::Steady;
 use serde::{Deserialize, Serialize};
 use service::Service;
-use service::accounts::Joined;
+use service::accounts::{Joined, ListedKey};
 use store::StoreError;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
+use wire::text::rfc3339;
 
 use crate::ambient::{Environment, System};
 use crate::config::serve::Serve;
@@ -67,6 +68,36 @@ pub(crate) enum Ask {
         /// For how many seconds; for ever without.
         lifetime: Option<u64>,
     },
+    /// Tell which API keys an account has.
+    ListKeys {
+        /// The address of the account.
+        email: String,
+    },
+    /// Make an API key worth nothing.
+    RevokeKey {
+        /// The address of its account.
+        email: String,
+        /// What names it in the list.
+        reference: String,
+    },
+}
+
+/// An API key, as it is listed.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Listed {
+    /// What names it.
+    #[serde(rename = "ref")]
+    pub(crate) reference: String,
+    /// What it may do.
+    pub(crate) scopes: String,
+    /// `valid`, `expired` or `revoked`.
+    pub(crate) state: String,
+    /// Since when, in RFC 3339.
+    pub(crate) created_at: String,
+    /// Until when, if it ends by itself.
+    pub(crate) expires_at: Option<String>,
+    /// On which day it was last used.
+    pub(crate) used_on: Option<String>,
 }
 
 /// What is answered.
@@ -83,6 +114,13 @@ pub(crate) enum Answer {
         /// Its text.
         key: String,
     },
+    /// The keys of an account.
+    Keys {
+        /// The oldest first.
+        keys: Vec<Listed>,
+    },
+    /// The key is worth nothing from here on.
+    Revoked,
     /// It was not done.
     Refused {
         /// Why, and what to do.
@@ -102,6 +140,8 @@ impl Ask {
             Self::CreateKey { email, scopes, lifetime } => {
                 create_key(service, email, scopes, lifetime.map(Duration::from_secs)).await
             }
+            Self::ListKeys { email } => list_keys(service, email).await,
+            Self::RevokeKey { email, reference } => revoke_key(service, email, reference).await,
         };
         match done {
             Ok(answer) => answer,
@@ -148,6 +188,35 @@ async fn create_key(
     Ok(Answer::Key { key: key.expose().to_string() })
 }
 
+async fn list_keys(service: &Service, email: &str) -> Result<Answer, Refusal> {
+    let email = Email::parse(email).map_err(|error| asked(&error))?;
+    let keys = service.keys_of(&email).await?;
+    let keys = keys.ok_or_else(|| asked(&"there is no account with this address"))?;
+    let keys = keys.into_iter().map(|ListedKey { reference, valid, key }| Listed {
+        reference,
+        scopes: key.scopes.names(),
+        state: match (valid, key.revoked_at) {
+            (true, _) => "valid",
+            (false, Some(_)) => "revoked",
+            (false, None) => "expired",
+        }
+        .to_owned(),
+        created_at: rfc3339(key.created_at),
+        expires_at: key.expires_at.map(rfc3339),
+        used_on: key.used_on.map(|day| rfc3339(day).chars().take(10).collect()),
+    });
+    Ok(Answer::Keys { keys: keys.collect() })
+}
+
+async fn revoke_key(service: &Service, email: &str, reference: &str) -> Result<Answer, Refusal> {
+    let email = Email::parse(email).map_err(|error| asked(&error))?;
+    if service.revoke_key(&email, reference).await? {
+        Ok(Answer::Revoked)
+    } else {
+        Err(asked(&"the account has no valid key of this name: sigill keys list shows what it has"))
+    }
+}
+
 /// Asks the server of `config`, or does it in its place where none runs.
 pub(crate) fn ask(config: &Serve, environment: &Environment, ask: &Ask) -> Result<Answer, Failure> {
     let answer = interrupt::run(&Scratch::default(), async {
@@ -170,7 +239,9 @@ pub(crate) fn ask(config: &Serve, environment: &Environment, ask: &Ask) -> Resul
     match answer {
         Answer::Refused { reason } => Err(Failure::new(Code::Refused, reason)),
         Answer::Broken { reason } => Err(Failure::broken(reason)),
-        Answer::Joined { .. } | Answer::Key { .. } => Ok(answer),
+        Answer::Joined { .. } | Answer::Key { .. } | Answer::Keys { .. } | Answer::Revoked => {
+            Ok(answer)
+        }
     }
 }
 

@@ -86,12 +86,8 @@ fn run(matches: &ArgMatches) -> Result<(), Failure> {
             commands::doctor::run(&sources, &environment, backups)
         }
         Some(("keys-at-rest", matches)) => keys_at_rest(matches, &environment),
-        Some(("admin", matches)) => {
-            subcommand(matches, "create", &environment, commands::accounts::create_admin)
-        }
-        Some(("keys", matches)) => {
-            subcommand(matches, "create", &environment, commands::accounts::create_key)
-        }
+        Some(("admin", matches)) => admin(matches, &environment),
+        Some(("keys", matches)) => api_keys(matches, &environment),
         Some(("backup", matches)) => {
             let sources = server_sources(matches, keys::AT_REST, &environment)?;
             commands::moving::backup(matches, &sources)
@@ -116,17 +112,32 @@ fn run(matches: &ArgMatches) -> Result<(), Failure> {
     }
 }
 
-/// The one subcommand of a command that works on the server's own machine.
-fn subcommand(
-    matches: &ArgMatches,
-    name: &str,
-    environment: &Environment,
-    run: impl FnOnce(&ArgMatches, &Sources, &Environment) -> Result<(), Failure>,
-) -> Result<(), Failure> {
-    let Some(matches) = matches.subcommand_matches(name) else {
-        return Err(Failure::usage("a subcommand is missing"));
-    };
-    run(matches, &server_sources(matches, keys::AT_REST, environment)?, environment)
+fn admin(matches: &ArgMatches, environment: &Environment) -> Result<(), Failure> {
+    match matches.subcommand() {
+        Some(("create", matches)) => {
+            let sources = server_sources(matches, keys::AT_REST, environment)?;
+            commands::accounts::create_admin(matches, &sources, environment)
+        }
+        _ => Err(Failure::usage("a subcommand is missing")),
+    }
+}
+
+fn api_keys(matches: &ArgMatches, environment: &Environment) -> Result<(), Failure> {
+    use commands::accounts as command;
+    let sources = |matches, keys: &[&'static Key]| server_sources(matches, keys, environment);
+    match matches.subcommand() {
+        Some(("create", matches)) => {
+            command::create_key(matches, &sources(matches, keys::AT_REST)?, environment)
+        }
+        Some(("list", matches)) => {
+            let keys = &[keys::AT_REST, keys::CHECK].concat();
+            command::list_keys(matches, &sources(matches, keys)?, environment)
+        }
+        Some(("revoke", matches)) => {
+            command::revoke_key(matches, &sources(matches, keys::AT_REST)?, environment)
+        }
+        _ => Err(Failure::usage("a subcommand is missing")),
+    }
 }
 
 fn keys_at_rest(matches: &ArgMatches, environment: &Environment) -> Result<(), Failure> {

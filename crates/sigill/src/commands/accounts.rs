@@ -5,10 +5,10 @@ use std::io::{self, Write as _};
 use clap::ArgMatches;
 
 use crate::ambient::Environment;
-use crate::config::Sources;
 use crate::config::serve::Serve;
 use crate::config::values::{Setting as _, Span};
-use crate::control::{self, Answer, Ask};
+use crate::config::{self, Sources};
+use crate::control::{self, Answer, Ask, Listed};
 use crate::failure::Failure;
 use crate::terminal;
 
@@ -58,5 +58,48 @@ pub(crate) fn create_key(
         printed.map_err(|error| Failure::output(&error))?;
         terminal::note("It is shown this once. Whoever has it acts for the account.");
     }
+    Ok(())
+}
+
+/// Shows which API keys an account has.
+pub(crate) fn list_keys(
+    matches: &ArgMatches,
+    sources: &Sources,
+    environment: &Environment,
+) -> Result<(), Failure> {
+    let (config, client, _) = config::everything(sources)?;
+    let ask = Ask::ListKeys { email: text(matches, "account")? };
+    let Answer::Keys { keys } = control::ask(&config, environment, &ask)? else { return Ok(()) };
+    let text = if client.json {
+        let json = serde_json::to_string_pretty(&serde_json::json!({ "keys": keys }))
+            .map_err(Failure::broken)?;
+        format!("{json}\n")
+    } else {
+        keys.iter().fold(String::new(), |lines, key| {
+            let Listed { reference, scopes, state, created_at, expires_at, used_on } = key;
+            let expires = expires_at.as_deref().unwrap_or("never");
+            let used = used_on.as_deref().unwrap_or("never");
+            lines
+                + &format!(
+                    "{reference}  {state}  {scopes}  created {created_at}  expires {expires}  used {used}\n"
+                )
+        })
+    };
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())
+        .and_then(|()| out.flush())
+        .map_err(|error| Failure::output(&error))
+}
+
+/// Makes an API key worth nothing.
+pub(crate) fn revoke_key(
+    matches: &ArgMatches,
+    sources: &Sources,
+    environment: &Environment,
+) -> Result<(), Failure> {
+    let config = Serve::resolve(sources)?;
+    let (email, reference) = (text(matches, "account")?, text(matches, "ref")?);
+    control::ask(&config, environment, &Ask::RevokeKey { email, reference })?;
+    terminal::note("The key is worth nothing from the next request on.");
     Ok(())
 }

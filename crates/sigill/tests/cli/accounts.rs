@@ -21,6 +21,21 @@ fn a_key_is_made_beside_a_server_that_runs_and_without_one() {
     assert!(made.out.is_empty() && made.err.contains("was made"), "{made:?}");
     assert!(house.run(&join, b"").ends(0).err.contains("already"));
     let beside = house.run(&make("secrets:create,receipts:read"), b"").ends(0).text();
+    let list = ["keys", "list", "--account", "maja@example.org", "--data", "data", "--json"];
+    let listed = house.run(&list, b"").ends(0).json();
+    let key = &listed["keys"][0];
+    assert_eq!(
+        (&key["state"], &key["scopes"]),
+        (&"valid".into(), &"secrets:create,receipts:read".into())
+    );
+    assert!(!listed.to_string().contains("sigill_"), "{listed}");
+    let reference = key["ref"].as_str().unwrap();
+    let account = ["--account", "maja@example.org", "--data", "data"];
+    let revoke = [&["keys", "revoke", reference][..], &account].concat();
+    house.run(&revoke, b"").ends(0);
+    assert!(house.run(&revoke, b"").ends(8).err.contains("sigill keys list"));
+    let shown = house.run(&[&["keys", "list"][..], &account].concat(), b"").ends(0).text();
+    assert!(shown.starts_with(&format!("{reference}  revoked  secrets:create")), "{shown}");
     house.stop();
     let alone = house.run(&make("all"), b"").ends(0).text();
     for key in [&beside, &alone] {
