@@ -39,7 +39,6 @@ impl Service {
         let steps = [
             self.end_lost(now).await,
             self.repeat(EndLeases { now }).await,
-            self.repeat(Pass { now }).await,
             self.repeat(Expire { now }).await,
             self.repeat(EndUploads { now }).await,
             self.repeat(Forget { now }).await,
@@ -212,20 +211,6 @@ async fn set_aside<T: Transaction>(tx: &mut T, row: Row, done: StoreResult<()>) 
             tx.quarantine(row).await
         }
         done => done,
-    }
-}
-
-#[derive(Clone, Copy)]
-struct Pass {
-    now: Timestamp,
-}
-
-impl Unit for Pass {
-    /// Whether there may be more.
-    type Output = bool;
-
-    async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<bool> {
-        tx.pass_ended(self.now, BATCH).await
     }
 }
 

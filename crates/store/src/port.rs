@@ -388,14 +388,6 @@ pub trait Transaction: View {
     /// it holds up no other (R54). What is readable stays for people to look at.
     fn quarantine(&mut self, row: Row) -> impl Future<Output = Result<()>> + Send;
 
-    /// Up to `limit` secrets that had ended before their time was up, and now it is: an engine may put off
-    /// until then what their end has to do with it. Whether there may be more.
-    fn pass_ended(
-        &mut self,
-        now: Timestamp,
-        limit: u32,
-    ) -> impl Future<Output = Result<bool>> + Send;
-
     /// Forgets a secret that has no payload, with its claims and attempts. The trail stays.
     fn forget_secret(&mut self, row: Row) -> impl Future<Output = Result<()>> + Send;
 

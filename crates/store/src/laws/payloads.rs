@@ -100,21 +100,3 @@ pub(super) async fn receipts_outlive_payloads(bench: &Bench<'_>) -> Result {
     holds(!seen.events.is_empty(), "but for the trail")?;
     holds(!bench.due(NOW).await?.trail.is_empty(), "which stays")
 }
-
-pub(super) async fn what_ended_early_is_passed_over_when_its_time_is_up(
-    bench: &Bench<'_>,
-) -> Result {
-    let (early, waiting) = (bench.keep().await?, bench.keep().await?);
-    bench.run(vec![Step::Settle(early.secret, burned(early.secret))]).await?;
-    let (expiry, end) = (early.secret.expires_at, early.receipt_until);
-    let due = bench.due(end).await?;
-    holds(due.forgettable == [early.secret.row], "a receipt ends at its time")?;
-    for at in [NOW, expiry, expiry] {
-        bench.run(vec![Step::PassEnded(at)]).await?;
-        let due = bench.due(expiry).await?;
-        holds(due.expired == [waiting.secret.row], "what waits expires, and nothing else")?;
-        holds(due.forgettable.is_empty(), "the receipts are kept")?;
-    }
-    let due = bench.due(end).await?;
-    holds(due.forgettable == [early.secret.row], "and a receipt still ends at its time")
-}

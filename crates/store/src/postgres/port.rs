@@ -155,11 +155,6 @@ impl Transaction for PgTransaction<'_> {
         secrets::quarantine(self, row).await
     }
 
-    /// Its indexes change with every version of a row: there is nothing to put off.
-    async fn pass_ended(&mut self, _now: Timestamp, _limit: u32) -> Result<bool> {
-        Ok(false)
-    }
-
     async fn forget_secret(&mut self, row: Row) -> Result<()> {
         secrets::forget(self, row).await
     }

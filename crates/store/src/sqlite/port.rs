@@ -156,10 +156,6 @@ impl Transaction for SqliteTransaction<'_> {
         secrets::quarantine(self, row)
     }
 
-    async fn pass_ended(&mut self, now: Timestamp, limit: u32) -> Result<bool> {
-        secrets::pass(self, now, limit)
-    }
-
     async fn forget_secret(&mut self, row: Row) -> Result<()> {
         secrets::forget(self, row)
     }

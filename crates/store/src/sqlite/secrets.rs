@@ -2,7 +2,7 @@
 
 use domain::hashes::KeyedHash;
 use domain::job::Task;
-use domain::secret::{End, Row, Secret, Standing};
+use domain::secret::{Row, Secret};
 use domain::time::Timestamp;
 use rusqlite::{OptionalExtension as _, params};
 
@@ -96,14 +96,10 @@ fn bytes(owner: &KeyedHash) -> &[u8] {
 pub(super) fn update(tx: &SqliteTransaction<'_>, before: &Secret, after: &Secret) -> Result<()> {
     let (was, was_ended) = codec::standing_columns(before.standing);
     let (standing, ended_at) = codec::standing_columns(after.standing);
-    let expired = matches!(after.standing, Standing::Ended(End::Expired { .. }));
-    let swept = if expired { ", swept = 1" } else { "" };
     tx.one(
         "update secret",
-        &format!(
-            "UPDATE secrets SET standing = ?1, ended_at = ?2, views_taken = ?3, failed = ?4{swept}
-             WHERE row = ?5 AND standing = ?6 AND ended_at IS ?7 AND views_taken = ?8 AND failed = ?9"
-        ),
+        "UPDATE secrets SET standing = ?1, ended_at = ?2, views_taken = ?3, failed = ?4
+         WHERE row = ?5 AND standing = ?6 AND ended_at IS ?7 AND views_taken = ?8 AND failed = ?9",
         (
             standing,
             ended_at,
@@ -178,21 +174,13 @@ pub(super) fn forget(tx: &SqliteTransaction<'_>, row: Row) -> Result<()> {
 pub(super) fn expired(tx: &SqliteTransaction<'_>, now: Timestamp, limit: u32) -> Result<Vec<Row>> {
     rows(
         tx,
-        "SELECT row FROM secrets AS s WHERE swept = 0 AND standing < 4 AND expires_at <= ?1
+        "SELECT row FROM secrets AS s WHERE standing < 4 AND expires_at <= ?1
              AND NOT EXISTS (SELECT 1 FROM claims AS c
                  WHERE c.row = s.row AND c.outcome IS NULL AND c.lease_ends_at > ?1)
          ORDER BY expires_at LIMIT ?2",
         now,
         limit,
     )
-}
-
-/// Moves what has ended before its time was up from the one index to the other.
-pub(super) fn pass(tx: &SqliteTransaction<'_>, now: Timestamp, limit: u32) -> Result<bool> {
-    let sql = "UPDATE secrets SET swept = 1 WHERE row IN (
-         SELECT row FROM secrets WHERE swept = 0 AND standing >= 4 AND expires_at <= ?1
-         ORDER BY expires_at LIMIT ?2)";
-    Ok(tx.any(sql, (now.as_millis(), limit))? == usize::try_from(limit).unwrap_or(usize::MAX))
 }
 
 pub(super) fn forgettable(
@@ -202,13 +190,8 @@ pub(super) fn forgettable(
 ) -> Result<Vec<Row>> {
     rows(
         tx,
-        "SELECT row FROM (SELECT row FROM secrets
-             WHERE swept = 1 AND receipt_until <= ?1 AND standing >= 4
-             ORDER BY receipt_until LIMIT ?2)
-         UNION ALL SELECT row FROM (SELECT row FROM secrets
-             WHERE swept = 0 AND expires_at <= ?1 AND receipt_until <= ?1 AND standing >= 4
-             ORDER BY expires_at LIMIT ?2)
-         LIMIT ?2",
+        "SELECT row FROM secrets WHERE receipt_until <= ?1 AND standing >= 4
+         ORDER BY receipt_until LIMIT ?2",
         now,
         limit,
     )

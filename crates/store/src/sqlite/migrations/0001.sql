@@ -27,13 +27,10 @@ CREATE TABLE secrets (
     size INTEGER NOT NULL,
     link_proof BLOB NOT NULL,
     proof BLOB NOT NULL,
-    receipt BLOB NOT NULL,
-    swept INTEGER NOT NULL DEFAULT 0    -- whether its time is up and the sweeper has seen to it
+    receipt BLOB NOT NULL
 ) STRICT;
--- A secret is in one of the two, and moves when its time is up: what becomes of it until then touches
--- neither.
-CREATE INDEX secrets_expires ON secrets (expires_at) WHERE swept = 0;
-CREATE INDEX secrets_receipt_until ON secrets (receipt_until) WHERE swept = 1;
+CREATE INDEX secrets_expires ON secrets (expires_at) WHERE standing < 4;
+CREATE INDEX secrets_receipt_until ON secrets (receipt_until);
 
 -- Sealed payloads, apart from the rows that change often. A NULL body is a file in blobs/.
 CREATE TABLE payloads (
