@@ -74,7 +74,8 @@ pub(crate) const KEPT: &str = "row, failed_action, delivery, failed_limit, lifet
     link_proof, proof, receipt, tag, receipt_until";
 
 /// Every column of `secrets`, in its own order.
-pub(crate) const SECRETS: &str = "row, tag, standing, ended_at, created_at, expires_at, receipt_until,
+pub(crate) const SECRETS: &str =
+    "row, tag, standing, ended_at, created_at, expires_at, receipt_until,
     lifetime, views, views_taken, failed_limit, failed_action, failed, delivery, passphrase,
     sealed_by, size, link_proof, proof, receipt";
 

@@ -126,7 +126,8 @@ pub(crate) async fn seal(
     let wrapped = if let Some(wrapped) = engine.read(Kept).await? {
         wrapped
     } else {
-        let fresh = Wrapped::draw(&in_force, entropy).ok_or(StoreError::Closed)?;
+        let fresh =
+            Wrapped::draw(&in_force, entropy).ok_or(StoreError::NoRing(in_force.active.get()))?;
         engine.write(Keep(fresh)).await?
     };
     wrapped.open(&in_force)

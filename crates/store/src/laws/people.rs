@@ -144,30 +144,33 @@ impl Query for Of {
 
 pub(super) async fn an_owner_finds_what_is_theirs(bench: &Bench<'_>) -> Result {
     let seal = bench.store.columns(bench.entropy).await?;
-    let mine = AccountId::new(1);
+    let (mine, theirs) = (AccountId::new(1), AccountId::new(2));
     let of = |row, account| Owned {
-        row: Row::new(row),
+        row,
         account,
         memo: Some("for the audit in March".to_owned()),
         recipients: None,
         changed_at: NOW,
     };
-    for owned in [of(1, mine), of(2, AccountId::new(2)), of(3, mine)] {
-        bench.store.write(Note::Keep(NewOwned::new(&owned, &seal))).await?;
+    let mut rows = Vec::new();
+    for account in [mine, theirs, mine, mine] {
+        let row = bench.keep().await?.secret.row;
+        bench.store.write(Note::Keep(NewOwned::new(&of(row, account), &seal))).await?;
+        rows.push(row);
     }
-    bench.store.write(Note::Keep(NewOwned::new(&of(5, mine), &seal))).await?;
-    let rows = |found: &[OwnedRow]| found.iter().map(|row| row.row().get()).collect::<Vec<_>>();
+    let [first, _, third, last] = rows[..] else { return Err(Fault::Not("there are four")) };
+    let listed = |found: &[OwnedRow]| found.iter().map(OwnedRow::row).collect::<Vec<_>>();
     let latest = bench.store.read(Of(mine, None)).await?;
-    holds(rows(&latest) == [5, 3], "the latest come first")?;
-    let rest = bench.store.read(Of(mine, Some(Row::new(3)))).await?;
-    holds(rows(&rest) == [1], "and the rest behind them")?;
-    let changed = Owned { memo: None, ..of(1, mine) };
+    holds(listed(&latest) == [last, third], "the latest come first")?;
+    let rest = bench.store.read(Of(mine, Some(third))).await?;
+    holds(listed(&rest) == [first], "and the rest behind them")?;
+    let changed = Owned { memo: None, ..of(first, mine) };
     bench.store.write(Note::Replace(ChangedOwned::new(&changed, &seal))).await?;
-    let read = bench.store.read(Of(mine, Some(Row::new(3)))).await?;
+    let read = bench.store.read(Of(mine, Some(third))).await?;
     let read = read.iter().map(|row| row.open(&seal)).collect::<StoreResult<Vec<_>>>()?;
     holds(read == [changed], "a note is replaced")?;
-    bench.store.write(Note::Forget(Row::new(1))).await?;
-    holds(bench.store.read(Of(mine, Some(Row::new(3)))).await?.is_empty(), "it is forgotten")
+    bench.store.write(Note::Forget(first)).await?;
+    holds(bench.store.read(Of(mine, Some(third))).await?.is_empty(), "it is forgotten")
 }
 
 pub(super) async fn what_is_sealed_for_people_survives_a_turn(bench: &Bench<'_>) -> Result {

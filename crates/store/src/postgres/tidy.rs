@@ -88,7 +88,10 @@ async fn vacuum(connection: &Object) -> Result<bool> {
 }
 
 async fn refresh(shared: &Shared) -> Result<()> {
+    let before = shared.live_bytes.load(Ordering::Relaxed);
     let sum = live_bytes(&lend(&shared.pool).await?).await?;
-    shared.live_bytes.store(sum, Ordering::Relaxed);
+    // A commit of this node's since then knows better.
+    let _newer =
+        shared.live_bytes.compare_exchange(before, sum, Ordering::Relaxed, Ordering::Relaxed);
     Ok(())
 }

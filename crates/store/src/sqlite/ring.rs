@@ -9,7 +9,7 @@ use crate::StoreError;
 use crate::at_rest::RingId;
 use crate::inspect::RingUse;
 use crate::keys::{KnownKeys, KnownRing};
-use crate::port::{Result, Slot, WrappedAnew};
+use crate::port::{Result, WrappedAnew};
 
 pub(super) fn known_keys(tx: &SqliteTransaction<'_>) -> Result<KnownKeys> {
     let mut known = KnownKeys { active: active(tx)?, ..KnownKeys::default() };
@@ -100,8 +100,10 @@ pub(super) fn wrap_anew(
     limit: u32,
 ) -> Result<WrappedAnew> {
     let mut done = WrappedAnew { last: None, seen: 0, count: 0 };
-    for (row, slot) in wrapped_by(tx, ring, after, limit)? {
-        done.last = Some(slot.0.into());
+    for (row, number) in wrapped_by(tx, ring, after, limit)? {
+        // As it lies there: one that is none must not be met again (R54).
+        done.last = Some(number);
+        let slot = slot_of(number);
         done.seen = done.seen.saturating_add(1);
         let Some(key) = tx.key_in(slot, row)? else { continue };
         let in_force = tx.in_force()?;
@@ -124,12 +126,11 @@ fn wrapped_by(
     ring: RingId,
     after: Option<i64>,
     limit: u32,
-) -> Result<Vec<(Row, Slot)>> {
+) -> Result<Vec<(Row, i64)>> {
     let sql = "SELECT row, slot FROM payloads WHERE ring = ?1 AND slot > ?2 ORDER BY slot LIMIT ?3";
     let after = after.unwrap_or(i64::MIN);
     let mut statement = tx.prepare(sql)?;
-    let found = statement.query_map((ring.get(), after, limit), |row| {
-        Ok((Row::new(row.get(0)?), slot_of(row.get(1)?)))
-    })?;
+    let found = statement
+        .query_map((ring.get(), after, limit), |row| Ok((Row::new(row.get(0)?), row.get(1)?)))?;
     found.map(|found| found.map_err(StoreError::from)).collect()
 }

@@ -49,7 +49,7 @@ CREATE TABLE usage (
 
 -- Whether a key of the ring is in use must be known whatever the number of rows, and so must who uses a
 -- slot.
-CREATE INDEX payloads_keys ON payloads (ring, slot);
+CREATE UNIQUE INDEX payloads_keys ON payloads (ring, slot);
 CREATE INDEX payloads_blobs ON payloads (row) WHERE body IS NULL;
 
 CREATE TABLE claims (
