@@ -45,7 +45,7 @@ pub struct Request<'a> {
     pub network: &'a [u8],
 }
 
-/// A secret that waits, sealed by the server. Both tokens are shown once and kept nowhere.
+/// A secret that waits, sealed by the server. Both tokens are shown once, and stored nowhere.
 pub struct Concealed {
     /// What opens it.
     pub link: SecretToken,
@@ -53,8 +53,6 @@ pub struct Concealed {
     pub receipt: ServerReceipt,
     /// What lists show of it.
     pub handle: Handle,
-    /// Its short name in receipts and the trail.
-    pub reference: String,
     /// What is known about it.
     pub secret: Secret,
     /// Until when it can be followed.
@@ -131,7 +129,6 @@ impl Service {
             link: receipt.link(self.store.identify(row, tag)),
             receipt,
             handle: self.store.handle(row, tag),
-            reference: self.store.reference(row),
             secret: kept.secret,
             receipt_until: kept.receipt_until,
         };

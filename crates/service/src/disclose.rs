@@ -33,6 +33,9 @@ use crate::reveal::{Rejected, TRIES, Take, Taken, WINDOW, reject};
 
 /// How long the sender of a generated password may read it.
 const SHOWN: Duration = Duration::from_mins(1);
+/// How often, and how long apart, the store is asked what has become of a commit.
+const FINDING_OUT: u32 = 40;
+const PAUSE: Duration = Duration::from_millis(250);
 
 /// What a reader shows.
 #[derive(Clone, Copy)]
@@ -163,7 +166,14 @@ impl Service {
         }
         let token = self.store.hash(Kind::Claim, &draw::<32>(&*self.entropy));
         let take = Take { row, proof, token, network, wish, now: self.clock.now() };
-        Ok(match (self.store.write(take).await?, text) {
+        let taken = match self.store.write(take).await {
+            // Nobody else has the token: what it has won must not be lost with the answer (law 2).
+            Err(StoreError::InDoubt) if wish == Wish::Take && self.has_won(row, token).await => {
+                Taken::View { lease_ends_at: None }
+            }
+            taken => taken?,
+        };
+        Ok(match (taken, text) {
             (Taken::View { .. }, Some(text)) => Disclosed::Content { text, secret: kept.secret },
             (Taken::Fits, Some(_)) => Disclosed::Fits(kept.secret),
             // No proof, no view: `Take` has judged the same.
@@ -175,6 +185,18 @@ impl Service {
             (Taken::Wait { until }, _) => self.make_wait(Some(self.clock.now().until(until))),
             (Taken::Denied(denial), _) => self.deny(denial.into()),
         })
+    }
+
+    /// Whether the commit that was in doubt has taken the view for `token`. Asks while the database goes over
+    /// to another server.
+    async fn has_won(&self, row: Row, token: KeyedHash) -> bool {
+        for _ in 0..FINDING_OUT {
+            match self.store.read(Won { row, token }).await {
+                Ok(won) => return won,
+                Err(_) => tokio::time::sleep(PAUSE).await,
+            }
+        }
+        false
     }
 
     /// Burns what is left of a secret, for whoever holds the receipt and knows the passphrase, where there
@@ -218,6 +240,7 @@ impl Service {
                 Burned::PassphraseRejected { left }
             }
             Some(Judged::Wait { until }) => {
+                self.counters.count(Cause::TooManyAttempts);
                 Burned::TooManyAttempts { wait: self.clock.now().until(until) }
             }
         })
@@ -342,6 +365,20 @@ impl Visitor {
             Ok(_) => Ok(kept),
             Err(denial) => Err(denial.into()),
         })
+    }
+}
+
+/// Whether a token has won a view.
+struct Won {
+    row: Row,
+    token: KeyedHash,
+}
+
+impl Query for Won {
+    type Output = bool;
+
+    async fn run<V: View>(&self, view: &mut V) -> StoreResult<bool> {
+        Ok(view.claim(self.row, &self.token).await?.is_some())
     }
 }
 

@@ -18,7 +18,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 pub struct Hashing {
     /// How many passphrases are stretched at once.
     pub at_once: usize,
-    /// How many may wait beside them, half of them from one network.
+    /// How many may wait beside them. One network has half of all places, running and waiting.
     pub waiting: usize,
     /// How long one waits at most.
     pub patience: Duration,

@@ -34,8 +34,6 @@ pub struct Listed {
     pub id: SecretId,
     /// What names it there.
     pub handle: Handle,
-    /// Its short name.
-    pub reference: String,
     /// What is known about it.
     pub secret: Secret,
     /// Until when it can be followed.
@@ -59,7 +57,6 @@ impl Service {
             Ok(Listed {
                 id: self.store.identify(row, tag),
                 handle: self.store.handle(row, tag),
-                reference: self.store.reference(row),
                 secret: kept.secret,
                 until: kept.receipt_until,
                 owned: owned.open(&seal)?,

@@ -70,6 +70,29 @@ async fn a_claim_whose_commit_is_in_doubt_is_its_claimants_and_nobody_elses() {
     nodes.trail().await;
 }
 
+/// A client that the server opens for has no token to ask with again: the server finds out for it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_server_opens_is_not_lost_with_a_commit_in_doubt() {
+    let (proxy, nodes) = behind_a_proxy().await;
+    let address = nodes.address(0);
+    let share = || Ask::post("/api/v1/share?secret=hush");
+    let open = |key: &str| Ask::post(&format!("/api/v1/secret/{key}"));
+    for fault in [Fault::LoseAnswer, Fault::LoseCommit, Fault::LoseAnswer, Fault::LoseCommit] {
+        let shared = share().of(address).await.json();
+        let open = open(shared["secret_key"].as_str().unwrap());
+        proxy.next_commit(fault);
+        let mut answer = open.of(address).await;
+        assert!(proxy.has_struck());
+        if matches!(fault, Fault::LoseCommit) && answer.status != 200 {
+            // Nothing was taken, and it can be asked for again.
+            answer = open.of(address).await;
+        }
+        assert_eq!((answer.status, &answer.json()["value"]), (200, &json!("hush")));
+        assert_eq!(open.of(address).await.status, 404, "one view is one reader");
+    }
+    nodes.trail().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_creation_in_doubt_is_repeated_under_its_key_and_is_there_once() {
     let (proxy, nodes) = behind_a_proxy().await;
