@@ -115,7 +115,7 @@ pub enum Scope {
     SecretsOpen,
     /// Burn secrets.
     SecretsBurn,
-    /// Follow secrets, and list one's own.
+    /// Follow secrets, list one's own and note about them.
     ReceiptsRead,
     /// Read what is known about the account.
     AccountRead,

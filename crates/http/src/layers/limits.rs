@@ -31,13 +31,13 @@ pub enum Class {
     Conceal,
     /// Creating a secret.
     Create,
-    /// Opening what the server has sealed.
+    /// Opening what the server has sealed, by the API of Onetime Secret.
     Disclose,
     /// Following, burning and unlocking.
     Follow,
     /// Listing everything of an account.
     List,
-    /// Claiming, fetching and confirming.
+    /// Claiming, fetching and confirming, and opening by a form.
     Open,
     /// Pages and other reading.
     Read,
@@ -59,11 +59,6 @@ impl Class {
             Self::Read => None,
             Self::Send => Some("send"),
         }
-    }
-
-    /// How many requests at once.
-    pub(crate) const fn at_once(self) -> i64 {
-        self.quota().0
     }
 
     /// How many requests at once, and milliseconds for each after that.

@@ -5,12 +5,11 @@ use std::time::Duration;
 use axum::Router;
 use axum::routing::MethodFilter;
 use domain::account::Scope;
-use domain::owned::Owned;
 use serde_json::{Value, json};
 use service::disclose::{Attempt, Burned, Disclosed, Wish};
 use service::receipt::{Burn, Token};
 
-use super::records::{Names, State as Standing, Told, View, seconds};
+use super::records::{State as Standing, Told, View, seconds};
 use super::trouble::{Outcome, Trouble};
 use super::wanted::{Kind, make};
 use super::{Asked, Sight, Version, route};
@@ -57,7 +56,7 @@ async fn status(asked: Asked) -> (Asked, Outcome) {
 
 async fn authcheck(asked: Asked) -> (Asked, Outcome) {
     let body = json!({"status": "nominal", "locale": asked.locale});
-    let outcome = asked.caller().map(|_| body);
+    let outcome = asked.caller().and_then(|_| asked.may(Scope::AccountRead)).map(|()| body);
     (asked, outcome)
 }
 
@@ -188,19 +187,6 @@ async fn list(asked: &Asked) -> Outcome {
     asked.may(Scope::ReceiptsRead)?;
     let mut listed = asked.state.service().recent(account, RECENT).await?;
     listed.sort_by_key(|listed| (seconds(listed.secret.created_at), listed.secret.row));
-    let rows = listed.iter().map(|listed| {
-        let Owned { account, memo, recipients, changed_at, .. } = &listed.owned;
-        let view = View {
-            asked,
-            names: Names::listed(listed),
-            secret: &listed.secret,
-            until: listed.until,
-            recipients: recipients.as_deref(),
-            memo: memo.as_deref(),
-            owner: Some(asked.state.service().account_reference(*account)),
-            changed_at: Some(*changed_at),
-        };
-        Value::Object(view.first(Told::Listed))
-    });
-    Ok(rows.collect())
+    let told = |listed| Value::Object(View::listed(asked, listed).first(Told::Listed));
+    Ok(listed.iter().map(told).collect())
 }

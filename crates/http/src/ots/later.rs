@@ -9,7 +9,7 @@ use service::receipt::{Burn, Token};
 
 use super::auth::Refused;
 use super::first::{RECENT, burn_seen};
-use super::records::{self, Names, State as Standing, View, display_lines};
+use super::records::{self, State as Standing, View, display_lines};
 use super::trouble::{Outcome, Trouble, Wrong};
 use super::wanted::{Kind, make};
 use super::{Asked, Sight, Version, link, route, sanitized};
@@ -437,16 +437,7 @@ async fn list(asked: &Asked) -> Outcome {
     asked.may(Scope::ReceiptsRead)?;
     let mut listed = asked.state.service().recent(account, RECENT).await?;
     listed.sort_by_key(|listed| std::cmp::Reverse((listed.secret.created_at, listed.secret.row)));
-    let views = listed.iter().map(|listed| View {
-        asked,
-        names: Names::listed(listed),
-        secret: &listed.secret,
-        until: listed.until,
-        recipients: listed.owned.recipients.as_deref(),
-        memo: listed.owned.memo.as_deref(),
-        owner: Some(asked.state.service().account_reference(listed.owned.account)),
-        changed_at: Some(listed.owned.changed_at),
-    });
+    let views = listed.iter().map(|listed| View::listed(asked, listed));
     let (mut records, mut revealed, mut pending) = (Vec::new(), Vec::new(), Vec::new());
     for view in views {
         let mut record = view.later();

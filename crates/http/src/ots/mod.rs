@@ -46,11 +46,13 @@ enum Version {
 /// The routes of every version.
 pub(crate) fn routes(state: &State) -> Router<State> {
     let version = |routes: Router<State>, version: Version| {
+        let words = Words { state: state.clone(), version };
+        let (method, path, layer) = (words.clone(), words.clone(), words);
         // A wrong method is as good as no route.
         routes
-            .method_not_allowed_fallback(async move || no_route(version))
-            .fallback(async move || no_route(version))
-            .layer(map_response(move |response| ready(in_words_of(version, response))))
+            .method_not_allowed_fallback(async move || method.of(&Trouble::NoRoute))
+            .fallback(async move || path.of(&Trouble::NoRoute))
+            .layer(map_response(move |response| ready(layer.instead_of(response))))
     };
     Router::new()
         .nest("/api/v1", version(first::routes(state), Version::One))
@@ -58,18 +60,26 @@ pub(crate) fn routes(state: &State) -> Router<State> {
         .nest("/api/v3", version(later::third(state), Version::Three))
 }
 
-fn no_route(version: Version) -> Response {
-    Trouble::NoRoute.answer(version, 0, &request_id([0; 8]))
+/// The words of a version for what no handler has said.
+#[derive(Clone)]
+struct Words {
+    state: State,
+    version: Version,
 }
 
-/// What a layer refuses, in the words of the version.
-fn in_words_of(version: Version, response: Response) -> Response {
-    match response.extensions().get::<Problem>() {
-        Some(problem) => {
-            let trouble = Trouble::from(problem.clone());
-            trouble.answer(version, 0, &request_id([0; 8]))
+impl Words {
+    fn of(&self, trouble: &Trouble) -> Response {
+        let service = self.state.service();
+        let now = service.clock().now().as_millis().div_euclid(1000);
+        trouble.answer(self.version, now, &request_id(draw(service.entropy())))
+    }
+
+    /// What a layer refuses.
+    fn instead_of(&self, response: Response) -> Response {
+        match response.extensions().get::<Problem>() {
+            Some(problem) => self.of(&problem.clone().into()),
+            None => response,
         }
-        None => response,
     }
 }
 
@@ -105,10 +115,7 @@ where
                 let (asked, outcome) = handler(asked).await;
                 respond(&asked, &outcome)
             }
-            Err(trouble) => {
-                let now = state.service().clock().now().as_millis().div_euclid(1000);
-                trouble.answer(version, now, &request_id(draw(state.service().entropy())))
-            }
+            Err(trouble) => Words { state, version }.of(&trouble),
         }
     })
 }

@@ -107,7 +107,7 @@ impl Params {
 
     fn put(&mut self, name: &str, value: String) -> Result<(), Fault> {
         if self.0.len() >= NAMES {
-            return Err(Fault::TooLarge);
+            return Err(Fault::Malformed);
         }
         let (first, rest) = match name.split_once('[') {
             Some((first, rest)) if !first.is_empty() => (first, rest),
@@ -332,6 +332,6 @@ mod tests {
         let deep = "a[b][c][d][e][f]=1";
         assert_eq!(read("", &[FORM], deep).err(), Some(Fault::Malformed));
         let many = (0..300).fold(String::new(), |all, n| format!("{all}n{n}=1&"));
-        assert_eq!(read("", &[FORM], &many).err(), Some(Fault::TooLarge));
+        assert_eq!(read("", &[FORM], &many).err(), Some(Fault::Malformed));
     }
 }

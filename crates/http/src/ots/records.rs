@@ -142,6 +142,21 @@ impl<'a> View<'a> {
         }
     }
 
+    /// Of a secret among others.
+    pub(super) fn listed(asked: &'a Asked, listed: &'a Listed) -> Self {
+        let owned = &listed.owned;
+        Self {
+            asked,
+            names: Names::listed(listed),
+            secret: &listed.secret,
+            until: listed.until,
+            recipients: owned.recipients.as_deref(),
+            memo: owned.memo.as_deref(),
+            owner: Some(asked.state.service().account_reference(owned.account)),
+            changed_at: Some(owned.changed_at),
+        }
+    }
+
     /// Of a secret that was just made.
     pub(super) fn made(asked: &'a Asked, made: &'a Made) -> Self {
         Self {

@@ -19,7 +19,6 @@ use wire::Problem;
 use super::auth::{AuthFault, Refused};
 use super::params::Fault;
 use super::{Asked, Version};
-use crate::layers::limits::Class;
 use crate::problem::Refusal;
 
 const MEDIA_TYPE: &str = "application/json; charset=utf-8";
@@ -341,9 +340,6 @@ impl Trouble {
         }
         if let Self::TooManyAttempts(_) = self {
             say("max_attempts", 5.into());
-        }
-        if let Self::RateLimit(_) = self {
-            say("max_attempts", Class::Conceal.at_once().into());
         }
         if let Some(wait) = self.wait() {
             say("retry_after", wait.into());
