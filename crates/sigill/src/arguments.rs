@@ -142,12 +142,18 @@ fn doctor() -> Command {
 }
 
 fn admin() -> Command {
-    let about = "Make an account that looks after the instance. A server may be running";
+    let about = "Make an account, which looks after the instance. A server may be running";
     let create = Command::new("create").about(about).arg(
         Arg::new("email").value_name("EMAIL").required(true).help("The address of the account"),
     );
+    let create = create.arg(
+        Arg::new("member")
+            .long("member")
+            .action(ArgAction::SetTrue)
+            .help("Make it an account that only shares and follows"),
+    );
     Command::new("admin")
-        .about("Accounts that look after the instance")
+        .about("Accounts")
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommand(options::augment(create, keys::AT_REST))

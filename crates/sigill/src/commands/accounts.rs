@@ -17,20 +17,19 @@ fn text(matches: &ArgMatches, name: &str) -> Result<String, Failure> {
     given.ok_or_else(|| Failure::usage(format!("{name} is missing")))
 }
 
-/// Makes an administrator.
+/// Makes an account: an administrator's, unless told otherwise.
 pub(crate) fn create_admin(
     matches: &ArgMatches,
     sources: &Sources,
     environment: &Environment,
 ) -> Result<(), Failure> {
     let config = Serve::resolve(sources)?;
-    let ask = Ask::Join { email: text(matches, "email")?, administrator: true };
+    let administrator = !matches.get_flag("member");
+    let ask = Ask::Join { email: text(matches, "email")?, administrator };
     if let Answer::Joined { created } = control::ask(&config, environment, &ask)? {
-        terminal::note(if created {
-            "The account was made. It is an administrator."
-        } else {
-            "The account was there already. It is an administrator."
-        });
+        let what = if created { "was made" } else { "was there already" };
+        let role = if administrator { "an administrator" } else { "a member" };
+        terminal::note(&format!("The account {what}. It is {role}."));
     }
     Ok(())
 }
