@@ -52,7 +52,7 @@ pub(super) fn receipt(texts: &Texts, view: &View<'_>) -> Markup {
                 (icon("check")) p { (texts.get(outcome_key(outcome))) }
             }
         }
-        @if let Some(link) = link {
+        @if let Some(link) = link.filter(|_| receipt.state == State::Waiting) {
             section.after {
                 h2 #link-title { (texts.get("done-link")) }
                 div.part {

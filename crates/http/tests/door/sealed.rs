@@ -338,6 +338,7 @@ async fn what_wrong_passphrases_have_locked_stays_locked_and_burns() {
     }
     let page = Ask::get(&receipt_at(&made)).of(server.address).await.text();
     assert!(page.contains("It is locked") && page.contains("Nobody can open it any more"));
+    assert!(!page.contains(&at(&made)), "a link that opens nothing is not offered");
     assert_eq!(form(&unlock, "").of(server.address).await.status, 404);
     assert!(!waits(&server, &made).await);
     let burn = format!("{}/burn", receipt_at(&made));
