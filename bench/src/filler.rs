@@ -144,8 +144,8 @@ impl Unit for Fill {
     async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<()> {
         for (kept, payload) in &self.batch {
             tx.insert_secret(kept, payload).await?;
-            let (kind, actor, row) = (EventKind::Created, Actor::Sender, Some(kept.secret.row));
-            tx.record(&Event { at: self.now, kind, actor, row }).await?;
+            let event = Event::new(self.now, EventKind::Created, Actor::Sender);
+            tx.record(&event.of(kept.secret.row)).await?;
         }
         Ok(())
     }

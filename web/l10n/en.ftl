@@ -133,6 +133,7 @@ time-burned = { $actor ->
 }
 time-passphrase-matched = Somebody with the link knew the passphrase, and has not opened it
 time-mail-sent = The link was mailed
+time-mail-cancelled = The link was not mailed: the secret waited no longer
 time-mail-failed = The link could not be mailed. Hand it over in another way
 time-lost = The server was restored without its key. Nobody can open it any more
 time-expired = Its time was up. Nobody can open it any more

@@ -133,6 +133,7 @@ time-burned = { $actor ->
 }
 time-passphrase-matched = Någon med länken kunde lösenfrasen, och har inte öppnat den
 time-mail-sent = Länken har mejlats
+time-mail-cancelled = Länken mejlades inte: hemligheten väntade inte längre
 time-mail-failed = Länken kunde inte mejlas. Lämna över den på något annat sätt
 time-lost = Servern återställdes utan dess nyckel. Ingen kan öppna den längre
 time-expired = Tiden gick ut. Ingen kan öppna den längre

@@ -14,7 +14,8 @@ const source = (path) => readFileSync(new URL(path, ROOT), 'utf8');
 const LANGUAGES = ['en', 'sv'];
 /** What modules load in the browser, and that with what only the server's pages say. */
 const loaded = Object.fromEntries(LANGUAGES.map((tag) => [tag, source(`web/l10n/${tag}.ftl`)]));
-const files = Object.fromEntries(LANGUAGES.map((tag) => [tag, loaded[tag] + source(`web/l10n/${tag}-pages.ftl`)]));
+const ROOMS = readdirSync(new URL('web/l10n/', ROOT)).flatMap((name) => /^en(-.*)\.ftl$/.exec(name)?.[1] ?? []);
+const files = Object.fromEntries(LANGUAGES.map((tag) => [tag, loaded[tag] + ROOMS.map((room) => source(`web/l10n/${tag}${room}.ftl`)).join('')]));
 const keysOf = (text) => [...text.matchAll(/^([a-z][a-z0-9-]*) =/gm)].map(([, key]) => key);
 const KEYS = keysOf(files.en);
 
@@ -25,9 +26,10 @@ const MODULES = sources('web/js/', '.js');
 /** Values in the sources that are part of a key. */
 const list = (text, pattern) => [...text.matchAll(pattern)].map(([, found]) => found);
 const STEPS = list(/const STEPS[^=]*= \[(.*)\]/.exec(PAGES)[1].replaceAll('_', ''), /(\d+)/g);
-const KINDS = list(source('crates/domain/src/audit.rs').split('pub const fn name')[1].split('\n    }\n')[0], /=> "([a-z-]+)"/g);
+const KINDS = list(source('crates/domain/src/audit/kind.rs').split('pub const fn name')[1].split('\n    }\n')[0], /=> "([a-z-]+)"/g);
 /** What is about no secret is in no receipt. */
-const OF_SECRETS = KINDS.filter((kind) => !['account-created', 'key-created', 'key-revoked', 'restored', 'role-changed'].includes(kind));
+const OF_SECRETS = list(source('crates/domain/src/audit/kind.rs').split('is_of_a_secret')[1].split('\n    }\n')[0], /Self::([A-Za-z]+)/g)
+  .map((name) => name.replaceAll(/(?<=.)[A-Z]/g, (letter) => `-${letter}`).toLowerCase());
 const STATES = list(source('crates/wire/src/receipts.rs').split('pub enum State')[1].split('\n}\n')[0], /^    ([A-Z][a-z]+),/gm).map((name) => name.toLowerCase());
 const OUTCOMES = list(source('crates/wire/src/receipts.rs').split('pub enum BurnOutcome')[1].split('\n}\n')[0], /^    ([A-Z][a-z]+),/gm).map((name) => name.toLowerCase());
 const FAULTS = list(/const FAULTS[^=]*= \[(.*)\]/.exec(PAGES)[1], /"([a-z]+)"/g);
@@ -43,7 +45,7 @@ const MADE = [
 ];
 
 test('the lists that keys are made of are found in the sources', () => {
-  assert.deepEqual([STEPS.length, KINDS.length, STATES.length, FAULTS.length], [7, 19, 7, 4]);
+  assert.deepEqual([STEPS.length, KINDS.length, STATES.length, FAULTS.length], [7, 52, 7, 4]);
 });
 
 test('every key that is used is there', () => {

@@ -119,16 +119,31 @@ pub enum Scope {
     ReceiptsRead,
     /// Read what is known about the account.
     AccountRead,
+    /// Invite, remove and promote the members of an organisation.
+    MembersManage,
+    /// Add, prove and remove domains.
+    DomainsManage,
+    /// Read the audit trail.
+    AuditRead,
+    /// Make, rotate and revoke API keys.
+    KeysManage,
+    /// Freeze, burn and revoke when something has gone wrong.
+    IncidentAct,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 10] = [
         Self::SecretsCreate,
         Self::SecretsOpen,
         Self::SecretsBurn,
         Self::ReceiptsRead,
         Self::AccountRead,
+        Self::MembersManage,
+        Self::DomainsManage,
+        Self::AuditRead,
+        Self::KeysManage,
+        Self::IncidentAct,
     ];
 
     /// Its name, as people grant it.
@@ -139,6 +154,11 @@ impl Scope {
             Self::SecretsBurn => "secrets:burn",
             Self::ReceiptsRead => "receipts:read",
             Self::AccountRead => "account:read",
+            Self::MembersManage => "members:manage",
+            Self::DomainsManage => "domains:manage",
+            Self::AuditRead => "audit:read",
+            Self::KeysManage => "keys:manage",
+            Self::IncidentAct => "incident:act",
         }
     }
 
@@ -150,6 +170,11 @@ impl Scope {
             Self::SecretsBurn => 4,
             Self::ReceiptsRead => 8,
             Self::AccountRead => 16,
+            Self::MembersManage => 32,
+            Self::DomainsManage => 64,
+            Self::AuditRead => 128,
+            Self::KeysManage => 256,
+            Self::IncidentAct => 512,
         }
     }
 }

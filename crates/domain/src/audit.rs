@@ -1,149 +1,93 @@
 //! The audit trail: what happened, chained so that an alteration shows.
 //!
 //! Every state change writes its event in the same transaction (law 9). An event names the row of
-//! its secret, never the id or anything that opens or burns (law 6). The chain is
+//! its secret, and the numbers of accounts, keys and organisations: never an id, an address or anything
+//! that opens or burns (law 6). The chain is
 //!
 //! ```text
 //! hash(n) = SHA-256("sigill/v1 audit" || hash(n-1) || canonical(n))      hash(0) = 32 zero bytes
-//! canonical = seq (8) || at (8) || row (8, 0 for none) || kind length (1) || kind || actor length (1) || actor
+//! canonical = seq (8) || at (8) || row (8) || actor's number (8) || subject (8) || organisation (8)
+//!             || kind length (1) || kind || actor length (1) || actor
 //! ```
 //!
-//! with integers big endian.
+//! with integers big endian, and 0 for what an event does not have: no number is 0.
+
+mod kind;
 
 use aws_lc_rs::digest;
 
+use crate::account::AccountId;
+use crate::organisation::OrganisationId;
 use crate::secret::Row;
 use crate::time::Timestamp;
 
-/// What happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// An account was made.
-    AccountCreated,
-    /// A secret was burned.
-    Burned,
-    /// A secret was created.
-    Created,
-    /// A reader confirmed that the content arrived.
-    Delivered,
-    /// A reader's time ran out without a confirmation.
-    DeliveryUnconfirmed,
-    /// A payload was destroyed because its time was up.
-    Expired,
-    /// A payload did not open with the server's keys: nothing was consumed.
-    IntegrityFailure,
-    /// An API key was made.
-    KeyCreated,
-    /// An API key is worth nothing from here on.
-    KeyRevoked,
-    /// Too many wrong passphrases.
-    Locked,
-    /// The key of a secret that waited was not there when the store was opened.
-    Lost,
-    /// The link could not be mailed to its recipient.
-    MailFailed,
-    /// The link was mailed to its recipient.
-    MailSent,
-    /// A reader won a view.
-    Opened,
-    /// Somebody who holds the link has shown that they know the passphrase, and has not opened it.
-    PassphraseMatched,
-    /// A wrong passphrase from somebody who holds the link.
-    PassphraseRejected,
-    /// A copy was put back, and every secret that waited in it is ended, because it may have been opened or
-    /// burned since.
-    Restored,
-    /// An account was given another role.
-    RoleChanged,
-    /// The sender unlocked it.
-    Unlocked,
-}
-
-impl Kind {
-    /// Every kind.
-    pub const ALL: [Self; 19] = [
-        Self::AccountCreated,
-        Self::Burned,
-        Self::Created,
-        Self::Delivered,
-        Self::DeliveryUnconfirmed,
-        Self::Expired,
-        Self::IntegrityFailure,
-        Self::KeyCreated,
-        Self::KeyRevoked,
-        Self::Locked,
-        Self::Lost,
-        Self::MailFailed,
-        Self::MailSent,
-        Self::Opened,
-        Self::PassphraseMatched,
-        Self::PassphraseRejected,
-        Self::Restored,
-        Self::RoleChanged,
-        Self::Unlocked,
-    ];
-
-    /// The name in the trail and in receipts. Stable: it is part of the chain.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::AccountCreated => "account-created",
-            Self::Burned => "burned",
-            Self::Created => "created",
-            Self::Delivered => "delivered",
-            Self::DeliveryUnconfirmed => "delivery-unconfirmed",
-            Self::Expired => "expired",
-            Self::IntegrityFailure => "integrity-failure",
-            Self::KeyCreated => "key-created",
-            Self::KeyRevoked => "key-revoked",
-            Self::Locked => "locked",
-            Self::Lost => "lost",
-            Self::MailFailed => "mail-failed",
-            Self::MailSent => "mail-sent",
-            Self::Opened => "opened",
-            Self::PassphraseMatched => "passphrase-matched",
-            Self::PassphraseRejected => "passphrase-rejected",
-            Self::Restored => "restored",
-            Self::RoleChanged => "role-changed",
-            Self::Unlocked => "unlocked",
-        }
-    }
-
-    /// The kind with this name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.name() == name)
-    }
-}
+pub use kind::Kind;
 
 /// Who did it, as far as it is known. Never a guess (R95).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Actor {
+    /// Somebody who was signed in to this account.
+    Account(AccountId),
+    /// A program with the API key of this number.
+    Key(i64),
     /// Somebody who showed that they hold the link.
     LinkHolder,
     /// Whoever may read the data directory: the operator.
     Operator,
     /// Whoever created the secret, or holds its receipt.
     Sender,
+    /// Somebody of whom nothing is known.
+    Stranger,
     /// Sigill itself.
     System,
 }
 
 impl Actor {
-    /// Every actor.
-    pub const ALL: [Self; 4] = [Self::LinkHolder, Self::Operator, Self::Sender, Self::System];
+    /// One of each.
+    pub const EACH: [Self; 7] = [
+        Self::Account(AccountId::new(1)),
+        Self::Key(1),
+        Self::LinkHolder,
+        Self::Operator,
+        Self::Sender,
+        Self::Stranger,
+        Self::System,
+    ];
 
     /// The name in the trail and in receipts. Stable: it is part of the chain.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Account(_) => "account",
+            Self::Key(_) => "key",
             Self::LinkHolder => "link-holder",
             Self::Operator => "operator",
             Self::Sender => "sender",
+            Self::Stranger => "stranger",
             Self::System => "system",
         }
     }
 
-    /// The actor with this name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|actor| actor.name() == name)
+    /// The number of the account or the key.
+    pub const fn number(self) -> Option<i64> {
+        match self {
+            Self::Account(id) => Some(id.get()),
+            Self::Key(number) => Some(number),
+            Self::LinkHolder | Self::Operator | Self::Sender | Self::Stranger | Self::System => {
+                None
+            }
+        }
+    }
+
+    /// The actor with this name, and this number where it has one.
+    pub fn from_parts(name: &str, number: Option<i64>) -> Option<Self> {
+        match (name, number) {
+            ("account", Some(number)) => Some(Self::Account(AccountId::new(number))),
+            ("key", Some(number)) => Some(Self::Key(number)),
+            (_, None) => Self::EACH
+                .into_iter()
+                .find(|actor| actor.number().is_none() && actor.name() == name),
+            (_, Some(_)) => None,
+        }
     }
 }
 
@@ -158,6 +102,35 @@ pub struct Event {
     pub actor: Actor,
     /// The secret it happened to.
     pub row: Option<Row>,
+    /// The number of what else it happened to: an account, a key, an organisation, as the kind says.
+    pub subject: Option<i64>,
+    /// The organisation in whose trail it is read.
+    pub organisation: Option<OrganisationId>,
+}
+
+impl Event {
+    /// An event that is about nothing yet.
+    pub const fn new(at: Timestamp, kind: Kind, actor: Actor) -> Self {
+        Self { at, kind, actor, row: None, subject: None, organisation: None }
+    }
+
+    /// The same, about this secret.
+    #[must_use]
+    pub const fn of(self, row: Row) -> Self {
+        Self { row: Some(row), ..self }
+    }
+
+    /// The same, about the thing with this number.
+    #[must_use]
+    pub const fn about(self, subject: i64) -> Self {
+        Self { subject: Some(subject), ..self }
+    }
+
+    /// The same, in the trail of this organisation.
+    #[must_use]
+    pub const fn within(self, organisation: Option<OrganisationId>) -> Self {
+        Self { organisation, ..self }
+    }
 }
 
 /// The end of the chain: the number of events and the hash of the last.
@@ -182,7 +155,14 @@ impl Head {
         context.update(&self.hash);
         context.update(&seq.to_be_bytes());
         context.update(&event.at.as_millis().to_be_bytes());
-        context.update(&event.row.map_or(0, Row::get).to_be_bytes());
+        for number in [
+            event.row.map(Row::get),
+            event.actor.number(),
+            event.subject,
+            event.organisation.map(OrganisationId::get),
+        ] {
+            context.update(&number.unwrap_or(0).to_be_bytes());
+        }
         for text in [event.kind.name(), event.actor.name()] {
             context.update(&[u8::try_from(text.len()).unwrap_or(u8::MAX)]);
             context.update(text.as_bytes());
@@ -236,7 +216,8 @@ mod tests {
 
     fn event() -> Event {
         let at = Timestamp::from_millis(1_732_443_120_000);
-        Event { at, kind: Kind::Created, actor: Actor::Sender, row: Some(Row::new(7)) }
+        let actor = Actor::Account(AccountId::new(3));
+        Event::new(at, Kind::Created, actor).of(Row::new(7)).about(4)
     }
 
     #[test]
@@ -246,7 +227,12 @@ mod tests {
             Event { at: Timestamp::from_millis(0), ..event() },
             Event { kind: Kind::Burned, ..event() },
             Event { actor: Actor::System, ..event() },
+            Event { actor: Actor::Account(AccountId::new(4)), ..event() },
+            Event { actor: Actor::Key(3), ..event() },
             Event { row: None, ..event() },
+            Event { row: None, subject: Some(7), ..event() },
+            Event { subject: None, ..event() },
+            event().within(Some(OrganisationId::new(1))),
         ];
         for altered in altered {
             let forged = Head::EMPTY.append(&altered).append(&event());
@@ -260,8 +246,10 @@ mod tests {
         for kind in Kind::ALL {
             assert_eq!(Kind::from_name(kind.name()), Some(kind));
         }
-        for actor in Actor::ALL {
-            assert_eq!(Actor::from_name(actor.name()), Some(actor));
+        for actor in Actor::EACH {
+            assert_eq!(Actor::from_parts(actor.name(), actor.number()), Some(actor));
         }
+        assert_eq!(Actor::from_parts("account", None), None);
+        assert_eq!(Actor::from_parts("system", Some(1)), None);
     }
 }

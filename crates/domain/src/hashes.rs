@@ -17,10 +17,18 @@ pub enum Kind {
     ApiKey,
     /// The token that a reader makes to win and to fetch again.
     Claim,
+    /// What a means of signing in is found by.
+    Credential,
+    /// What a form of somebody who is signed in carries.
+    Csrf,
+    /// The account that somebody tries to get into.
+    Guess,
     /// What lists show in place of a receipt token.
     Handle,
     /// The key under which a creation may be repeated.
     Idempotency,
+    /// The token that an invitation carries.
+    Invitation,
     /// The proof of the link alone.
     LinkProof,
     /// The network from which a passphrase was tried.
@@ -33,8 +41,12 @@ pub enum Kind {
     Receipt,
     /// The short name of a secret in receipts.
     Reference,
+    /// What the browser of somebody who is signed in shows.
+    Session,
     /// Who tries passphrases for an identifier that does not exist.
     Stranger,
+    /// The token of something that works once.
+    Ticket,
     /// The token with which a sender sends the parts of an envelope.
     Upload,
 }
@@ -47,15 +59,21 @@ impl Kind {
             Self::Address => "address",
             Self::ApiKey => "api key",
             Self::Claim => "claim",
+            Self::Credential => "credential",
+            Self::Csrf => "csrf",
+            Self::Guess => "guess",
             Self::Handle => "handle",
             Self::Idempotency => "idempotency",
+            Self::Invitation => "invitation",
             Self::LinkProof => "link proof",
             Self::Network => "network",
             Self::Owner => "owner network",
             Self::Proof => "proof",
             Self::Receipt => "receipt",
             Self::Reference => "reference",
+            Self::Session => "session",
             Self::Stranger => "stranger",
+            Self::Ticket => "ticket",
             Self::Upload => "upload",
         }
     }

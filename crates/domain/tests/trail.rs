@@ -4,6 +4,7 @@
 
 use domain::Timestamp;
 use domain::audit::{Actor, Event, Head, Kind};
+use domain::organisation::OrganisationId;
 use domain::secret::Row;
 use domain::terms::{Delivery, FailedPassphrases, Lifetime, OnExhausted, Terms, Views};
 use proptest::collection::vec;
@@ -11,13 +12,16 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
 fn event() -> impl Strategy<Value = Event> {
-    let row = proptest::option::of(1_i64..5);
-    (0_i64..4, select(Kind::ALL.to_vec()), select(Actor::ALL.to_vec()), row).prop_map(
-        |(at, kind, actor, row)| Event {
+    let number = || proptest::option::of(1_i64..5);
+    let numbers = (number(), number(), number());
+    (0_i64..4, select(Kind::ALL.to_vec()), select(Actor::EACH.to_vec()), numbers).prop_map(
+        |(at, kind, actor, (row, subject, organisation))| Event {
             at: Timestamp::from_millis(at),
             kind,
             actor,
             row: row.map(Row::new),
+            subject,
+            organisation: organisation.map(OrganisationId::new),
         },
     )
 }

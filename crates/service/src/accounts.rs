@@ -188,7 +188,7 @@ impl Unit for Join {
             Joined::Created => EventKind::AccountCreated,
             Joined::Promoted | Joined::Unchanged => EventKind::RoleChanged,
         };
-        tx.record(&Event { at: self.now, kind, actor: Actor::Operator, row: None }).await?;
+        tx.record(&Event::new(self.now, kind, Actor::Operator)).await?;
         Ok(joined)
     }
 }
@@ -220,7 +220,7 @@ impl Unit for CreateKey {
         };
         accounts::insert_key(tx, &key, &self.hash).await?;
         let kind = EventKind::KeyCreated;
-        tx.record(&Event { at: self.now, kind, actor: Actor::Operator, row: None }).await?;
+        tx.record(&Event::new(self.now, kind, Actor::Operator)).await?;
         Ok(true)
     }
 }
@@ -246,7 +246,7 @@ impl Unit for RevokeKey {
         let revoked = accounts::revoke_key(tx, id, now).await?;
         if revoked {
             let kind = EventKind::KeyRevoked;
-            tx.record(&Event { at: now, kind, actor: Actor::Operator, row: None }).await?;
+            tx.record(&Event::new(now, kind, Actor::Operator)).await?;
         }
         Ok(revoked)
     }

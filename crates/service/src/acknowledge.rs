@@ -51,7 +51,7 @@ impl Unit for Acknowledge {
         }
         tx.end_claim(row, &self.token, Outcome::Confirmed { at: now }).await?;
         let kind = EventKind::Delivered;
-        tx.record(&Event { at: now, kind, actor: Actor::LinkHolder, row: Some(row) }).await?;
+        tx.record(&Event::new(now, kind, Actor::LinkHolder).of(row)).await?;
         let after = kept.secret.delivery_over(tx.running_claims(row, now).await?, now);
         if after != kept.secret {
             settle(tx, &kept.secret, &after, now).await?;

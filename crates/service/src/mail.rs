@@ -525,7 +525,7 @@ async fn end<T: Transaction>(
     if kind == EventKind::MailFailed {
         store::owned::not_mailed(tx, row, now).await?;
     }
-    tx.record(&Event { at: now, kind, actor: Actor::System, row: Some(row) }).await
+    tx.record(&Event::new(now, kind, Actor::System).of(row)).await
 }
 
 struct Renew {

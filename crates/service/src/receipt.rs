@@ -140,8 +140,7 @@ impl Holder {
         let after = if let Some(after) = burns {
             settle(tx, &before, &after, now).await?;
             let kind = EventKind::Burned;
-            tx.record(&Event { at: now, kind, actor: Actor::Sender, row: Some(before.row) })
-                .await?;
+            tx.record(&Event::new(now, kind, Actor::Sender).of(before.row)).await?;
             after
         } else {
             before
@@ -278,7 +277,7 @@ impl Unit for UnlockIt {
         settle(tx, &kept.secret, &after, now).await?;
         tx.forget_attempts(after.row).await?;
         let kind = EventKind::Unlocked;
-        tx.record(&Event { at: now, kind, actor: Actor::Sender, row: Some(after.row) }).await?;
+        tx.record(&Event::new(now, kind, Actor::Sender).of(after.row)).await?;
         let kept = Kept { secret: after, ..kept };
         Ok(Some((Unlock::Unlocked, self.0.receipt(tx, kept).await?)))
     }

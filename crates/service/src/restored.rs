@@ -60,7 +60,7 @@ impl Unit for Note {
         // From here on it is finished, whoever begins it again.
         tx.mark_restore().await?;
         let (kind, actor) = (EventKind::Restored, Actor::System);
-        tx.record(&Event { at: self.now, kind, actor, row: None }).await?;
+        tx.record(&Event::new(self.now, kind, actor)).await?;
         Ok(true)
     }
 }

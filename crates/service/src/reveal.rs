@@ -278,7 +278,7 @@ impl Unit for Take {
                 if kept.secret.passphrase {
                     // Whoever finds out must not do it unseen (R21).
                     let (kind, actor) = (EventKind::PassphraseMatched, Actor::LinkHolder);
-                    tx.record(&Event { at: now, kind, actor, row: Some(row) }).await?;
+                    tx.record(&Event::new(now, kind, actor).of(row)).await?;
                 }
                 Ok(Taken::Fits)
             }
@@ -314,7 +314,7 @@ impl Take {
             None => (now, Some(Delivered::Unconfirmed { at: now })),
         };
         tx.insert_claim(&Claim { row, token, taken_at: now, lease_ends_at, outcome }).await?;
-        let event = |kind, actor| Event { at: now, kind, actor, row: Some(row) };
+        let event = |kind, actor| Event::new(now, kind, actor).of(row);
         tx.record(&event(EventKind::Opened, Actor::LinkHolder)).await?;
         if held_until.is_none() {
             after = after.delivery_over(tx.running_claims(row, now).await?, now);
@@ -344,7 +344,7 @@ pub(crate) async fn reject<T: Transaction>(
     let row = kept.secret.row;
     let (after, consequence) = kept.secret.fail(now);
     let (count, _) = tx.count_attempt(row, network, now, WINDOW).await?;
-    let event = |kind, actor| Event { at: now, kind, actor, row: Some(row) };
+    let event = |kind, actor| Event::new(now, kind, actor).of(row);
     tx.record(&event(EventKind::PassphraseRejected, actor)).await?;
     let rejected = match consequence {
         AfterFailure::Left(left) => {
@@ -382,6 +382,6 @@ impl Unit for NoteIntegrity {
             return Ok(());
         }
         let kind = EventKind::IntegrityFailure;
-        tx.record(&Event { at: self.now, kind, actor: Actor::System, row: Some(self.row) }).await
+        tx.record(&Event::new(self.now, kind, Actor::System).of(self.row)).await
     }
 }

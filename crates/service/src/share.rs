@@ -439,8 +439,8 @@ impl Unit for Keep {
         if let Some(mail) = &self.mail {
             mails::insert(tx, mail).await?;
         }
-        let row = Some(self.kept.secret.row);
-        tx.record(&Event { at: now, kind: EventKind::Created, actor: Actor::Sender, row }).await?;
+        let event = Event::new(now, EventKind::Created, Actor::Sender);
+        tx.record(&event.of(self.kept.secret.row)).await?;
         Ok(Outcome::Kept(self.kept))
     }
 }

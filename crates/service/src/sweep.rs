@@ -150,7 +150,7 @@ pub(crate) async fn lose<T: Transaction>(tx: &mut T, row: Row, now: Timestamp) -
     let Some(after) = kept.secret.lose(now) else { return Ok(()) };
     settle(tx, &kept.secret, &after, now).await?;
     let (kind, actor) = (EventKind::Lost, Actor::System);
-    tx.record(&Event { at: now, kind, actor, row: Some(row) }).await
+    tx.record(&Event::new(now, kind, actor).of(row)).await
 }
 
 #[derive(Clone, Copy)]
@@ -182,7 +182,7 @@ async fn end_lease<T: Transaction>(tx: &mut T, claim: &Claim, now: Timestamp) ->
     }
     tx.end_claim(row, &claim.token, Outcome::Unconfirmed { at: now }).await?;
     let kind = EventKind::DeliveryUnconfirmed;
-    tx.record(&Event { at: now, kind, actor: Actor::System, row: Some(row) }).await?;
+    tx.record(&Event::new(now, kind, Actor::System).of(row)).await?;
     let Some(kept) = kept else { return Ok(()) };
     let after = kept.secret.delivery_over(tx.running_claims(row, now).await?, now);
     if after != kept.secret {
@@ -244,7 +244,7 @@ async fn expire<T: Transaction>(tx: &mut T, secret: &Secret, now: Timestamp) -> 
     settle(tx, secret, &after, now).await?;
     if matches!(after.standing, Standing::Ended(End::Expired { .. })) {
         let (kind, actor) = (EventKind::Expired, Actor::System);
-        tx.record(&Event { at: now, kind, actor, row: Some(secret.row) }).await?;
+        tx.record(&Event::new(now, kind, actor).of(secret.row)).await?;
     }
     Ok(())
 }

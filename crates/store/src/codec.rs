@@ -5,6 +5,7 @@ use domain::audit::{Actor, Event, Head, Kind as EventKind};
 use domain::claim::{Claim, Outcome};
 use domain::hashes::KeyedHash;
 use domain::job::{Job, JobId, Task};
+use domain::organisation::OrganisationId;
 use domain::secret::{End, Row, SealedBy, Secret, Standing};
 use domain::terms::{Delivery, FailedPassphrases, Lifetime, OnExhausted, Terms, Views};
 use domain::time::Timestamp;
@@ -240,17 +241,20 @@ pub(crate) const fn outcome_columns(outcome: Outcome) -> (i64, i64) {
 }
 
 /// Every column that [`event`] and [`recorded`] read.
-pub(crate) const EVENT: &str = "seq, hash, kind, actor, at, row";
+pub(crate) const EVENT: &str = "seq, hash, kind, actor, actor_id, at, row, subject, organisation";
 
 /// Reads what happened from a row of `events`.
 pub(crate) fn event(columns: &impl Columns) -> Result<Event> {
     let kind = columns.text("kind")?;
     let actor = columns.text("actor")?;
+    let actor = Actor::from_parts(&actor, columns.nullable("actor_id")?);
     Ok(Event {
         at: columns.time("at")?,
         kind: EventKind::from_name(&kind).ok_or_else(|| columns.impossible("kind"))?,
-        actor: Actor::from_name(&actor).ok_or_else(|| columns.impossible("actor"))?,
+        actor: actor.ok_or_else(|| columns.impossible("actor"))?,
         row: columns.nullable("row")?.map(Row::new),
+        subject: columns.nullable("subject")?,
+        organisation: columns.nullable("organisation")?.map(OrganisationId::new),
     })
 }
 

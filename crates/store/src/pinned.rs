@@ -121,7 +121,6 @@ fn slots_of_per_secret_keys() {
 #[test]
 fn the_chain_of_the_trail() {
     let at = Timestamp::from_millis(1_700_000_000_000);
-    let event =
-        Event { at, kind: EventKind::Created, actor: Actor::Sender, row: Some(Row::new(7)) };
-    assert_eq!(hex(&Head::EMPTY.append(&event).hash[..8]), "c645ac60c254388a");
+    let event = Event::new(at, EventKind::Created, Actor::Sender).of(Row::new(7));
+    assert_eq!(hex(&Head::EMPTY.append(&event).hash[..8]), "31fe13211bac8042");
 }

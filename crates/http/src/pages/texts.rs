@@ -6,14 +6,24 @@ use std::cell::OnceCell;
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
 use unic_langid::LanguageIdentifier;
 
-const ENGLISH: &str = concat!(
-    include_str!("../../../../web/l10n/en.ftl"),
-    include_str!("../../../../web/l10n/en-pages.ftl")
-);
-const SWEDISH: &str = concat!(
-    include_str!("../../../../web/l10n/sv.ftl"),
-    include_str!("../../../../web/l10n/sv-pages.ftl")
-);
+/// The files of one language, beside the one that browsers load.
+macro_rules! files {
+    ($tag:literal) => {
+        concat!(
+            include_str!(concat!("../../../../web/l10n/", $tag, ".ftl")),
+            include_str!(concat!("../../../../web/l10n/", $tag, "-pages.ftl")),
+            include_str!(concat!("../../../../web/l10n/", $tag, "-keys.ftl")),
+            include_str!(concat!("../../../../web/l10n/", $tag, "-letters.ftl")),
+            include_str!(concat!("../../../../web/l10n/", $tag, "-organisations.ftl")),
+            include_str!(concat!("../../../../web/l10n/", $tag, "-overview.ftl")),
+            include_str!(concat!("../../../../web/l10n/", $tag, "-passkeys.ftl")),
+            include_str!(concat!("../../../../web/l10n/", $tag, "-providers.ftl")),
+            include_str!(concat!("../../../../web/l10n/", $tag, "-sign-in.ftl")),
+        )
+    };
+}
+const ENGLISH: &str = files!("en");
+const SWEDISH: &str = files!("sv");
 
 /// A language that every text is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

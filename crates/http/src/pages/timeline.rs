@@ -6,7 +6,7 @@ use super::shell::{icon, mark};
 use super::texts::Texts;
 
 /// The glyph of each kind of event, cloned by the module, and of what is still to come.
-const GLYPHS: [(&str, &str, bool); 15] = [
+const GLYPHS: [(&str, &str, bool); 16] = [
     ("created", "mark-whole", true),
     ("opened", "mark-broken", true),
     ("delivered", "check", false),
@@ -18,6 +18,7 @@ const GLYPHS: [(&str, &str, bool); 15] = [
     ("expired", "clock", false),
     ("passphrase-matched", "alert", true),
     ("mail-sent", "mail", false),
+    ("mail-cancelled", "mail", false),
     ("mail-failed", "alert", false),
     ("lost", "alert", false),
     ("integrity-failure", "alert", false),

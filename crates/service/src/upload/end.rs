@@ -67,7 +67,7 @@ impl Unit for Complete {
         let used = IdempotencyKey { hash: token, fingerprint, row, until };
         tx.insert_idempotency_key(&used, now).await?;
         let (kind, actor) = (EventKind::Created, Actor::Sender);
-        tx.record(&Event { at: now, kind, actor, row: Some(row) }).await?;
+        tx.record(&Event::new(now, kind, actor).of(row)).await?;
         Ok(Completed::Kept(Box::new(kept)))
     }
 }

@@ -211,7 +211,7 @@ impl<'a> Bench<'a> {
 
 /// What happened to `secret`.
 pub(super) const fn event(kind: EventKind, secret: &Secret) -> Event {
-    Event { at: NOW, kind, actor: Actor::System, row: Some(secret.row) }
+    Event::new(NOW, kind, Actor::System).of(secret.row)
 }
 
 /// `secret` after it was burned.

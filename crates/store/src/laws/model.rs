@@ -146,7 +146,7 @@ impl Life {
             _ => {
                 let kind = self.draw.one_of(&KINDS);
                 let (at, actor) = (self.now, Actor::System);
-                kind.map(|kind| Action::Record(Event { at, kind, actor, row: Some(row) }))
+                kind.map(|kind| Action::Record(Event::new(at, kind, actor).of(row)))
             }
         })
     }

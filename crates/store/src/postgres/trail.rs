@@ -7,6 +7,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use domain::audit::{Event, Head, TrailFault};
+use domain::organisation::OrganisationId;
 use domain::secret::Row;
 
 use super::columns::PgColumns;
@@ -72,17 +73,22 @@ pub(super) async fn send(tx: &mut PgTransaction<'_>, live_bytes: &AtomicU64) -> 
     let times: Vec<i64> = events.iter().map(|event| event.at.as_millis()).collect();
     let kinds: Vec<&str> = events.iter().map(|event| event.kind.name()).collect();
     let actors: Vec<&str> = events.iter().map(|event| event.actor.name()).collect();
-    let rows: Vec<Option<i64>> = events.iter().map(|event| event.row.map(Row::get)).collect();
+    let numbered = |number: fn(&Event) -> Option<i64>| events.iter().map(number).collect();
+    let acting: Vec<Option<i64>> = numbered(|event| event.actor.number());
+    let rows: Vec<Option<i64>> = numbered(|event| event.row.map(Row::get));
+    let subjects: Vec<Option<i64>> = numbered(|event| event.subject);
+    let within: Vec<Option<i64>> = numbered(|event| event.organisation.map(OrganisationId::get));
     let (end, sum) = (codec::head_bytes(&head), sum.to_be_bytes());
-    let chained: Params<'_> = &[&numbers, &times, &kinds, &actors, &rows, &hashes];
+    let chained: Params<'_> =
+        &[&numbers, &times, &kinds, &actors, &acting, &rows, &subjects, &within, &hashes];
     let moved: Params<'_> = &[&&end[..], &&sum[..]];
     futures_util::try_join!(
         tx.exactly(
             events.len(),
             "insert event",
-            "INSERT INTO events (seq, at, kind, actor, row, hash)
+            "INSERT INTO events (seq, at, kind, actor, actor_id, row, subject, organisation, hash)
              SELECT * FROM UNNEST($1::BIGINT[], $2::BIGINT[], $3::TEXT[], $4::TEXT[], $5::BIGINT[],
-                 $6::BYTEA[])",
+                 $6::BIGINT[], $7::BIGINT[], $8::BIGINT[], $9::BYTEA[])",
             chained,
         ),
         tx.exactly(

@@ -1,6 +1,7 @@
 //! The audit trail. Rows are only ever added, each chained to the one before.
 
 use domain::audit::{Event, Head, TrailFault};
+use domain::organisation::OrganisationId;
 use domain::secret::Row;
 use rusqlite::{Connection, OptionalExtension as _};
 
@@ -27,13 +28,17 @@ pub(super) fn record(tx: &mut SqliteTransaction<'_>, event: &Event) -> Result<()
     *head = next;
     tx.one(
         "insert event",
-        "INSERT INTO events (seq, at, kind, actor, row, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT INTO events (seq, at, kind, actor, actor_id, row, subject, organisation, hash)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         (
             next.seq,
             event.at.as_millis(),
             event.kind.name(),
             event.actor.name(),
+            event.actor.number(),
             event.row.map(Row::get),
+            event.subject,
+            event.organisation.map(OrganisationId::get),
             next.hash,
         ),
     )

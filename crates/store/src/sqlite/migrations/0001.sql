@@ -119,10 +119,15 @@ CREATE TABLE events (
     at INTEGER NOT NULL,
     kind TEXT NOT NULL,
     actor TEXT NOT NULL,
-    row INTEGER,
+    actor_id INTEGER,                   -- which account or key, for those actors
+    row INTEGER,                        -- the secret that it is about
+    subject INTEGER,                    -- the account, key, organisation or other thing that it is about
+    organisation INTEGER,               -- in whose trail it is read
     hash BLOB NOT NULL
 ) STRICT;
 CREATE INDEX events_row ON events (row) WHERE row IS NOT NULL;
+CREATE INDEX events_subject ON events (subject) WHERE subject IS NOT NULL;
+CREATE INDEX events_organisation ON events (organisation, seq) WHERE organisation IS NOT NULL;
 
 CREATE TABLE jobs (
     id INTEGER NOT NULL PRIMARY KEY,
@@ -140,32 +145,44 @@ CREATE TABLE accounts (
     email BLOB NOT NULL,                -- sealed
     role INTEGER NOT NULL,              -- 1 member, 2 administrator
     created_at INTEGER NOT NULL,
-    suspended_at INTEGER
+    suspended_at INTEGER,
+    seen_on INTEGER                     -- the day of the last sign-in or use, as its first millisecond
 ) STRICT;
 CREATE UNIQUE INDEX accounts_email_hash ON accounts (email_hash);
 
 CREATE TABLE api_keys (
     id INTEGER NOT NULL PRIMARY KEY,
-    account INTEGER NOT NULL,
+    account INTEGER,                     -- whose it is; NULL: the organisation's own
+    organisation INTEGER,
     hash BLOB NOT NULL,
     scopes INTEGER NOT NULL,            -- one bit each
     created_at INTEGER NOT NULL,
     expires_at INTEGER,                 -- NULL: never
     revoked_at INTEGER,
-    used_on INTEGER                     -- the day of the last use, as its first millisecond
+    used_on INTEGER,                    -- the day of the last use, as its first millisecond
+    label BLOB,                       -- sealed
+    networks BLOB,                    -- sealed; NULL: any
+    per_minute INTEGER,                 -- requests; NULL: what everybody may
+    replaces INTEGER,                   -- the key that it was made for
+    reminded_at INTEGER                 -- when its owner was told that it ends
 ) STRICT;
 CREATE UNIQUE INDEX api_keys_hash ON api_keys (hash);
 CREATE INDEX api_keys_account ON api_keys (account);
+CREATE INDEX api_keys_organisation ON api_keys (organisation) WHERE organisation IS NOT NULL;
+CREATE INDEX api_keys_expires_at ON api_keys (expires_at) WHERE revoked_at IS NULL;
 
 -- What is known about secrets that belong to somebody; anonymous ones have no row here.
 CREATE TABLE owned (
     row INTEGER NOT NULL PRIMARY KEY,
-    account INTEGER NOT NULL,
+    account INTEGER,                     -- NULL: the organisation's alone
+    organisation INTEGER,
+    api_key INTEGER,                    -- with which key it was made
     memo BLOB,                          -- sealed
     recipients BLOB,                    -- sealed, and obscured before that
     changed_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX owned_account ON owned (account, row);
+CREATE INDEX owned_organisation ON owned (organisation, row) WHERE organisation IS NOT NULL;
 
 -- Mails that take links to people. The links are not here: the node that has made one holds it in memory.
 CREATE TABLE mails (
@@ -185,3 +202,120 @@ CREATE INDEX mails_account ON mails (account, created_at);
 CREATE INDEX mails_recipient ON mails (recipient_hash, created_at);
 CREATE INDEX mails_waiting ON mails (leased_until) WHERE state = 1;
 CREATE INDEX mails_until ON mails (until);
+
+-- How people sign in: one row for each means of each account.
+CREATE TABLE credentials (
+    id INTEGER NOT NULL PRIMARY KEY,
+    account INTEGER NOT NULL,
+    kind INTEGER NOT NULL,              -- 1 password, 2 one-time codes, 3 recovery code, 4 passkey,
+                                        -- 5 identity at a provider
+    lookup BLOB,                      -- keyed hash of what it is found by
+    label BLOB,                       -- sealed
+    data BLOB,                        -- sealed
+    created_at INTEGER NOT NULL,
+    used_at INTEGER,
+    counter INTEGER                     -- the last time step, or the counter of a passkey
+) STRICT;
+CREATE UNIQUE INDEX credentials_lookup ON credentials (kind, lookup) WHERE lookup IS NOT NULL;
+CREATE INDEX credentials_account ON credentials (account);
+
+CREATE TABLE sessions (
+    id INTEGER NOT NULL PRIMARY KEY,
+    account INTEGER NOT NULL,
+    hash BLOB NOT NULL,
+    stage INTEGER NOT NULL,             -- 1 half: the second factor is missing, 2 whole
+    method INTEGER NOT NULL,            -- 1 password, 2 password and code, 3 passkey, 4 mailed link,
+                                        -- 5 provider, 6 set-up link, 7 password and passkey
+    created_at INTEGER NOT NULL,
+    seen_at INTEGER NOT NULL,
+    ends_at INTEGER NOT NULL,
+    confirmed_at INTEGER,               -- when it was last confirmed who it is
+    agent BLOB NOT NULL,              -- sealed
+    network BLOB NOT NULL             -- sealed, and reduced before that
+) STRICT;
+CREATE UNIQUE INDEX sessions_hash ON sessions (hash);
+CREATE INDEX sessions_account ON sessions (account);
+CREATE INDEX sessions_ends_at ON sessions (ends_at);
+
+-- What works once. Taking one deletes it in the same transaction.
+CREATE TABLE tickets (
+    id INTEGER NOT NULL PRIMARY KEY,
+    kind INTEGER NOT NULL,              -- 1 set-up, 2 mailed sign-in link, 3 passkey ceremony,
+                                        -- 4 journey to a provider, 5 login of a device
+    hash BLOB NOT NULL,
+    account INTEGER,
+    subject INTEGER,
+    data BLOB,                        -- sealed
+    created_at INTEGER NOT NULL,
+    until INTEGER NOT NULL,
+    attempts INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX tickets_hash ON tickets (kind, hash);
+CREATE INDEX tickets_account ON tickets (account, kind) WHERE account IS NOT NULL;
+CREATE INDEX tickets_until ON tickets (until);
+
+CREATE TABLE organisations (
+    id INTEGER NOT NULL PRIMARY KEY,
+    name BLOB NOT NULL,               -- sealed
+    created_at INTEGER NOT NULL,
+    second_factor INTEGER NOT NULL      -- 1: members must have one
+) STRICT;
+CREATE TABLE members (
+    organisation INTEGER NOT NULL,
+    account INTEGER NOT NULL,
+    role INTEGER NOT NULL,              -- 1 owner, 2 administrator, 3 member, 4 auditor
+    since INTEGER NOT NULL,
+    PRIMARY KEY (organisation, account)
+) STRICT;
+CREATE INDEX members_account ON members (account);
+CREATE TABLE invitations (
+    id INTEGER NOT NULL PRIMARY KEY,
+    organisation INTEGER NOT NULL,
+    email_hash BLOB NOT NULL,
+    email BLOB NOT NULL,              -- sealed
+    role INTEGER NOT NULL,
+    hash BLOB,                        -- of the token that was mailed last
+    invited_by INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    until INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX invitations_address ON invitations (organisation, email_hash);
+CREATE UNIQUE INDEX invitations_hash ON invitations (hash) WHERE hash IS NOT NULL;
+CREATE INDEX invitations_until ON invitations (until);
+
+-- Where people sign in with an identity that they have elsewhere.
+CREATE TABLE providers (
+    id INTEGER NOT NULL PRIMARY KEY,
+    organisation INTEGER,               -- NULL: the whole instance's
+    label BLOB NOT NULL,              -- sealed
+    data BLOB NOT NULL,               -- sealed
+    created_at INTEGER NOT NULL
+) STRICT;
+
+-- Mails that are no links to secrets. One that carries a token gets it when it is sent.
+CREATE TABLE letters (
+    id INTEGER NOT NULL PRIMARY KEY,
+    kind INTEGER NOT NULL,
+    account INTEGER,
+    subject INTEGER,
+    recipient_hash BLOB NOT NULL,
+    recipient BLOB NOT NULL,          -- sealed
+    data BLOB,                        -- sealed
+    state INTEGER NOT NULL,             -- 1 waiting, 2 dead
+    attempts INTEGER NOT NULL,
+    cause INTEGER,                      -- why the last attempt failed
+    created_at INTEGER NOT NULL,
+    due_at INTEGER NOT NULL,
+    leased_until INTEGER NOT NULL,
+    until INTEGER NOT NULL              -- from then on it is not sent any more
+) STRICT;
+CREATE INDEX letters_due ON letters (due_at) WHERE state = 1;
+CREATE INDEX letters_recipient ON letters (recipient_hash, created_at);
+CREATE INDEX letters_account ON letters (account, created_at) WHERE account IS NOT NULL;
+
+-- Switches of the instance.
+CREATE TABLE settings (
+    name TEXT NOT NULL PRIMARY KEY,
+    value TEXT NOT NULL,
+    changed_at INTEGER NOT NULL
+) STRICT;

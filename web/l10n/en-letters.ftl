@@ -1,0 +1,1 @@
+# Mails: what only the pages of the server say.

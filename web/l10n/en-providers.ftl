@@ -1,0 +1,1 @@
+# Identities at providers: what only the pages of the server say.

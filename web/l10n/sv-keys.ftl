@@ -1,0 +1,1 @@
+# API keys: what only the pages of the server say.

@@ -1,0 +1,1 @@
+# Organisations and their members: what only the pages of the server say.

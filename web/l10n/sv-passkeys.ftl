@@ -1,0 +1,1 @@
+# Passkeys: what only the pages of the server say.
