@@ -165,7 +165,7 @@ mod tests {
         use MemberRole::{Administrator, Auditor, Member, Owner};
         for role in MemberRole::ALL {
             assert_eq!(MemberRole::from_name(role.name()), Some(role));
-            assert_eq!(Owner.may_give(role), true);
+            assert!(Owner.may_give(role));
             assert_eq!(Administrator.may_give(role), role != Owner);
             assert!(!Member.may_give(role) && !Auditor.may_give(role));
             assert_eq!(role.may_give(Member), role.may_manage());

@@ -165,13 +165,17 @@ async fn a_trail_that_was_altered_shows_it() {
         "UPDATE events SET kind = 'burned' WHERE seq = 2",
         "UPDATE events SET kind = 'forged' WHERE seq = 2",
         "UPDATE events SET actor = 'sender' WHERE seq = 2",
+        "UPDATE events SET actor = 'account', actor_id = 1 WHERE seq = 2",
+        "UPDATE events SET subject = 1 WHERE seq = 2",
+        "UPDATE events SET organisation = 1 WHERE seq = 2",
         "UPDATE events SET at = at - 1 WHERE seq = 2",
         "UPDATE events SET row = 3 WHERE seq = 2",
         "UPDATE events SET row = NULL WHERE seq = 2",
         "UPDATE events SET hash = zeroblob(32) WHERE seq = 2",
         "DELETE FROM events WHERE seq = 2",
         "DELETE FROM events WHERE seq = 1",
-        "INSERT INTO events SELECT 10, at, kind, actor, row, hash FROM events WHERE seq = 9",
+        "INSERT INTO events SELECT 10, at, kind, actor, actor_id, row, subject, organisation, hash
+         FROM events WHERE seq = 9",
         "UPDATE events SET seq = 99 WHERE seq = 2; UPDATE events SET seq = 2 WHERE seq = 3;
          UPDATE events SET seq = 3 WHERE seq = 99",
     ] {
