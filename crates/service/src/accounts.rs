@@ -15,6 +15,7 @@ use store::accounts::{self, AccountRow, NewAccount};
 use store::port::{Query, Result as StoreResult, Transaction, Unit, View};
 
 use crate::Service;
+use crate::references::Named;
 
 /// Somebody who has shown a key of theirs.
 #[derive(Clone, Debug)]
@@ -55,7 +56,7 @@ pub enum Joined {
 }
 
 impl Service {
-    fn address(&self, email: &Email) -> KeyedHash {
+    pub(crate) fn address(&self, email: &Email) -> KeyedHash {
         self.store.hash(Kind::Address, email.as_str().as_bytes())
     }
 
@@ -73,7 +74,7 @@ impl Service {
     }
 
     /// A number that tells nothing.
-    fn number(&self) -> i64 {
+    pub(crate) fn number(&self) -> i64 {
         i64::from_be_bytes(draw(&*self.entropy)) & i64::MAX
     }
 
@@ -108,7 +109,7 @@ impl Service {
         let now = self.clock.now();
         let keys = self.store.read(KeysOf(self.address(email))).await?;
         let listed = |key: ApiKey| ListedKey {
-            reference: self.key_reference(key.id),
+            reference: self.name(Named::Key, key.id),
             valid: key.is_valid(now),
             key,
         };
@@ -125,13 +126,6 @@ impl Service {
             }
             None => Ok(false),
         }
-    }
-
-    /// What names a key to its owner; it tells nothing and opens nothing.
-    fn key_reference(&self, id: i64) -> String {
-        let hash = self.store.hash(Kind::Reference, &[&b"key"[..], &id.to_be_bytes()].concat());
-        let first: [u8; 8] = hash.as_bytes().first_chunk().copied().unwrap_or_default();
-        format!("{:012x}", u64::from_be_bytes(first) >> 16)
     }
 
     /// Whose key that is, if it belongs to the account with this address. `None` is the one answer.
@@ -160,7 +154,7 @@ impl Service {
 }
 
 /// The first moment of the day of `now` in UTC.
-fn day(now: Timestamp) -> Timestamp {
+pub(crate) fn day(now: Timestamp) -> Timestamp {
     const DAY: i64 = 24 * 60 * 60 * 1000;
     let now = now.as_millis();
     Timestamp::from_millis(now.saturating_sub(now.rem_euclid(DAY)))

@@ -1,18 +1,142 @@
 //! Allowances: how often somebody may ask, counted over all nodes.
 //!
-//! One node counts by itself, in the layer that is asked first. Where several share a database, what is
-//! let through there is counted once more for all of them together, so that asking at many nodes helps
-//! nobody. Without the database there is no answer, and so no way past the count (R40).
+//! One node counts by itself, in [`Buckets`]. Where several share a database, what is let through there is
+//! counted once more for all of them together, so that asking at many nodes helps nobody. Without the
+//! database there is no answer, and so no way past the count (R40).
+//!
+//! A bucket is one number (the generic cell rate algorithm): the time at which it would be full again. The
+//! number of buckets is bounded; a bucket that is full again is forgotten, because a new one would be the same.
+//! When there is no room, newcomers share one bucket: a flood of them makes no one's limit go away.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{Mutex, PoisonError};
 
 use domain::hashes::Kind;
+use domain::time::Timestamp;
 use store::StoreError;
 use store::port::Allowance;
 
 use crate::Service;
 
+/// The most buckets that are kept.
+const BUCKETS: usize = 100_000;
+/// How many milliseconds lie between two searches for buckets that can be forgotten.
+const SWEEP: i64 = 1000;
+
+/// How much is allowed: so many requests at once, and one more after so many milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quota {
+    /// At once.
+    pub burst: i64,
+    /// Milliseconds for each after that.
+    pub each: i64,
+}
+
+/// The buckets of one node. `K` says what is counted; its default is what newcomers share.
+#[derive(Debug)]
+pub struct Buckets<K>(Mutex<Filling<K>>);
+
+impl<K> Default for Buckets<K> {
+    fn default() -> Self {
+        Self(Mutex::new(Filling { full_at: HashMap::new(), swept_at: 0 }))
+    }
+}
+
+#[derive(Debug)]
+struct Filling<K> {
+    /// When each would be full again.
+    full_at: HashMap<K, i64>,
+    /// When full ones were last looked for.
+    swept_at: i64,
+}
+
+impl<K: Eq + Hash> Filling<K> {
+    /// Whether there is room for another, if need be after forgetting those that are full again.
+    fn has_room(&mut self, now: i64) -> bool {
+        // Looking for them costs: a flood of newcomers must not make every request pay for it.
+        if self.full_at.len() >= BUCKETS && self.swept_at.saturating_add(SWEEP) <= now {
+            self.full_at.retain(|_, full_at| *full_at > now);
+            self.swept_at = now;
+        }
+        self.full_at.len() < BUCKETS
+    }
+}
+
+impl<K: Eq + Hash> Buckets<K> {
+    /// Takes one request from the bucket `key`, or says how many milliseconds to wait. Where there is no room for
+    /// another bucket, `shared` is taken.
+    pub fn take(
+        &self,
+        now: Timestamp,
+        quota: Quota,
+        key: K,
+        shared: impl FnOnce(K) -> K,
+    ) -> Result<(), i64> {
+        let now = now.as_millis();
+        let mut filling = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = filling.full_at.contains_key(&key) || filling.has_room(now);
+        let key = if known { key } else { shared(key) };
+        let full_at = filling.full_at.entry(key).or_insert(now);
+        let next = (*full_at).max(now).saturating_add(quota.each);
+        let wait = next.saturating_sub(now).saturating_sub(quota.burst.saturating_mul(quota.each));
+        if wait > 0 {
+            return Err(wait);
+        }
+        *full_at = next;
+        drop(filling);
+        Ok(())
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).full_at.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// What is tried, and must not be tried without end. It is counted whatever the request limits are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Guess {
+    /// A code or a confirmation, by somebody who is nearly in.
+    Code,
+    /// A key that is none, from one network.
+    Key,
+    /// A means of signing in, for one account.
+    SignIn,
+    /// The same, from one network.
+    SignInFrom,
+}
+
+impl Guess {
+    const fn label(self) -> &'static str {
+        match self {
+            Self::Code => "guess code",
+            Self::Key => "guess key",
+            Self::SignIn => "guess sign-in",
+            Self::SignInFrom => "guess sign-in from",
+        }
+    }
+
+    /// How much of it is allowed.
+    const fn quota(self) -> Quota {
+        match self {
+            // A million codes, of which three are right at a time: years for one that guesses.
+            Self::Code => Quota { burst: 5, each: 60_000 },
+            Self::SignIn => Quota { burst: 10, each: 60_000 },
+            Self::Key | Self::SignInFrom => Quota { burst: 30, each: 10_000 },
+        }
+    }
+}
+
 impl Service {
     /// Takes one request from the allowance of `network` for `purpose`: `burst` requests at once, and one
-    /// more every `each` milliseconds. Says how many milliseconds to wait when there is none left.
+    /// more every `each` milliseconds. Says how many milliseconds to wait when there is none left. Where nobody
+    /// shares the store nothing is counted here.
     pub async fn allow(
         &self,
         purpose: &str,
@@ -27,5 +151,36 @@ impl Service {
         let full = burst.saturating_mul(each);
         let asked = Allowance { now: self.clock.now(), cost: each, full };
         Ok(self.store.allow(&key, asked).await?.unwrap_or(Ok(())))
+    }
+
+    /// Takes one try of `guess` at `whom`, here and over all nodes, before anything is looked at. Says how many
+    /// milliseconds to wait when there is none left.
+    pub async fn guess(&self, guess: Guess, whom: &[u8]) -> Result<Result<(), i64>, StoreError> {
+        let quota = guess.quota();
+        let key = self.store.hash(Kind::Guess, whom);
+        let shared = |(guess, _)| (guess, [0; 32]);
+        let here = self.guesses.take(self.clock.now(), quota, (guess, *key.as_bytes()), shared);
+        if here.is_err() {
+            return Ok(here);
+        }
+        self.allow(guess.label(), key.as_bytes(), quota.burst, quota.each).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flood_of_newcomers_frees_nobody() {
+        let buckets = Buckets::<usize>::default();
+        let (now, quota) = (Timestamp::from_millis(1_000_000), Quota { burst: 30, each: 2000 });
+        let take = |key| buckets.take(now, quota, key, |_| usize::MAX);
+        while take(1).is_ok() {}
+        for newcomer in 0..BUCKETS.saturating_add(50) {
+            let _taken = take(newcomer);
+        }
+        assert!(take(1).is_err());
+        assert!(buckets.len() <= BUCKETS.saturating_add(1));
     }
 }

@@ -4,7 +4,8 @@
 //! runs it. In reading order, along the life of a secret: [`share`], [`upload`] (a large one, in parts),
 //! [`reveal`], [`acknowledge`], [`receipt`] (follow, burn, unlock), [`sweep`] (expiry, leases, receipts,
 //! jobs); for clients that cannot seal and open themselves: [`conceal`], [`disclose`], [`hashing`] (the
-//! bound on passphrases that are stretched here); beside it: [`accounts`] (who asks), [`owned`] (what is theirs) and [`mail`]
+//! bound on passphrases that are stretched here); beside it: [`accounts`], [`sessions`] and [`people`] (who asks), [`references`] (what
+//! things are called), [`owned`] (what is theirs) and [`mail`]
 //! (links that are mailed), and for the operator:
 //! [`counters`], readiness, `turn` (server keys that change), and
 //! `restored` (a copy was put back). Clock and randomness are handed in; nothing here knows HTTP.
@@ -19,10 +20,13 @@ pub mod disclose;
 pub mod hashing;
 pub mod mail;
 pub mod owned;
+pub mod people;
 mod readiness;
 pub mod receipt;
+pub mod references;
 mod restored;
 pub mod reveal;
+pub mod sessions;
 pub mod share;
 pub mod sweep;
 mod turn;
@@ -37,6 +41,7 @@ use store::Store;
 
 pub use store::{Envelope, StoreError};
 
+use crate::allowance::{Buckets, Guess};
 use crate::coming::AllComing;
 use crate::counters::Counters;
 use crate::hashing::{Hashing, Load, Pool};
@@ -95,6 +100,7 @@ pub struct Service {
     pool: Arc<Pool>,
     turns: Arc<upload::Turns>,
     outbox: Arc<Outbox>,
+    guesses: Arc<Buckets<(Guess, [u8; 32])>>,
 }
 
 impl Service {
@@ -117,6 +123,7 @@ impl Service {
             pool: Arc::new(Pool::new(limits.hashing)),
             turns: Arc::default(),
             outbox: Arc::new(Outbox::closed()),
+            guesses: Arc::default(),
         }
     }
 

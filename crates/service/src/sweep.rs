@@ -16,6 +16,7 @@ use store::StoreError;
 use store::port::{Kept, Query, Result as StoreResult, Transaction, Unit, View, settle};
 
 use crate::Service;
+use crate::sessions::ForgetSessions;
 
 /// How often the sweeper comes by. Law 4 allows 60 s.
 pub const EVERY: Duration = Duration::from_secs(5);
@@ -42,6 +43,7 @@ impl Service {
             self.repeat(Expire { now }).await,
             self.repeat(EndUploads { now }).await,
             self.repeat(Forget { now }).await,
+            self.store.write(ForgetSessions { now }).await,
             self.work_off(now).await,
             self.look_after_mails(now).await,
             self.turn().await,

@@ -21,6 +21,11 @@ const INSERT: Statement = Statement::insert(
 const GIVE_ROLE: Statement =
     Statement::change(ACCOUNTS, "UPDATE accounts SET role = ?1 WHERE id = ?2 AND role <> ?1");
 
+const SEE: Statement = Statement::change(
+    ACCOUNTS,
+    "UPDATE accounts SET seen_on = ?1 WHERE id = ?2 AND (seen_on IS NULL OR seen_on < ?1)",
+);
+
 const KEYS: &str = "api_keys";
 const KEY: &[&str] =
     &["id", "account", "scopes", "created_at", "expires_at", "revoked_at", "used_on"];
@@ -126,6 +131,11 @@ pub async fn by_address<V: View>(view: &mut V, hash: &KeyedHash) -> Result<Optio
 pub async fn by_id<V: View>(view: &mut V, id: AccountId) -> Result<Option<AccountRow>> {
     let found = view.find(&BY_ID, &[id.get().into()]).await?;
     Ok(found.into_iter().next().map(AccountRow))
+}
+
+/// Remembers that an account was used on the day that began at `day`.
+pub async fn see<T: Transaction>(tx: &mut T, id: AccountId, day: Timestamp) -> Result<()> {
+    tx.change(&SEE, &[day.as_millis().into(), id.get().into()]).await.map(drop)
 }
 
 /// Until the end of the transaction nobody else counts anything for this account.

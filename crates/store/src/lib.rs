@@ -29,6 +29,7 @@ pub mod port;
 pub mod postgres;
 pub mod rows;
 pub mod sealed;
+pub mod sessions;
 mod slots;
 mod sqlite;
 

@@ -1,28 +1,19 @@
-//! How often one network may ask: one bucket for each network and class of routes.
-//!
-//! A bucket is one number (GCRA): the time at which it would be full again. The number of buckets is
-//! bounded; a bucket that is full again is forgotten, because a new one would be the same. When there is
-//! no room, newcomers share one bucket: a flood from many networks makes no one's limit go away. The
-//! limit is looked at before anything else costs, and never depends on which secret is asked for (R22).
+//! How often one network may ask: one bucket ([`Buckets`]) for each network and class of routes. The limit is
+//! looked at before anything else costs, and never depends on which secret is asked for (R22).
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use axum::extract::{Request, State as Extract};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::{Extension, Router};
 use domain::Clock;
+use service::allowance::{Buckets, Quota};
 use wire::Problem;
 
 use super::address::ClientAddress;
 use crate::State;
 use crate::problem::Refusal;
-
-/// The most buckets that are kept.
-const BUCKETS: usize = 100_000;
-/// How many milliseconds lie between two searches for buckets that can be forgotten.
-const SWEEP: i64 = 1000;
 
 /// What a route is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -79,53 +70,20 @@ impl Class {
 /// The buckets of every network.
 pub struct RateLimits {
     clock: Arc<dyn Clock>,
-    buckets: Mutex<Buckets>,
-}
-
-#[derive(Default)]
-struct Buckets {
-    /// When each would be full again.
-    full_at: HashMap<(Class, Vec<u8>), i64>,
-    /// When full ones were last looked for.
-    swept_at: i64,
-}
-
-impl Buckets {
-    /// Whether there is room for another, if need be after forgetting those that are full again.
-    fn has_room(&mut self, now: i64) -> bool {
-        // Looking for them costs: a flood of newcomers must not make every request pay for it.
-        if self.full_at.len() >= BUCKETS && self.swept_at.saturating_add(SWEEP) <= now {
-            self.full_at.retain(|_, full_at| *full_at > now);
-            self.swept_at = now;
-        }
-        self.full_at.len() < BUCKETS
-    }
+    buckets: Buckets<(Class, Vec<u8>)>,
 }
 
 impl RateLimits {
     /// No bucket yet.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock, buckets: Mutex::default() }
+        Self { clock, buckets: Buckets::default() }
     }
 
     /// Takes one request from a bucket, or says how many milliseconds to wait.
     fn take(&self, class: Class, network: Vec<u8>) -> Result<(), i64> {
-        let now = self.clock.now().as_millis();
         let (burst, each) = class.quota();
-        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut key = (class, network);
-        if !buckets.full_at.contains_key(&key) && !buckets.has_room(now) {
-            key.1 = Vec::new();
-        }
-        let full_at = buckets.full_at.entry(key).or_insert(now);
-        let next = (*full_at).max(now).saturating_add(each);
-        let wait = next.saturating_sub(now).saturating_sub(burst.saturating_mul(each));
-        if wait > 0 {
-            return Err(wait);
-        }
-        *full_at = next;
-        drop(buckets);
-        Ok(())
+        let shared = |(class, _)| (class, Vec::new());
+        self.buckets.take(self.clock.now(), Quota { burst, each }, (class, network), shared)
     }
 }
 
@@ -193,16 +151,5 @@ mod tests {
         assert!(limits.take(Class::Create, vec![1]).is_err());
         hand.0.fetch_add(1, Ordering::Relaxed);
         assert_eq!(limits.take(Class::Create, vec![1]), Ok(()));
-    }
-
-    #[test]
-    fn a_flood_of_networks_frees_nobody() {
-        let (_, limits) = limits();
-        while limits.take(Class::Create, vec![1]).is_ok() {}
-        for network in 0..BUCKETS.saturating_add(50) {
-            let _taken = limits.take(Class::Create, network.to_be_bytes().to_vec());
-        }
-        assert!(limits.take(Class::Create, vec![1]).is_err());
-        assert!(limits.buckets.lock().unwrap().full_at.len() <= BUCKETS.saturating_add(1));
     }
 }

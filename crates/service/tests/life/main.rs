@@ -11,6 +11,7 @@ mod house;
 mod passphrase;
 mod receipt;
 mod restored;
+mod sessions;
 mod share;
 mod sweep;
 mod turn;
