@@ -13,7 +13,7 @@ use axum::response::{Html, IntoResponse as _, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use envelope::{Fault, SecretToken, ServerReceipt};
-use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
+use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY};
 use http::header::{RETRY_AFTER, VARY};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode, Uri};
@@ -26,20 +26,13 @@ use zeroize::Zeroizing;
 
 use super::disclosed::{self, Said};
 use super::followed::{self, View};
-use super::language;
+use super::form::Form;
 use super::texts::{self, Texts};
+use super::{POLICY_OF_FORMS, language};
 use crate::State;
 use crate::layers::address::ClientAddress;
 use crate::layers::limits::{Class, limited};
-use crate::native;
 use crate::problem::Refusal;
-
-/// What a page with a form may do: send it to this host, run what this host serves, and nothing else.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
-     form-action 'self'; base-uri 'none'; frame-ancestors 'none'; \
-     require-trusted-types-for 'script'; trusted-types 'none'";
-/// A form here has one field.
-const FORM: usize = 16 * 1024;
 
 /// The routes.
 pub(super) fn routes(state: &State) -> Router<State> {
@@ -193,7 +186,7 @@ impl Asked {
         let html = texts::with(language(&self.uri, &self.headers), make).into_string();
         let mut response = (status, Html(html)).into_response();
         let headers = response.headers_mut();
-        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY_OF_FORMS));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         // With "no-referrer" a browser says that a form comes from nowhere. This says the host, and no path.
         headers.insert(REFERRER_POLICY, HeaderValue::from_static("strict-origin"));
@@ -243,48 +236,9 @@ impl Asked {
 
     /// One field of a form; `None` when the form has none of that name.
     async fn field(&self, name: &str, body: Body) -> Result<Option<Zeroizing<String>>, Problem> {
-        const EXPECTED: &str = "application/x-www-form-urlencoded";
-        let said = self.headers.contains_key(CONTENT_TYPE);
-        if said && native::media_type(&self.headers) != Some(EXPECTED) {
-            return Err(Problem::UnsupportedMediaType { expected: EXPECTED });
-        }
-        let form = Zeroizing::new(native::read(body, FORM).await?.to_vec());
-        let pairs = form.split(|byte| *byte == b'&');
-        let mut values = pairs.filter_map(|pair| {
-            let (key, value) = pair.split_at(pair.iter().position(|byte| *byte == b'=')?);
-            (*decoded(key) == *name.as_bytes()).then(|| decoded(value.get(1..).unwrap_or_default()))
-        });
-        let Some(value) = values.next() else { return Ok(None) };
-        match str::from_utf8(&value) {
-            Ok(text) => Ok(Some(Zeroizing::new(text.to_owned()))),
-            Err(_) => Err(Problem::Malformed { reason: "a form is in UTF-8" }),
-        }
+        let form = Form::read(&self.headers, body).await?;
+        Ok(form.find(name).map(|value| Zeroizing::new(value.to_owned())))
     }
-}
-
-/// What a form's percent signs and plus signs stand for.
-fn decoded(text: &[u8]) -> Zeroizing<Vec<u8>> {
-    let mut bytes = Zeroizing::new(Vec::with_capacity(text.len()));
-    let mut rest = text;
-    while let Some((first, later)) = rest.split_first() {
-        rest = later;
-        bytes.push(match (first, later) {
-            (b'+', _) => b' ',
-            (b'%', [high, low, after @ ..]) => match (digit(*high), digit(*low)) {
-                (Some(high), Some(low)) => {
-                    rest = after;
-                    high.wrapping_shl(4) | low
-                }
-                _ => b'%',
-            },
-            (other, _) => *other,
-        });
-    }
-    bytes
-}
-
-fn digit(byte: u8) -> Option<u8> {
-    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
 }
 
 /// Every page in every state, for the test that renders them.
@@ -305,14 +259,6 @@ pub(super) fn all(language: texts::Language) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_form_says_what_was_typed() {
-        let of = |text: &str| String::from_utf8(decoded(text.as_bytes()).to_vec()).unwrap();
-        assert_eq!(of("a+b%20c%2B%c3%a5"), "a b c+\u{e5}");
-        assert_eq!(of("100%"), "100%");
-        assert_eq!(of("%zz%4"), "%zz%4");
-    }
 
     #[test]
     fn what_a_message_puts_around_a_token_is_not_of_it() {

@@ -4,16 +4,19 @@
 //! store; what happens to secrets happens in the visitor's browser, through `/v1`. In reading order:
 //! [`texts`], [`shell`] (what all pages share), and one file a page; [`trouble`] is what people get in place of
 //! a problem document. The exception is what the server itself has sealed ([`forms`]): its pages are made for
-//! the one who asks. [`letter`] is what they get by mail.
+//! the one who asks. So are those of people who are signed in ([`house`]). [`letter`] is what they get by mail.
 
 mod create;
 mod disclosed;
 mod followed;
+pub(crate) mod form;
 mod forms;
 #[cfg(fuzzing)]
 pub mod fuzzing;
+pub(crate) mod house;
 pub(crate) mod letter;
 mod open;
+pub(crate) mod parts;
 mod practice;
 mod receipt;
 mod shell;
@@ -52,6 +55,11 @@ const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; 
 /// What a page without scripts may do.
 const STILL: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'none'; \
      base-uri 'none'; frame-ancestors 'none'";
+
+/// What a page with a form may do: send it to this host, run what this host serves, and nothing else.
+const POLICY_OF_FORMS: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
+     form-action 'self'; base-uri 'none'; frame-ancestors 'none'; \
+     require-trusted-types-for 'script'; trusted-types 'none'";
 
 /// A page in every language.
 struct Page {

@@ -38,36 +38,19 @@ impl Shell<'_> {
         let t = |key: &str| texts.get(key);
         let language = texts.language();
         let other = language.other();
-        let modules = module.map(assets::modules).unwrap_or_default();
-        let entry = modules.last();
         // With "no-referrer" a browser would say that a form comes from nowhere.
         let referrer = if manner == Manner::App { "no-referrer" } else { "strict-origin" };
         html! {
             (DOCTYPE)
             html lang=(language.tag()) dir="ltr" {
                 head {
-                    meta charset="utf-8";
-                    meta name="viewport" content="width=device-width, initial-scale=1";
-                    meta name="referrer" content=(referrer);
-                    meta name="color-scheme" content="light dark";
-                    title { (t(title)) " \u{b7} " (t("brand")) }
-                    @if let Some(style) = assets::find("styles/sigill.css") {
-                        link rel="stylesheet" href=(style.href) integrity=(style.integrity);
-                    }
-                    @if let Some(mark) = assets::find("icons/mark.svg") {
-                        link rel="icon" type="image/svg+xml" href=(mark.href);
-                    }
+                    (head(texts, &t(title), referrer, &["styles/sigill.css"]))
                     @if let Some(texts) = assets::find(&format!("l10n/{}.ftl", language.tag())) {
                         @if module.is_some() && manner == Manner::App {
                             link rel="preload" id="texts" as="fetch" href=(texts.href) crossorigin;
                         }
                     }
-                    @for module in &modules {
-                        link rel="modulepreload" href=(module.href) integrity=(module.integrity);
-                    }
-                    @if let Some(entry) = entry {
-                        script type="module" src=(entry.href) integrity=(entry.integrity) {}
-                    }
+                    (run(module))
                 }
                 body.public {
                     a.skip href="#main" { (t("skip")) }
@@ -89,6 +72,36 @@ impl Shell<'_> {
     }
 }
 
+/// What stands in every head but the modules: how a page is named and looks.
+pub(super) fn head(texts: &Texts, title: &str, referrer: &str, styles: &[&str]) -> Markup {
+    html! {
+        meta charset="utf-8";
+        meta name="viewport" content="width=device-width, initial-scale=1";
+        meta name="referrer" content=(referrer);
+        meta name="color-scheme" content="light dark";
+        title { (title) " \u{b7} " (texts.get("brand")) }
+        @for style in styles.iter().filter_map(|name| assets::find(name)) {
+            link rel="stylesheet" href=(style.href) integrity=(style.integrity);
+        }
+        @if let Some(mark) = assets::find("icons/mark.svg") {
+            link rel="icon" type="image/svg+xml" href=(mark.href);
+        }
+    }
+}
+
+/// An entry module with all that it imports.
+pub(super) fn run(module: Option<&str>) -> Markup {
+    let modules = module.map(assets::modules).unwrap_or_default();
+    html! {
+        @for module in &modules {
+            link rel="modulepreload" href=(module.href) integrity=(module.integrity);
+        }
+        @if let Some(entry) = modules.last() {
+            script type="module" src=(entry.href) integrity=(entry.integrity) {}
+        }
+    }
+}
+
 /// The address of a symbol in the sprite.
 fn symbol(name: &str) -> String {
     drawn("icons/sprite.svg", name)
@@ -103,6 +116,11 @@ fn drawn(file: &str, name: &str) -> String {
 /// An icon of 20 units.
 pub(super) fn icon(name: &str) -> Markup {
     html! { svg.i aria-hidden="true" { use href=(symbol(name)) {} } }
+}
+
+/// An icon that only the house has ([`super::house`]).
+pub(super) fn house_icon(name: &str) -> Markup {
+    html! { svg.i aria-hidden="true" { use href=(drawn("icons/house.svg", name)) {} } }
 }
 
 /// The mark beside a name or an event.
