@@ -3,12 +3,16 @@
 //! A person is known by an e-mail address. A program shows an API key of theirs, which may do what its
 //! [`Scopes`] say and nothing else. Nobody is known by a number that tells how many there are.
 
+use core::net::IpAddr;
 use std::fmt;
+use std::time::Duration;
 
 use envelope::base58;
 use unicode_normalization::UnicodeNormalization as _;
 use zeroize::Zeroizing;
 
+use crate::network::Networks;
+use crate::organisation::{Name, OrganisationId};
 use crate::time::Timestamp;
 
 /// The number of an account in its store: random.
@@ -274,15 +278,53 @@ impl ApiKeyToken {
     }
 }
 
-/// An API key as it is kept.
+/// How long a key is worth something unless its maker says otherwise.
+pub const KEY_LIFETIME: Duration = Duration::from_hours(90 * 24);
+
+/// Whose an API key is, and within which organisation it acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyOwner {
+    /// Somebody's.
+    Account(AccountId),
+    /// Somebody's, for what they do in an organisation.
+    Member(AccountId, OrganisationId),
+    /// An organisation's own: a service key.
+    Service(OrganisationId),
+}
+
+impl KeyOwner {
+    /// Whose it is.
+    pub const fn account(self) -> Option<AccountId> {
+        match self {
+            Self::Account(account) | Self::Member(account, _) => Some(account),
+            Self::Service(_) => None,
+        }
+    }
+
+    /// Within which organisation it acts.
+    pub const fn organisation(self) -> Option<OrganisationId> {
+        match self {
+            Self::Member(_, organisation) | Self::Service(organisation) => Some(organisation),
+            Self::Account(_) => None,
+        }
+    }
+}
+
+/// An API key as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiKey {
     /// Its number in its store: random.
     pub id: i64,
-    /// For whom it acts.
-    pub account: AccountId,
+    /// Whose it is.
+    pub owner: KeyOwner,
+    /// What it is called.
+    pub label: Option<Name>,
     /// What it may do.
     pub scopes: Scopes,
+    /// From where; from anywhere without.
+    pub networks: Option<Networks>,
+    /// How many requests in a minute, where it is fewer than anybody may make.
+    pub per_minute: Option<u32>,
     /// Since when.
     pub created_at: Timestamp,
     /// Until when, if it ends by itself.
@@ -291,9 +333,18 @@ pub struct ApiKey {
     pub revoked_at: Option<Timestamp>,
     /// On which day it was last used: the first moment of that day in UTC.
     pub used_on: Option<Timestamp>,
+    /// The key in whose place it was made.
+    pub replaces: Option<i64>,
+    /// When its owner was told that it ends soon.
+    pub reminded_at: Option<Timestamp>,
 }
 
 impl ApiKey {
+    /// Whether it may be shown there.
+    pub fn may_come_from(&self, address: IpAddr) -> bool {
+        self.networks.as_ref().is_none_or(|networks| networks.contains(address))
+    }
+
     /// Whether it is worth anything.
     pub fn is_valid(&self, now: Timestamp) -> bool {
         self.revoked_at.is_none() && self.expires_at.is_none_or(|end| now < end)

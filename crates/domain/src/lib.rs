@@ -3,7 +3,7 @@
 //! Pure and synchronous: no I/O, no SQL, no serialisation, no clock of its own. In reading order:
 //! the ambient world as arguments ([`time`], [`entropy`]), what a sender may ask for ([`terms`]),
 //! who may open ([`policy`]), what becomes of a secret ([`secret`], [`claim`]), who has shared it ([`account`],
-//! [`session`], [`organisation`], [`owned`]), what is written down about it ([`audit`]) and what is left to do ([`job`]).
+//! [`session`], [`network`], [`organisation`], [`owned`]), what is written down about it ([`audit`]) and what is left to do ([`job`]).
 
 pub mod account;
 pub mod audit;
@@ -12,6 +12,7 @@ pub mod entropy;
 pub mod hashes;
 pub mod job;
 pub mod mail;
+pub mod network;
 pub mod organisation;
 pub mod owned;
 pub mod policy;

@@ -1,23 +1,21 @@
-//! Accounts and API keys: who asks, and what they may do.
+//! Accounts, and programs that ask for them with a key.
 //!
 //! A key is found by its hash alone, and every time anew: revoked on one node, it is worth nothing on any
 //! other from the next request on. That the account, the key or the pair is wrong is one answer (R25).
 
-use std::time::Duration;
-
-use domain::account::{Account, AccountId, ApiKey, ApiKeyToken, Email, Role, Scope, Scopes};
+use domain::account::{Account, AccountId, ApiKey, ApiKeyToken, Email, Role, Scope};
 use domain::audit::{Actor, Event, Kind as EventKind};
 use domain::entropy::draw;
 use domain::hashes::{KeyedHash, Kind};
 use domain::time::Timestamp;
 use store::StoreError;
 use store::accounts::{self, AccountRow, NewAccount};
+use store::api_keys::{self, ApiKeyRow};
 use store::port::{Query, Result as StoreResult, Transaction, Unit, View};
 
 use crate::Service;
-use crate::references::Named;
 
-/// Somebody who has shown a key of theirs.
+/// A program that has shown a key of somebody, and whose it is.
 #[derive(Clone, Debug)]
 pub struct Caller {
     /// Who it is.
@@ -33,14 +31,12 @@ impl Caller {
     }
 }
 
-/// An API key in the list of its owner.
+/// A program that has shown a key.
 #[derive(Clone, Debug)]
-pub struct ListedKey {
-    /// What names it.
-    pub reference: String,
-    /// Whether it is worth anything.
-    pub valid: bool,
-    /// What is known about it.
+pub struct Bearer {
+    /// For whom it acts; nobody, when the key is an organisation's own.
+    pub account: Option<Account>,
+    /// With which key.
     pub key: ApiKey,
 }
 
@@ -88,68 +84,53 @@ impl Service {
         self.store.write(Join { account, role, now: created_at }).await
     }
 
-    /// Makes an API key for the account with this address. `None` when there is no such account.
-    pub async fn create_key(
-        &self,
-        email: &Email,
-        scopes: Scopes,
-        lifetime: Option<Duration>,
-    ) -> Result<Option<ApiKeyToken>, StoreError> {
-        let token = ApiKeyToken::new(draw(&*self.entropy));
-        let hash = self.store.hash(Kind::ApiKey, token.secret());
-        let now = self.clock.now();
-        let expires_at = lifetime.map(|lifetime| now.plus(lifetime));
-        let id = self.number();
-        let made = CreateKey { id, address: self.address(email), hash, scopes, now, expires_at };
-        Ok(self.store.write(made).await?.then_some(token))
-    }
-
-    /// The API keys of the account with this address, the oldest first. `None` when there is no such account.
-    pub async fn keys_of(&self, email: &Email) -> Result<Option<Vec<ListedKey>>, StoreError> {
-        let now = self.clock.now();
-        let keys = self.store.read(KeysOf(self.address(email))).await?;
-        let listed = |key: ApiKey| ListedKey {
-            reference: self.name(Named::Key, key.id),
-            valid: key.is_valid(now),
-            key,
-        };
-        Ok(keys.map(|keys| keys.into_iter().map(listed).collect()))
-    }
-
-    /// Makes an API key of that account worth nothing, from the next request on. Says whether there was one
-    /// with this reference that was worth anything.
-    pub async fn revoke_key(&self, email: &Email, reference: &str) -> Result<bool, StoreError> {
-        let keys = self.keys_of(email).await?.unwrap_or_default();
-        match keys.into_iter().find(|key| key.reference == reference) {
-            Some(ListedKey { key, .. }) => {
-                self.store.write(RevokeKey(key.id, self.clock.now())).await
-            }
-            None => Ok(false),
-        }
-    }
-
     /// Whose key that is, if it belongs to the account with this address. `None` is the one answer.
     pub async fn authenticate(
         &self,
         email: &Email,
         token: &ApiKeyToken,
     ) -> Result<Option<Caller>, StoreError> {
-        let hash = self.store.hash(Kind::ApiKey, token.secret());
-        let Some((key, account)) = self.store.read(Show(hash)).await? else { return Ok(None) };
-        let now = self.clock.now();
-        let account = account.open(&*self.store.columns(&*self.entropy).await?)?;
-        let fits = account.email == *email && account.suspended_at.is_none() && key.is_valid(now);
-        if !fits {
+        let Some(Bearer { account: Some(account), key }) = self.holder_of(token).await? else {
+            return Ok(None);
+        };
+        if account.email != *email {
             return Ok(None);
         }
-        let today = day(now);
+        self.use_key(&key).await;
+        Ok(Some(Caller { account, key }))
+    }
+
+    /// Who shows this key. `None`: nobody, or nobody any more.
+    pub async fn bearer(&self, token: &ApiKeyToken) -> Result<Option<Bearer>, StoreError> {
+        let bearer = self.holder_of(token).await?;
+        if let Some(bearer) = &bearer {
+            self.use_key(&bearer.key).await;
+        }
+        Ok(bearer)
+    }
+
+    async fn holder_of(&self, token: &ApiKeyToken) -> Result<Option<Bearer>, StoreError> {
+        let hash = self.store.hash(Kind::ApiKey, token.secret());
+        let Some((key, account)) = self.store.read(Show(hash)).await? else { return Ok(None) };
+        let seal = self.store.columns(&*self.entropy).await?;
+        let key = key.open(&seal)?;
+        let account = account.map(|account| account.open(&seal)).transpose()?;
+        let suspended = account.as_ref().is_some_and(|account| account.suspended_at.is_some());
+        let orphan = account.is_none() && key.owner.account().is_some();
+        let fits = key.is_valid(self.clock.now()) && !suspended && !orphan;
+        Ok(fits.then_some(Bearer { account, key }))
+    }
+
+    /// Notes on which day a key was used. That is worth less than the answer: a full disk stops nobody who
+    /// asks (R32).
+    async fn use_key(&self, key: &ApiKey) {
+        let today = day(self.clock.now());
         if key.used_on.is_none_or(|day| day < today) {
-            // That it was used is worth less than the answer: a full disk stops nobody who asks (R32).
-            if let Err(error) = self.store.write(Use(key.id, today)).await {
+            let used = Use { key: key.id, account: key.owner.account(), today };
+            if let Err(error) = self.store.write(used).await {
                 tracing::warn!(%error, "the use of an API key was not noted");
             }
         }
-        Ok(Some(Caller { account, key }))
     }
 }
 
@@ -182,87 +163,40 @@ impl Unit for Join {
             Joined::Created => EventKind::AccountCreated,
             Joined::Promoted | Joined::Unchanged => EventKind::RoleChanged,
         };
-        tx.record(&Event::new(self.now, kind, Actor::Operator)).await?;
+        tx.record(&Event::new(self.now, kind, Actor::Operator).about(id.get())).await?;
         Ok(joined)
-    }
-}
-
-struct CreateKey {
-    id: i64,
-    address: KeyedHash,
-    hash: KeyedHash,
-    scopes: Scopes,
-    now: Timestamp,
-    expires_at: Option<Timestamp>,
-}
-
-impl Unit for CreateKey {
-    type Output = bool;
-
-    async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<bool> {
-        let Some(account) = accounts::by_address(tx, &self.address).await? else {
-            return Ok(false);
-        };
-        let key = ApiKey {
-            id: self.id,
-            account: account.id(),
-            scopes: self.scopes,
-            created_at: self.now,
-            expires_at: self.expires_at,
-            revoked_at: None,
-            used_on: None,
-        };
-        accounts::insert_key(tx, &key, &self.hash).await?;
-        let kind = EventKind::KeyCreated;
-        tx.record(&Event::new(self.now, kind, Actor::Operator)).await?;
-        Ok(true)
-    }
-}
-
-struct KeysOf(KeyedHash);
-
-impl Query for KeysOf {
-    type Output = Option<Vec<ApiKey>>;
-
-    async fn run<V: View>(&self, view: &mut V) -> StoreResult<Self::Output> {
-        let Some(account) = accounts::by_address(view, &self.0).await? else { return Ok(None) };
-        accounts::keys_of(view, account.id()).await.map(Some)
-    }
-}
-
-struct RevokeKey(i64, Timestamp);
-
-impl Unit for RevokeKey {
-    type Output = bool;
-
-    async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<bool> {
-        let Self(id, now) = *self;
-        let revoked = accounts::revoke_key(tx, id, now).await?;
-        if revoked {
-            let kind = EventKind::KeyRevoked;
-            tx.record(&Event::new(now, kind, Actor::Operator)).await?;
-        }
-        Ok(revoked)
     }
 }
 
 struct Show(KeyedHash);
 
 impl Query for Show {
-    type Output = Option<(ApiKey, AccountRow)>;
+    type Output = Option<(ApiKeyRow, Option<AccountRow>)>;
 
     async fn run<V: View>(&self, view: &mut V) -> StoreResult<Self::Output> {
-        let Some(key) = accounts::key_by_hash(view, &self.0).await? else { return Ok(None) };
-        Ok(accounts::by_id(view, key.account).await?.map(|account| (key, account)))
+        let Some(key) = api_keys::by_hash(view, &self.0).await? else { return Ok(None) };
+        let account = match key.owner()?.account() {
+            Some(account) => accounts::by_id(view, account).await?,
+            None => None,
+        };
+        Ok(Some((key, account)))
     }
 }
 
-struct Use(i64, Timestamp);
+struct Use {
+    key: i64,
+    account: Option<AccountId>,
+    today: Timestamp,
+}
 
 impl Unit for Use {
     type Output = ();
 
     async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<()> {
-        accounts::use_key(tx, self.0, self.1).await
+        api_keys::see(tx, self.key, self.today).await?;
+        match self.account {
+            Some(account) => accounts::see(tx, account, self.today).await,
+            None => Ok(()),
+        }
     }
 }

@@ -85,7 +85,7 @@ pub enum Burned {
     /// Too many passphrases are being stretched. Nothing was judged.
     Busy(Busy),
     /// The passphrase was right, or none was needed.
-    Done(Burn, Receipt),
+    Done(Burn, Box<Receipt>),
     /// It takes a passphrase, and there was none. Nothing was counted.
     PassphraseNeeded,
     /// The passphrase did not match. Nothing was burned.
@@ -234,7 +234,9 @@ impl Service {
         let burned = self.store.write(BurnGuarded { holder, proof, network: hashed }).await?;
         Ok(match burned {
             None => Burned::Unavailable,
-            Some(Judged::Burned(burn, found)) => Burned::Done(burn, self.receipt_of(*found).await?),
+            Some(Judged::Burned(burn, found)) => {
+                Burned::Done(burn, Box::new(self.receipt_of(*found).await?))
+            }
             Some(Judged::Rejected { left }) => {
                 self.counters.count(Cause::WrongPassphrase);
                 Burned::PassphraseRejected { left }

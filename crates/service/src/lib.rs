@@ -4,7 +4,7 @@
 //! runs it. In reading order, along the life of a secret: [`share`], [`upload`] (a large one, in parts),
 //! [`reveal`], [`acknowledge`], [`receipt`] (follow, burn, unlock), [`sweep`] (expiry, leases, receipts,
 //! jobs); for clients that cannot seal and open themselves: [`conceal`], [`disclose`], [`hashing`] (the
-//! bound on passphrases that are stretched here); beside it: [`accounts`], [`sessions`] and [`people`] (who asks), [`references`] (what
+//! bound on passphrases that are stretched here); beside it: [`accounts`], [`keys`], [`sessions`] and [`people`] (who asks), [`references`] (what
 //! things are called), [`owned`] (what is theirs) and [`mail`]
 //! (links that are mailed), and for the operator:
 //! [`counters`], readiness, `turn` (server keys that change), and
@@ -18,6 +18,7 @@ pub mod conceal;
 pub mod counters;
 pub mod disclose;
 pub mod hashing;
+pub mod keys;
 pub mod mail;
 pub mod owned;
 pub mod people;

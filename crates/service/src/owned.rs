@@ -4,7 +4,8 @@
 
 use std::time::Duration;
 
-use domain::account::AccountId;
+use domain::account::{AccountId, ApiKey};
+use domain::organisation::OrganisationId;
 use domain::owned::Owned;
 use domain::secret::Secret;
 use domain::time::Timestamp;
@@ -21,10 +22,22 @@ const LISTED: u32 = 1000;
 
 /// Whose a secret will be.
 pub struct Owner {
-    /// The account.
-    pub account: AccountId,
+    /// The account; nobody's, where an organisation's own key makes it.
+    pub account: Option<AccountId>,
+    /// For which organisation it is shared.
+    pub organisation: Option<OrganisationId>,
+    /// The number of the API key that makes it.
+    pub api_key: Option<i64>,
     /// To whom its link is mailed, obscured.
     pub recipients: Option<String>,
+}
+
+impl Owner {
+    /// Whose it is when a program makes it with this key.
+    pub const fn of(key: &ApiKey, recipients: Option<String>) -> Self {
+        let (account, organisation) = (key.owner.account(), key.owner.organisation());
+        Self { account, organisation, api_key: Some(key.id), recipients }
+    }
 }
 
 /// A secret in the list of its owner.
@@ -76,7 +89,8 @@ impl Service {
         let seal = self.store.columns(&*self.entropy).await?;
         let token = token.into();
         let Some(receipt) = self.receipt(token).await? else { return Ok(None) };
-        let Some(owned) = receipt.owned.clone().filter(|owned| owned.account == account) else {
+        let Some(owned) = receipt.owned.clone().filter(|owned| owned.account == Some(account))
+        else {
             return Ok(None);
         };
         let owned = Owned { memo, changed_at: self.clock.now(), ..owned };
@@ -119,7 +133,7 @@ impl Unit for Note {
         }
         let owned = owned::held(tx, self.holder.row).await?;
         let Some(owned) = owned else { return Ok(false) };
-        if owned.account()? != self.account {
+        if owned.account()? != Some(self.account) {
             return Ok(false);
         }
         owned::replace(tx, &self.changed).await.map(|()| true)

@@ -7,7 +7,7 @@ use domain::account::{Account, AccountId, Role, Scope};
 use domain::audit::Actor;
 use domain::session::Session;
 
-use crate::accounts::Caller;
+use crate::accounts::Bearer;
 
 /// Somebody who is signed in.
 #[derive(Clone, Debug)]
@@ -54,7 +54,7 @@ pub enum SignedIn {
 #[derive(Clone, Debug)]
 pub enum Asker {
     /// A program that has shown an API key.
-    Key(Caller),
+    Key(Bearer),
     /// Somebody with a session, who may do whatever their account may.
     Person(Person),
 }
@@ -63,7 +63,7 @@ impl Asker {
     /// For whom it is: nobody, for a key that is an organisation's own.
     pub const fn account(&self) -> Option<AccountId> {
         match self {
-            Self::Key(caller) => Some(caller.account.id),
+            Self::Key(bearer) => bearer.key.owner.account(),
             Self::Person(person) => Some(person.account.id),
         }
     }
@@ -71,7 +71,7 @@ impl Asker {
     /// Whether that may be done: a key does what it was granted, and nothing else (R59).
     pub const fn may(&self, scope: Scope) -> bool {
         match self {
-            Self::Key(caller) => caller.may(scope),
+            Self::Key(bearer) => bearer.key.scopes.has(scope),
             Self::Person(_) => true,
         }
     }
@@ -79,7 +79,7 @@ impl Asker {
     /// Who it is in the trail.
     pub const fn actor(&self) -> Actor {
         match self {
-            Self::Key(caller) => Actor::Key(caller.key.id),
+            Self::Key(bearer) => Actor::Key(bearer.key.id),
             Self::Person(person) => person.actor(),
         }
     }

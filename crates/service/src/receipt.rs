@@ -110,7 +110,7 @@ impl Holder {
             Right::None => false,
             Right::Owner(account) => {
                 let owned = owned::find(view, self.row).await?;
-                owned.map(|owned| owned.account()).transpose()? == Some(account)
+                owned.map(|owned| owned.account()).transpose()?.flatten() == Some(account)
             }
             Right::Token(hash) => kept.verifiers.receipt == hash,
         };

@@ -198,10 +198,11 @@ impl Service {
 impl Intake {
     /// Makes it somebody's.
     pub(crate) async fn belong(&mut self, owner: Owner) -> Result<(), ShareError> {
-        let Owner { account, recipients } = owner;
+        let Owner { account, organisation, api_key, recipients } = owner;
         let secret = &self.kept.secret;
         let (row, changed_at) = (secret.row, secret.created_at);
-        let owned = Owned { row, account, memo: None, recipients, changed_at };
+        let memo = None;
+        let owned = Owned { row, account, organisation, api_key, memo, recipients, changed_at };
         let seal = self.service.store.columns(&*self.service.entropy).await?;
         self.owned = Some(NewOwned::new(&owned, &seal));
         Ok(())

@@ -16,7 +16,8 @@ use domain::account::{Email, Role, Scopes};
 use domain::time::Steady;
 use serde::{Deserialize, Serialize};
 use service::Service;
-use service::accounts::{Joined, ListedKey};
+use service::accounts::Joined;
+use service::keys::{ListedKey, NoKey, Wish};
 use store::StoreError;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{UnixListener, UnixStream};
@@ -181,17 +182,22 @@ async fn create_key(
 ) -> Result<Answer, Refusal> {
     let email = Email::parse(email).map_err(|error| asked(&error))?;
     let scopes = Scopes::parse(scopes).map_err(|error| asked(&error))?;
-    let made = service.create_key(&email, scopes, lifetime).await?;
-    let key = made.ok_or_else(|| {
+    let owner = service.key_owner(&email).await?.ok_or_else(|| {
         asked(&"there is no account with this address: make one with sigill admin create EMAIL")
     })?;
-    Ok(Answer::Key { key: key.expose().to_string() })
+    let wish = Wish::plain(scopes, lifetime);
+    match service.make_key(Actor::Operator, owner, wish).await {
+        Ok(made) => Ok(Answer::Key { key: made.token.expose().to_string() }),
+        Err(NoKey::Store(error)) => Err(error.into()),
+        Err(error) => Err(asked(&error)),
+    }
 }
 
 async fn list_keys(service: &Service, email: &str) -> Result<Answer, Refusal> {
     let email = Email::parse(email).map_err(|error| asked(&error))?;
-    let keys = service.keys_of(&email).await?;
-    let keys = keys.ok_or_else(|| asked(&"there is no account with this address"))?;
+    let owner = service.key_owner(&email).await?;
+    let owner = owner.ok_or_else(|| asked(&"there is no account with this address"))?;
+    let keys = service.keys(owner).await?;
     let keys = keys.into_iter().map(|ListedKey { reference, valid, key }| Listed {
         reference,
         scopes: key.scopes.names(),
@@ -210,7 +216,12 @@ async fn list_keys(service: &Service, email: &str) -> Result<Answer, Refusal> {
 
 async fn revoke_key(service: &Service, email: &str, reference: &str) -> Result<Answer, Refusal> {
     let email = Email::parse(email).map_err(|error| asked(&error))?;
-    if service.revoke_key(&email, reference).await? {
+    let owner = service.key_owner(&email).await?;
+    let revoked = match owner {
+        Some(owner) => service.revoke_key(Actor::Operator, owner, reference).await?,
+        None => false,
+    };
+    if revoked {
         Ok(Answer::Revoked)
     } else {
         Err(asked(&"the account has no valid key of this name: sigill keys list shows what it has"))

@@ -1,11 +1,11 @@
-//! Accounts and API keys, as rows.
+//! Accounts, as rows.
 
-use domain::account::{Account, AccountId, ApiKey, Email, Role, Scopes};
+use domain::account::{Account, AccountId, Email, Role};
 use domain::hashes::KeyedHash;
 use domain::time::Timestamp;
 
 use crate::codec::Columns as _;
-use crate::port::{Result, Transaction, View, one};
+use crate::port::{Result, Transaction, View};
 use crate::rows::{Found, Statement, Value};
 use crate::sealed::{ColumnSeal, Place};
 
@@ -24,26 +24,6 @@ const GIVE_ROLE: Statement =
 const SEE: Statement = Statement::change(
     ACCOUNTS,
     "UPDATE accounts SET seen_on = ?1 WHERE id = ?2 AND (seen_on IS NULL OR seen_on < ?1)",
-);
-
-const KEYS: &str = "api_keys";
-const KEY: &[&str] =
-    &["id", "account", "scopes", "created_at", "expires_at", "revoked_at", "used_on"];
-const KEY_BY_HASH: Statement = Statement::find(KEYS, KEY, "WHERE hash = ?1");
-const KEYS_OF: Statement =
-    Statement::find(KEYS, KEY, "WHERE account = ?1 ORDER BY created_at, id LIMIT 1000");
-const REVOKE_KEY: Statement = Statement::change(
-    KEYS,
-    "UPDATE api_keys SET revoked_at = ?1 WHERE id = ?2 AND revoked_at IS NULL",
-);
-const INSERT_KEY: Statement = Statement::insert(
-    KEYS,
-    &["id", "account", "scopes", "created_at", "expires_at", "revoked_at", "used_on", "hash"],
-    "",
-);
-const USE_KEY: Statement = Statement::change(
-    KEYS,
-    "UPDATE api_keys SET used_on = ?1 WHERE id = ?2 AND (used_on IS NULL OR used_on < ?1)",
 );
 
 /// An account as it lies in the store: its address is still sealed.
@@ -141,57 +121,4 @@ pub async fn see<T: Transaction>(tx: &mut T, id: AccountId, day: Timestamp) -> R
 /// Until the end of the transaction nobody else counts anything for this account.
 pub async fn hold<T: Transaction>(tx: &mut T, id: AccountId) -> Result<()> {
     tx.find(&BY_ID.hold(), &[id.get().into()]).await.map(drop)
-}
-
-/// Keeps an API key.
-pub async fn insert_key<T: Transaction>(tx: &mut T, key: &ApiKey, hash: &KeyedHash) -> Result<()> {
-    let time = |at: Option<Timestamp>| Value::from(at.map(Timestamp::as_millis));
-    let values = [
-        key.id.into(),
-        key.account.get().into(),
-        i64::from(key.scopes.bits()).into(),
-        key.created_at.as_millis().into(),
-        time(key.expires_at),
-        time(key.revoked_at),
-        time(key.used_on),
-        hash.as_bytes().as_slice().into(),
-    ];
-    one(tx, "insert API key", &INSERT_KEY, &values).await
-}
-
-/// The API key with this hash, whether or not it is worth anything.
-pub async fn key_by_hash<V: View>(view: &mut V, hash: &KeyedHash) -> Result<Option<ApiKey>> {
-    let found = view.find(&KEY_BY_HASH, &[hash.as_bytes().as_slice().into()]).await?;
-    found.first().map(key).transpose()
-}
-
-/// The API keys of an account, the oldest first, a thousand at most.
-pub async fn keys_of<V: View>(view: &mut V, account: AccountId) -> Result<Vec<ApiKey>> {
-    view.find(&KEYS_OF, &[account.get().into()]).await?.iter().map(key).collect()
-}
-
-/// From `now` on a key is worth nothing. Says whether it was worth anything before.
-pub async fn revoke_key<T: Transaction>(tx: &mut T, id: i64, now: Timestamp) -> Result<bool> {
-    Ok(tx.change(&REVOKE_KEY, &[now.as_millis().into(), id.into()]).await? == 1)
-}
-
-fn key(found: &Found) -> Result<ApiKey> {
-    let scopes = Scopes::from_bits(found.number("scopes")?);
-    let time = |column| -> Result<Option<Timestamp>> {
-        Ok(found.nullable(column)?.map(Timestamp::from_millis))
-    };
-    Ok(ApiKey {
-        id: found.id(),
-        account: AccountId::new(found.integer("account")?),
-        scopes: scopes.ok_or_else(|| found.impossible("scopes"))?,
-        created_at: found.time("created_at")?,
-        expires_at: time("expires_at")?,
-        revoked_at: time("revoked_at")?,
-        used_on: time("used_on")?,
-    })
-}
-
-/// Remembers that a key was used on the day that began at `day`.
-pub async fn use_key<T: Transaction>(tx: &mut T, id: i64, day: Timestamp) -> Result<()> {
-    tx.change(&USE_KEY, &[day.as_millis().into(), id.into()]).await.map(drop)
 }

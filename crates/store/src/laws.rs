@@ -6,6 +6,7 @@
 //! written about it), `counts` (claims, attempts, repeated creations, jobs), `ring` (server keys that change),
 //! `uploads` (envelopes in parts), `people` (accounts, keys, notes), `mails` (links under way), `model` (random lives).
 
+mod access;
 mod bench;
 mod counts;
 mod mails;
@@ -102,8 +103,10 @@ laws! {
     ring::a_key_that_cannot_be_unwrapped_holds_up_no_other,
     ring::where_nodes_share_a_database_a_key_wraps_when_it_is_told_to,
     model::random_lives_are_as_the_model_says,
+    access::a_key_is_found_by_its_hash,
+    access::a_key_ends_once,
+    access::a_session_is_known_by_its_token_until_it_ends,
     people::an_address_has_one_account,
-    people::a_key_is_found_by_its_hash,
     people::an_owner_finds_what_is_theirs,
     people::what_is_sealed_for_people_survives_a_turn,
     mails::a_mail_is_under_way_until_it_ends,

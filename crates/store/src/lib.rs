@@ -10,6 +10,7 @@
 
 pub mod accounts;
 pub mod anchor;
+pub mod api_keys;
 pub mod at_rest;
 pub mod blobs;
 mod codec;

@@ -1,6 +1,7 @@
 //! What is known about secrets that belong to somebody, as rows.
 
 use domain::account::AccountId;
+use domain::organisation::OrganisationId;
 use domain::owned::Owned;
 use domain::secret::Row;
 use domain::time::Timestamp;
@@ -11,7 +12,8 @@ use crate::rows::{Found, Statement, Value};
 use crate::sealed::{ColumnSeal, Place};
 
 const OWNED: &str = "owned";
-const COLUMNS: &[&str] = &["row", "account", "memo", "recipients", "changed_at"];
+const COLUMNS: &[&str] =
+    &["row", "account", "organisation", "api_key", "memo", "recipients", "changed_at"];
 const BY_ROW: Statement = Statement::find(OWNED, COLUMNS, "WHERE row = ?1");
 /// Secrets and what is known about them, in one look.
 const OF_ACCOUNT: Statement = Statement::find(
@@ -38,6 +40,8 @@ const OF_ACCOUNT: Statement = Statement::find(
         "proof",
         "receipt",
         "account",
+        "organisation",
+        "api_key",
         "memo",
         "recipients",
         "changed_at",
@@ -64,8 +68,13 @@ impl OwnedRow {
     }
 
     /// Whose it is.
-    pub fn account(&self) -> Result<AccountId> {
-        Ok(AccountId::new(self.0.integer("account")?))
+    pub fn account(&self) -> Result<Option<AccountId>> {
+        Ok(self.0.nullable("account")?.map(AccountId::new))
+    }
+
+    /// For which organisation it was shared.
+    pub fn organisation(&self) -> Result<Option<OrganisationId>> {
+        Ok(self.0.nullable("organisation")?.map(OrganisationId::new))
     }
 
     /// Reads it.
@@ -78,6 +87,8 @@ impl OwnedRow {
         Ok(Owned {
             row: self.row(),
             account: self.account()?,
+            organisation: self.organisation()?,
+            api_key: found.nullable("api_key")?,
             memo: text("memo")?,
             recipients: text("recipients")?,
             changed_at: found.time("changed_at")?,
@@ -95,7 +106,9 @@ impl NewOwned {
         let (memo, recipients) = texts(owned, seal);
         Self(vec![
             owned.row.get().into(),
-            owned.account.get().into(),
+            owned.account.map(AccountId::get).into(),
+            owned.organisation.map(OrganisationId::get).into(),
+            owned.api_key.into(),
             memo,
             recipients,
             owned.changed_at.as_millis().into(),

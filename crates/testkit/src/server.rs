@@ -12,9 +12,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use domain::account::{Email, Role, Scopes};
+use domain::audit::Actor;
 use domain::{Clock, Entropy};
 use outside::smtp::{self, From, Smtp};
 use serde_json::{Value, json};
+use service::keys::Wish;
 use service::{Limits, Service};
 use sigill_http::layers::address::TrustedProxies;
 use sigill_http::layers::limits::RateLimits;
@@ -279,8 +281,10 @@ impl Server {
         let email = Email::parse(email).expect("an address");
         let scopes = Scopes::parse(scopes).expect("scopes");
         self.service.join(&email, Role::Member).await.expect("an account");
-        let key = self.service.create_key(&email, scopes, None).await.expect("a key");
-        key.expect("the account").expose().to_string()
+        let owner = self.service.key_owner(&email).await.expect("an answer").expect("the account");
+        let wish = Wish::plain(scopes, None);
+        let made = self.service.make_key(Actor::Operator, owner, wish).await.expect("a key");
+        made.token.expose().to_string()
     }
 
     /// Lets the sweeper come by.

@@ -7,8 +7,9 @@
 use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::Request;
+use domain::network::canonical;
 use http::HeaderMap;
-use ipnet::{IpNet, Ipv4Net};
+use ipnet::IpNet;
 
 use crate::State;
 use crate::listener::Arrival;
@@ -74,18 +75,6 @@ impl TrustedProxies {
         }
         ClientAddress(client)
     }
-}
-
-/// A network as addresses are compared with it: IPv4 addresses are never written as IPv6.
-fn canonical(network: IpNet) -> IpNet {
-    let mapped = match network {
-        IpNet::V6(network) => {
-            network.addr().to_ipv4_mapped().zip(network.prefix_len().checked_sub(96))
-        }
-        IpNet::V4(_) => None,
-    };
-    let mapped = mapped.and_then(|(address, length)| Ipv4Net::new(address, length).ok());
-    mapped.map_or(network, IpNet::V4)
 }
 
 /// The hops of `X-Forwarded-For` from the nearest to the farthest; `None` for one that cannot be read.

@@ -393,7 +393,7 @@ async fn write_note(asked: &Asked) -> Outcome {
     let account = asked.caller()?.account.id;
     asked.may(Scope::ReceiptsRead)?;
     let (sight, receipt) = asked.receipt().await?;
-    if receipt.owned.as_ref().is_none_or(|owned| owned.account != account) {
+    if receipt.owned.as_ref().is_none_or(|owned| owned.account != Some(account)) {
         return Err(Trouble::NotOwner);
     }
     let memo = without_tags(&asked.params.said("memo").unwrap_or_default());

@@ -137,7 +137,9 @@ impl<'a> View<'a> {
             until: receipt.until,
             recipients: owned.and_then(|owned| owned.recipients.as_deref()),
             memo: owned.and_then(|owned| owned.memo.as_deref()),
-            owner: owned.map(|owned| asked.state.service().account_reference(owned.account)),
+            owner: owned
+                .and_then(|owned| owned.account)
+                .map(|id| asked.state.service().account_reference(id)),
             changed_at: owned.map(|owned| owned.changed_at),
         }
     }
@@ -152,7 +154,7 @@ impl<'a> View<'a> {
             until: listed.until,
             recipients: owned.recipients.as_deref(),
             memo: owned.memo.as_deref(),
-            owner: Some(asked.state.service().account_reference(owned.account)),
+            owner: owned.account.map(|id| asked.state.service().account_reference(id)),
             changed_at: Some(owned.changed_at),
         }
     }

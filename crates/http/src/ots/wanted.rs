@@ -67,10 +67,7 @@ pub(super) async fn make(asked: &Asked, params: &Params, kind: Kind) -> Result<M
     let value = (kind == Kind::Generated).then(|| content.clone());
     let recipients = recipient.as_ref().map(obscured);
     let post = recipient.and_then(|to| post(asked, to));
-    let owner = asked
-        .caller
-        .as_ref()
-        .map(|caller| Owner { account: caller.account.id, recipients: recipients.clone() });
+    let owner = asked.caller.as_ref().map(|caller| Owner::of(&caller.key, recipients.clone()));
     let request = Request {
         content,
         generated: kind == Kind::Generated,

@@ -8,6 +8,7 @@ mod conceal;
 mod damage;
 mod disclose;
 mod house;
+mod keys;
 mod passphrase;
 mod receipt;
 mod restored;

@@ -1,8 +1,9 @@
-//! Accounts, API keys, and what an owner notes: rows that both engines keep with the same statements.
+//! Accounts, and what an owner notes: rows that both engines keep with the same statements.
 
-use domain::account::{Account, AccountId, ApiKey, Email, Role, Scope, Scopes};
+use domain::account::{Account, AccountId, Email, Role};
 use domain::entropy::draw;
 use domain::hashes::{KeyedHash, Kind};
+use domain::organisation::OrganisationId;
 use domain::owned::Owned;
 use domain::secret::Row;
 
@@ -66,53 +67,6 @@ pub(super) async fn an_address_has_one_account(bench: &Bench<'_>) -> Result {
     holds(read(bench, &other).await?.is_none(), "others are not there")
 }
 
-struct KeepKey(ApiKey, KeyedHash);
-
-impl Unit for KeepKey {
-    type Output = Option<ApiKey>;
-
-    async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<Option<ApiKey>> {
-        accounts::insert_key(tx, &self.0, &self.1).await?;
-        accounts::use_key(tx, self.0.id, NOW).await?;
-        accounts::key_by_hash(tx, &self.1).await
-    }
-}
-
-struct Revoke(i64);
-
-impl Unit for Revoke {
-    type Output = bool;
-
-    async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<bool> {
-        accounts::revoke_key(tx, self.0, NOW).await
-    }
-}
-
-struct KeysOf(AccountId);
-
-impl Query for KeysOf {
-    type Output = Vec<ApiKey>;
-
-    async fn run<V: View>(&self, view: &mut V) -> StoreResult<Vec<ApiKey>> {
-        accounts::keys_of(view, self.0).await
-    }
-}
-
-pub(super) async fn a_key_is_found_by_its_hash(bench: &Bench<'_>) -> Result {
-    let scopes = Scopes::of(&[Scope::SecretsCreate, Scope::ReceiptsRead]);
-    let (account, hash) = (AccountId::new(7), bench.hash(Kind::ApiKey));
-    let (created_at, expires_at) = (NOW, Some(NOW));
-    let key =
-        ApiKey { id: 5, account, scopes, created_at, expires_at, revoked_at: None, used_on: None };
-    let kept = bench.store.write(KeepKey(key, hash)).await?;
-    holds(kept == Some(ApiKey { used_on: Some(NOW), ..key }), "it is read as it was kept")?;
-    holds(bench.store.write(KeepKey(key, hash)).await.is_err(), "there is one of each")?;
-    holds(bench.store.write(Revoke(key.id)).await?, "it is revoked")?;
-    holds(!bench.store.write(Revoke(key.id)).await?, "once")?;
-    let revoked = bench.store.read(KeysOf(account)).await?;
-    holds(revoked.iter().map(|key| key.revoked_at).eq([Some(NOW)]), "and says since when")
-}
-
 enum Note {
     Forget(Row),
     Keep(NewOwned),
@@ -147,7 +101,9 @@ pub(super) async fn an_owner_finds_what_is_theirs(bench: &Bench<'_>) -> Result {
     let (mine, theirs) = (AccountId::new(1), AccountId::new(2));
     let of = |row, account| Owned {
         row,
-        account,
+        account: Some(account),
+        organisation: Some(OrganisationId::new(9)),
+        api_key: Some(5),
         memo: Some("for the audit in March".to_owned()),
         recipients: None,
         changed_at: NOW,
