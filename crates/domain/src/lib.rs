@@ -3,7 +3,8 @@
 //! Pure and synchronous: no I/O, no SQL, no serialisation, no clock of its own. In reading order:
 //! the ambient world as arguments ([`time`], [`entropy`]), what a sender may ask for ([`terms`]),
 //! who may open ([`policy`]), what becomes of a secret ([`secret`], [`claim`]), who has shared it ([`account`],
-//! [`session`], [`network`], [`organisation`], [`owned`]), what is written down about it ([`audit`]) and what is left to do ([`job`]).
+//! [`session`], [`network`], [`organisation`], [`owned`]), what people get by mail ([`mail`], [`letter`]), what is written
+//! down about it ([`audit`]) and what is left to do ([`job`]).
 
 pub mod account;
 pub mod audit;
@@ -11,6 +12,7 @@ pub mod claim;
 pub mod entropy;
 pub mod hashes;
 pub mod job;
+pub mod letter;
 pub mod mail;
 pub mod network;
 pub mod organisation;

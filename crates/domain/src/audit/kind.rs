@@ -47,8 +47,12 @@ pub enum Kind {
     KeyRotated,
     /// A mail that could not be sent was given up.
     LetterDropped,
+    /// A mail that takes no link to a secret could not be sent.
+    LetterFailed,
     /// A mail that could not be sent is tried again.
     LetterRetried,
+    /// A mail that takes no link to a secret was sent.
+    LetterSent,
     /// Too many wrong passphrases.
     Locked,
     /// The key of a secret that waited was not there when the store was opened.
@@ -112,7 +116,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 52] = [
+    pub const ALL: [Self; 54] = [
         Self::AccountCreated,
         Self::AccountDeleted,
         Self::AccountResumed,
@@ -135,7 +139,9 @@ impl Kind {
         Self::KeyRevoked,
         Self::KeyRotated,
         Self::LetterDropped,
+        Self::LetterFailed,
         Self::LetterRetried,
+        Self::LetterSent,
         Self::Locked,
         Self::Lost,
         Self::MailCancelled,
@@ -192,7 +198,9 @@ impl Kind {
             Self::KeyRevoked => "key-revoked",
             Self::KeyRotated => "key-rotated",
             Self::LetterDropped => "letter-dropped",
+            Self::LetterFailed => "letter-failed",
             Self::LetterRetried => "letter-retried",
+            Self::LetterSent => "letter-sent",
             Self::Locked => "locked",
             Self::Lost => "lost",
             Self::MailCancelled => "mail-cancelled",
