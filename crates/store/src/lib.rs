@@ -21,6 +21,8 @@ pub mod ids;
 pub mod inspect;
 pub mod keys;
 pub mod laws;
+pub mod letters;
+pub mod link_tokens;
 pub mod mails;
 pub mod moving;
 pub mod owned;
