@@ -238,9 +238,12 @@ impl Smtp {
         let id = id.iter().fold(String::new(), |id, byte| format!("{id}{byte:02x}"));
         let id = format!("<{id}@{}>", self.from.domain());
         let automatic = HeaderName::new_from_ascii_str("Auto-Submitted");
-        Written::builder()
-            .from(mailbox(self.from.name.clone(), &self.from.email)?)
-            .reply_to(mailbox(None, reply_to)?)
+        let written = Written::builder().from(mailbox(self.from.name.clone(), &self.from.email)?);
+        let written = match reply_to {
+            Some(reply_to) => written.reply_to(mailbox(None, reply_to)?),
+            None => written,
+        };
+        written
             .to(mailbox(None, to)?)
             .date(UNIX_EPOCH.checked_add(Duration::from_millis(millis)).unwrap_or(UNIX_EPOCH))
             .message_id(Some(id))
@@ -380,7 +383,7 @@ mod tests {
             id: [7; 16],
             at: Timestamp::from_millis(1_700_000_000_000),
             to: Email::parse("otto@example.net").unwrap(),
-            reply_to: Email::parse("maja@example.net").unwrap(),
+            reply_to: Email::parse("maja@example.net").ok(),
             letter,
         };
         let bytes = smtp.write(&message).ok().unwrap().formatted();

@@ -7,6 +7,9 @@
 //! bound on passphrases that are stretched here); beside it: [`accounts`], [`keys`], [`sessions`] and [`people`] (who asks), [`references`] (what
 //! things are called), [`owned`] (what is theirs) and [`mail`]
 //! (links that are mailed), and for the operator:
+//! bound on passphrases that are stretched here); beside it: [`accounts`], [`sessions`] and [`people`] (who asks), [`references`] (what
+//! things are called), [`owned`] (what is theirs), [`mail`]
+//! (links that are mailed) and [`letters`] (all other mail), and for the operator:
 //! [`counters`], readiness, `turn` (server keys that change), and
 //! `restored` (a copy was put back). Clock and randomness are handed in; nothing here knows HTTP.
 
@@ -19,6 +22,7 @@ pub mod counters;
 pub mod disclose;
 pub mod hashing;
 pub mod keys;
+pub mod letters;
 pub mod mail;
 pub mod owned;
 pub mod people;
@@ -102,6 +106,7 @@ pub struct Service {
     turns: Arc<upload::Turns>,
     outbox: Arc<Outbox>,
     guesses: Arc<Buckets<(Guess, [u8; 32])>>,
+    letters: Arc<letters::Letters>,
 }
 
 impl Service {
@@ -125,6 +130,7 @@ impl Service {
             turns: Arc::default(),
             outbox: Arc::new(Outbox::closed()),
             guesses: Arc::default(),
+            letters: Arc::default(),
         }
     }
 

@@ -6,7 +6,6 @@
 //! (R85). When a node ends before, nobody knows the link any more, and whoever comes by says that the mail
 //! has failed.
 
-use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
@@ -17,6 +16,7 @@ use domain::account::{AccountId, Email};
 use domain::audit::{Actor, Event, Kind as EventKind};
 use domain::entropy::draw;
 use domain::hashes::Kind;
+pub use domain::letter::Cause;
 use domain::mail::{Mail as Kept, Node, Standing};
 use domain::secret::{Row, Secret, Standing as SecretStanding};
 use domain::time::Timestamp;
@@ -32,7 +32,7 @@ use crate::conceal::Concealed;
 /// How many mails wait here at most.
 const ROOM: usize = 1024;
 /// How long after each attempt the next one follows; the last of them for the rest of the time.
-const PAUSES: [Duration; 4] =
+pub(crate) const PAUSES: [Duration; 4] =
     [Duration::from_mins(1), Duration::from_mins(5), Duration::from_mins(15), HOUR];
 /// How long a mail is tried.
 const PERSISTENCE: Duration = Duration::from_hours(24);
@@ -68,8 +68,8 @@ pub struct Message {
     pub at: Timestamp,
     /// To whom.
     pub to: Email,
-    /// Who wants it sent.
-    pub reply_to: Email,
+    /// Who wants it sent, if it is somebody.
+    pub reply_to: Option<Email>,
     /// What is written.
     pub letter: Letter,
 }
@@ -81,36 +81,6 @@ pub enum Unsent {
     Later(Cause),
     /// It never will.
     Never(Cause),
-}
-
-/// Why a mail was not sent: never a word of the other side, which may repeat what is not for a log (R94).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cause {
-    /// The mail server has answered with this code.
-    Code(u16),
-    /// The mail server cannot do what the message needs.
-    Incapable,
-    /// The mail server could not be reached, or has hung up.
-    Line,
-    /// The message cannot be written as a mail.
-    Message,
-    /// It took too long.
-    Timeout,
-    /// There was no TLS, or the certificate is not the mail server's.
-    Tls,
-}
-
-impl fmt::Display for Cause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Code(code) => write!(f, "the mail server answered {code}"),
-            Self::Incapable => f.write_str("the mail server cannot do what is needed"),
-            Self::Line => f.write_str("the mail server cannot be reached, or has hung up"),
-            Self::Message => f.write_str("it cannot be written as a mail"),
-            Self::Timeout => f.write_str("the mail server took too long"),
-            Self::Tls => f.write_str("no TLS, or not the certificate of the mail server"),
-        }
-    }
 }
 
 /// What [`Mail::send`] returns.
@@ -173,7 +143,7 @@ struct Held {
 
 /// What waits to be sent.
 pub(crate) struct Outbox {
-    mail: Option<Arc<dyn Mail>>,
+    pub(crate) mail: Option<Arc<dyn Mail>>,
     node: Node,
     held: Mutex<Held>,
     taken: Arc<AtomicUsize>,
@@ -329,7 +299,7 @@ impl Service {
         let until = secret.expires_at.min(secret.created_at.plus(PERSISTENCE));
         self.outbox.put(Entry {
             row: secret.row,
-            message: Message { id, at: secret.created_at, to, reply_to, letter },
+            message: Message { id, at: secret.created_at, to, reply_to: Some(reply_to), letter },
             attempts: 0,
             due_at: secret.created_at,
             until,
@@ -341,7 +311,8 @@ impl Service {
 
     /// Sends what comes, for as long as it runs: a few at the same time.
     pub async fn post_for_ever(&self) {
-        tokio::join!(self.work(), self.work(), self.work(), self.work());
+        let letters = self.deliver_for_ever();
+        tokio::join!(self.work(), self.work(), self.work(), self.work(), letters);
     }
 
     async fn work(&self) {

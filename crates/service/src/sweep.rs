@@ -1,7 +1,7 @@
 //! Sweep: what time does by itself, with no visitor needed (R41).
 //!
 //! Ends leases that ran out, destroys payloads whose time is up, forgets receipts and idempotency
-//! keys, does the jobs that changes left behind, ends mails whose links nobody knows, and takes up server keys that changed. Runs before the listener opens, and then every
+//! keys, does the jobs that changes left behind, ends mails whose links nobody knows and letters whose time is up, and takes up server keys that changed. Runs before the listener opens, and then every
 //! few seconds.
 
 use std::sync::{Mutex, PoisonError};
@@ -46,6 +46,7 @@ impl Service {
             self.store.write(ForgetSessions { now }).await,
             self.work_off(now).await,
             self.look_after_mails(now).await,
+            self.look_after_letters(now).await,
             self.turn().await,
             self.remove_strays(now).await,
         ];
