@@ -4,11 +4,12 @@
 //! suite goes through the port alone, so it knows no engine. In reading order: `bench` (what laws work
 //! with), `transactions` (all or nothing), `payloads` (what is destroyed and what opens), `trail` (what is
 //! written about it), `counts` (claims, attempts, repeated creations, jobs), `ring` (server keys that change),
-//! `uploads` (envelopes in parts), `people` (accounts, keys, notes), `mails` (links under way), `model` (random lives).
+//! `uploads` (envelopes in parts), `people` (accounts, keys, notes), `mails` (links under way), `letters` (all other mail), `model` (random lives).
 
 mod access;
 mod bench;
 mod counts;
+mod letters;
 mod mails;
 mod model;
 mod payloads;
@@ -113,6 +114,12 @@ laws! {
     mails::a_mail_is_forgotten_when_its_time_is_up,
     mails::a_mail_whose_link_nobody_knows_is_found,
     mails::mails_are_counted_by_sender_and_recipient,
+    letters::a_letter_is_read_as_it_was_kept,
+    letters::a_letter_is_one_nodes_at_a_time,
+    letters::a_dead_letter_is_seen_until_it_is_forgotten,
+    letters::a_letter_takes_the_place_of_one_for_the_same,
+    letters::a_fresh_token_ends_the_one_before,
+    letters::an_invitation_has_a_token_while_it_stands,
     uploads::an_upload_becomes_the_secret_that_it_was_to_be,
     uploads::an_upload_that_is_given_up_leaves_nothing_that_opens,
     uploads::parts_are_known_once_they_are_safe,
