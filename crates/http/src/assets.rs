@@ -1,19 +1,18 @@
 //! What browsers run: the files of `web/`, compiled in, under a name that changes when they do.
 
-use axum::Router;
 use axum::extract::Path;
 use axum::extract::rejection::PathRejection;
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
 use http::header::{
     ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY,
 };
 use http::{HeaderMap, HeaderValue};
 use wire::Problem;
 
-use crate::State;
 use crate::layers::headers::{EMBEDDER, PartOfPage};
+use crate::layers::limits::Class;
 use crate::problem::Refusal;
+use crate::surface::{Access, Policy, Surface};
 
 /// Whoever opens one by itself sees a text or a drawing, and nothing runs.
 const ALONE: &str = "default-src 'none'";
@@ -90,8 +89,9 @@ fn resolve(folder: &str, path: &str) -> String {
 }
 
 /// The routes.
-pub(crate) fn routes() -> Router<State> {
-    Router::new().route("/assets/{tree}/{*name}", get(serve))
+pub(crate) fn routes() -> Surface {
+    let constant = Policy::new(Class::Uncounted, Access::Open);
+    Surface::new().get("/assets/{tree}/{*name}", constant, serve)
 }
 
 /// Whether a client takes `encoding`.

@@ -3,17 +3,18 @@
 //! Neither tells a version or a detail, and neither costs anything (R103). They answer on any host, for
 //! probes that know only an address.
 
-use axum::Router;
 use axum::extract::State as Extract;
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
 use http::StatusCode;
 use http::header::RETRY_AFTER;
 
 use crate::State;
+use crate::layers::limits::Class;
+use crate::surface::{Access, Policy, Surface};
 
-pub(crate) fn routes() -> Router<State> {
-    Router::new().route("/healthz", get(alive)).route("/readyz", get(ready))
+pub(crate) fn routes() -> Surface {
+    let probe = Policy::new(Class::Uncounted, Access::Open);
+    Surface::new().get("/healthz", probe, alive).get("/readyz", probe, ready)
 }
 
 /// Whether the process answers. A constant.

@@ -3,10 +3,11 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::{Request, State as Extract};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
-use axum::{Extension, Router};
+use axum::routing::MethodRouter;
 use domain::Clock;
 use service::allowance::{Buckets, Quota};
 use wire::Problem;
@@ -26,14 +27,22 @@ pub enum Class {
     Disclose,
     /// Following, burning and unlocking.
     Follow,
+    /// What people who are signed in read, and programs that act for them.
+    House,
     /// Listing everything of an account.
     List,
+    /// What they change.
+    Manage,
     /// Claiming, fetching and confirming, and opening by a form.
     Open,
     /// Pages and other reading.
     Read,
     /// Sending the parts of envelopes.
     Send,
+    /// Signing in, confirming, and whatever else could be guessed at.
+    SignIn,
+    /// Constant bytes, or a probe: bounded by the number of requests that run, and not counted.
+    Uncounted,
 }
 
 impl Class {
@@ -46,24 +55,30 @@ impl Class {
             Self::Disclose => Some("disclose"),
             Self::Follow => Some("follow"),
             Self::List => Some("list"),
+            Self::Manage => Some("manage"),
             Self::Open => Some("open"),
-            Self::Read => None,
+            Self::House | Self::Read | Self::Uncounted => None,
             Self::Send => Some("send"),
+            Self::SignIn => Some("sign in"),
         }
     }
 
     /// How many requests at once, and milliseconds for each after that.
-    const fn quota(self) -> (i64, i64) {
-        match self {
+    pub const fn quota(self) -> Option<(i64, i64)> {
+        Some(match self {
             // Scripts: a thousand in twenty minutes, and some at once.
             Self::Conceal | Self::Disclose => (200, 1200),
             Self::Create => (30, 2000),
             Self::Follow => (120, 500),
+            Self::House | Self::Read => (300, 50),
             Self::List => (20, 3000),
+            Self::Manage => (120, 1000),
             Self::Open => (60, 1000),
-            Self::Read => (300, 50),
             Self::Send => (240, 100),
-        }
+            // An office shares an address: some at once, and then ten a minute.
+            Self::SignIn => (30, 6000),
+            Self::Uncounted => return None,
+        })
     }
 }
 
@@ -81,15 +96,22 @@ impl RateLimits {
 
     /// Takes one request from a bucket, or says how many milliseconds to wait.
     fn take(&self, class: Class, network: Vec<u8>) -> Result<(), i64> {
-        let (burst, each) = class.quota();
+        let Some((burst, each)) = class.quota() else { return Ok(()) };
         let shared = |(class, _)| (class, Vec::new());
         self.buckets.take(self.clock.now(), Quota { burst, each }, (class, network), shared)
     }
 }
 
-/// Puts the limit of `class` before `routes`.
-pub(crate) fn limited(routes: Router<State>, state: &State, class: Class) -> Router<State> {
-    routes.route_layer(from_fn_with_state((state.clone(), class), check))
+/// Puts the limit of `class` before a route.
+pub(super) fn before(
+    handler: MethodRouter<State>,
+    state: &State,
+    class: Class,
+) -> MethodRouter<State> {
+    if class == Class::Uncounted {
+        return handler;
+    }
+    handler.route_layer(from_fn_with_state((state.clone(), class), check))
 }
 
 async fn check(
@@ -98,24 +120,33 @@ async fn check(
     request: Request,
     next: Next,
 ) -> Response {
-    let Some(limits) = state.limits() else { return next.run(request).await };
+    match pass(&state, class, &address).await {
+        Ok(()) => next.run(request).await,
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+/// Takes one request of `class` from what the network of `address` may ask.
+pub(super) async fn pass(
+    state: &State,
+    class: Class,
+    address: &ClientAddress,
+) -> Result<(), Refusal> {
+    let (Some(limits), Some((burst, each))) = (state.limits(), class.quota()) else {
+        return Ok(());
+    };
     let network = address.network();
     let mut taken = limits.take(class, network.clone());
     if let (Ok(()), Some(purpose)) = (taken, class.shared()) {
-        let (burst, each) = class.quota();
-        taken = match state.service().allow(purpose, &network, burst, each).await {
-            Ok(taken) => taken,
-            Err(error) => return Refusal::from(error).into_response(),
-        };
+        taken = state.service().allow(purpose, &network, burst, each).await?;
     }
-    match taken {
-        Ok(()) => next.run(request).await,
-        Err(wait) => {
-            // Rounded up: whoever waits as long as they are told is let in (R36).
-            let retry_after = u64::try_from(wait).unwrap_or(0).div_ceil(1000);
-            Refusal(Problem::TooManyRequests { retry_after }).into_response()
-        }
-    }
+    taken.map_err(too_many)
+}
+
+fn too_many(wait: i64) -> Refusal {
+    // Rounded up: whoever waits as long as they are told is let in (R36).
+    let retry_after = u64::try_from(wait).unwrap_or(0).div_ceil(1000);
+    Refusal(Problem::TooManyRequests { retry_after })
 }
 
 #[cfg(test)]
@@ -140,7 +171,7 @@ mod tests {
     #[test]
     fn whoever_waits_as_told_is_let_in() {
         let (hand, limits) = limits();
-        let (burst, _) = Class::Create.quota();
+        let (burst, _) = Class::Create.quota().unwrap();
         for _ in 0..burst {
             assert_eq!(limits.take(Class::Create, vec![1]), Ok(()));
         }

@@ -11,6 +11,7 @@
 pub mod address;
 mod cross_site;
 mod framing;
+pub(crate) mod guard;
 pub(crate) mod headers;
 mod host;
 pub mod limits;

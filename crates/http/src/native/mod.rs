@@ -16,9 +16,7 @@ mod problems;
 mod receipt;
 mod uploads;
 
-use axum::Router;
 use axum::extract::{FromRequestParts, Path};
-use axum::routing::{get, post, put};
 use bytes::Bytes;
 use envelope::{ClaimToken, Fault, ReceiptToken, SecretId};
 use http::HeaderMap;
@@ -26,9 +24,9 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::request::Parts;
 use wire::Problem;
 
-use crate::State;
-use crate::layers::limits::{Class, limited};
+use crate::layers::limits::Class;
 use crate::problem::Refusal;
+use crate::surface::{Access, Policy, Surface};
 
 pub use openapi::document;
 
@@ -36,30 +34,28 @@ pub use openapi::document;
 const JSON: usize = 16 * 1024;
 
 /// The routes.
-pub(crate) fn routes(state: &State) -> Router<State> {
-    let creation = Router::new()
-        .route("/secrets", post(create::handle))
-        .route("/uploads", post(uploads::begin))
-        .route("/uploads/{id}/complete", post(uploads::complete));
-    let sending = Router::new()
-        .route("/uploads/{id}", get(uploads::progress).delete(uploads::give_up))
-        .route("/uploads/{id}/parts/{part}", put(uploads::send));
-    let opening = Router::new()
-        .route("/secrets/{id}/claim", post(claim::handle))
-        .route("/secrets/{id}/envelope", get(fetch::handle))
-        .route("/secrets/{id}/ack", post(acknowledge::handle));
-    let following = Router::new()
-        .route("/receipt", get(receipt::follow))
-        .route("/receipt/burn", post(receipt::burn))
-        .route("/receipt/unlock", post(receipt::unlock));
-    let reading = Router::new()
-        .route("/limits", get(limits::handle))
-        .route("/openapi.json", get(openapi::handle));
-    limited(creation, state, Class::Create)
-        .merge(limited(sending, state, Class::Send))
-        .merge(limited(opening, state, Class::Open))
-        .merge(limited(following, state, Class::Follow))
-        .merge(limited(reading, state, Class::Read))
+pub(crate) fn routes() -> Surface {
+    let creating = Policy::new(Class::Create, Access::Creating);
+    let completing = Policy::new(Class::Create, Access::Capability);
+    let sending = Policy::new(Class::Send, Access::Capability);
+    let opening = Policy::new(Class::Open, Access::Capability);
+    let following = Policy::new(Class::Follow, Access::Capability);
+    let reading = Policy::new(Class::Read, Access::Open);
+    Surface::new()
+        .post("/v1/secrets", creating, create::handle)
+        .post("/v1/uploads", creating, uploads::begin)
+        .post("/v1/uploads/{id}/complete", completing, uploads::complete)
+        .get("/v1/uploads/{id}", sending, uploads::progress)
+        .delete("/v1/uploads/{id}", sending, uploads::give_up)
+        .put("/v1/uploads/{id}/parts/{part}", sending, uploads::send)
+        .post("/v1/secrets/{id}/claim", opening, claim::handle)
+        .get("/v1/secrets/{id}/envelope", opening, fetch::handle)
+        .post("/v1/secrets/{id}/ack", opening, acknowledge::handle)
+        .get("/v1/receipt", following, receipt::follow)
+        .post("/v1/receipt/burn", following, receipt::burn)
+        .post("/v1/receipt/unlock", following, receipt::unlock)
+        .get("/v1/limits", reading, limits::handle)
+        .get("/v1/openapi.json", reading, openapi::handle)
 }
 
 /// The token after `Bearer`, if it is one of the kind that `parse` reads. Any other is answered as if

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use axum::Router;
-use axum::routing::MethodFilter;
 use domain::account::Scope;
 use serde_json::{Value, json};
 use service::disclose::{Attempt, Burned, Disclosed, Wish};
@@ -12,41 +10,33 @@ use service::receipt::{Burn, Token};
 use super::records::{State as Standing, Told, View, seconds};
 use super::trouble::{Outcome, Trouble};
 use super::wanted::{Kind, make};
-use super::{Asked, Sight, Version, route};
-use crate::State;
-use crate::layers::limits::{Class, limited};
+use super::{Asked, Routes, Sight, Version};
+use crate::layers::limits::Class;
+use crate::surface::Surface;
 
 /// How far back lists go.
 pub(super) const RECENT: Duration = Duration::from_hours(30 * 24);
 /// Keys that are shorter are not looked at.
 const SHORTEST: usize = 20;
 
-const GET: MethodFilter = MethodFilter::GET;
-const POST: MethodFilter = MethodFilter::POST;
-
 /// The routes.
-pub(super) fn routes(state: &State) -> Router<State> {
-    let one = Version::One;
-    let creation = Router::new()
-        .route("/share", route(POST, one, async |asked| conceal(asked, Kind::Given).await))
-        .route("/create", route(POST, one, async |asked| conceal(asked, Kind::Given).await))
-        .route("/generate", route(POST, one, async |asked| conceal(asked, Kind::Generated).await));
-    let opening = Router::new().route("/secret/{key}", route(POST, one, disclose));
-    let (mut following, mut listing) = (Router::new(), Router::new());
+pub(super) fn routes() -> Surface {
+    let mut routes = Routes::of(Version::One)
+        .post("/share", Class::Conceal, async |asked| conceal(asked, Kind::Given).await)
+        .post("/create", Class::Conceal, async |asked| conceal(asked, Kind::Given).await)
+        .post("/generate", Class::Conceal, async |asked| conceal(asked, Kind::Generated).await)
+        .post("/secret/{key}", Class::Disclose, disclose)
+        .get("/status", Class::Read, status)
+        .get("/authcheck", Class::Read, authcheck);
     for name in ["private", "metadata", "receipt"] {
-        listing = listing.route(&format!("/{name}/recent"), route(GET, one, recent));
-        following = following
-            .route(&format!("/{name}/{{key}}"), route(GET.or(POST), one, receipt))
-            .route(&format!("/{name}/{{key}}/burn"), route(POST, one, burn));
+        let one = format!("/{name}/{{key}}");
+        routes = routes
+            .get(format!("/{name}/recent"), Class::List, recent)
+            .get(&one, Class::Follow, receipt)
+            .post(&one, Class::Follow, receipt)
+            .post(format!("{one}/burn"), Class::Follow, burn);
     }
-    let reading = Router::new()
-        .route("/status", route(GET, one, status))
-        .route("/authcheck", route(GET, one, authcheck));
-    limited(creation, state, Class::Conceal)
-        .merge(limited(opening, state, Class::Disclose))
-        .merge(limited(following, state, Class::Follow))
-        .merge(limited(listing, state, Class::List))
-        .merge(limited(reading, state, Class::Read))
+    routes.surface
 }
 
 async fn status(asked: Asked) -> (Asked, Outcome) {

@@ -1,8 +1,7 @@
 //! Versions 2 and 3: envelopes around records, statuses that mean something.
 
-use axum::Router;
-use axum::routing::{MethodFilter, options};
 use domain::account::Scope;
+use http::Method;
 use serde_json::{Map, Value, json};
 use service::disclose::{Attempt, Disclosed, Wish};
 use service::receipt::{Burn, Token};
@@ -12,9 +11,9 @@ use super::first::{RECENT, burn_seen};
 use super::records::{self, State as Standing, View, display_lines};
 use super::trouble::{Outcome, Trouble, Wrong};
 use super::wanted::{Kind, make};
-use super::{Asked, Sight, Version, link, route, sanitized};
-use crate::State;
-use crate::layers::limits::{Class, limited};
+use super::{Asked, Routes, Sight, Version, link, sanitized};
+use crate::layers::limits::Class;
+use crate::surface::{Access, Policy, Surface};
 
 /// The longest note in characters.
 const MEMO: usize = 500;
@@ -22,53 +21,52 @@ const MEMO: usize = 500;
 const RECEIPTS: usize = 25;
 const SECRETS: usize = 200;
 
-const GET: MethodFilter = MethodFilter::GET;
-const POST: MethodFilter = MethodFilter::POST;
-
 /// The routes of version 2.
-pub(super) fn second(state: &State) -> Router<State> {
-    let two = Version::Two;
-    let following = receipts(two, "/receipt").merge(receipts(two, "/private"));
-    let listing = Router::new()
-        .route("/receipt/recent", route(GET, two, recent))
-        .route("/private/recent", route(GET, two, recent));
-    let routes = Routes {
-        creation: creation(two, "")
-            .merge(creation(two, "/guest"))
-            .route("/secret/conceal", options(super::options))
-            .route("/secret/generate", options(super::options)),
-        opening: opening(two, "").merge(opening(two, "/guest")),
-        following: following.merge(guest_receipts(two)).merge(states(two)),
-        reading: about(two),
-    };
-    routes.limited(state).merge(limited(listing, state, Class::List))
+pub(super) fn second() -> Surface {
+    let saying = Policy::new(Class::Conceal, Access::Open);
+    let routes = Routes::of(Version::Two)
+        .creation("")
+        .creation("/guest")
+        .opening("")
+        .opening("/guest")
+        .receipts("/receipt")
+        .receipts("/private")
+        .guest_receipts()
+        .get("/receipt/recent", Class::List, recent)
+        .get("/private/recent", Class::List, recent)
+        .states()
+        .about();
+    routes.surface.on(Method::OPTIONS, "/secret/conceal", saying, super::options).on(
+        Method::OPTIONS,
+        "/secret/generate",
+        saying,
+        super::options,
+    )
 }
 
 /// The routes of version 3 that take no session: guests', and what is public.
-pub(super) fn third(state: &State) -> Router<State> {
-    let three = Version::Three;
-    let session =
-        ["/secret/conceal", "/secret/generate", "/secret/{key}/reveal"].map(|path| (POST, path));
-    let session = session.into_iter().chain([
-        (GET, "/secret/{key}"),
-        (GET, "/receipt/recent"),
-        (GET.or(MethodFilter::PATCH), "/receipt/{key}"),
-        (POST, "/receipt/{key}/burn"),
-    ]);
-    let closed = session.fold(Router::new(), |routes, (method, path)| {
-        routes.route(path, route(method, three, sessions_only))
+pub(super) fn third() -> Surface {
+    let session = [
+        (Method::POST, "/secret/conceal"),
+        (Method::POST, "/secret/generate"),
+        (Method::POST, "/secret/{key}/reveal"),
+        (Method::GET, "/secret/{key}"),
+        (Method::GET, "/receipt/recent"),
+        (Method::GET, "/receipt/{key}"),
+        (Method::PATCH, "/receipt/{key}"),
+        (Method::POST, "/receipt/{key}/burn"),
+    ];
+    let closed = session.into_iter().fold(Routes::of(Version::Three), |routes, (method, path)| {
+        routes.on(method, path, Class::Follow, sessions_only)
     });
-    let following = guest_receipts(three)
-        .merge(closed)
-        .merge(states(three))
-        .route("/guest/receipts", route(POST, three, many_receipts));
-    let routes = Routes {
-        creation: creation(three, "/guest"),
-        opening: opening(three, "/guest"),
-        following,
-        reading: about(three),
-    };
-    routes.limited(state)
+    let routes = closed
+        .creation("/guest")
+        .opening("/guest")
+        .guest_receipts()
+        .post("/guest/receipts", Class::Follow, many_receipts)
+        .states()
+        .about();
+    routes.surface
 }
 
 /// What takes a session, which nobody has here.
@@ -76,61 +74,55 @@ async fn sessions_only(asked: Asked) -> (Asked, Outcome) {
     (asked, Err(Trouble::Refused(Refused::Missing)))
 }
 
-/// Routes, by what they cost.
-struct Routes {
-    creation: Router<State>,
-    opening: Router<State>,
-    following: Router<State>,
-    reading: Router<State>,
-}
-
 impl Routes {
-    fn limited(self, state: &State) -> Router<State> {
-        limited(self.creation, state, Class::Conceal)
-            .merge(limited(self.opening, state, Class::Disclose))
-            .merge(limited(self.following, state, Class::Follow))
-            .merge(limited(self.reading, state, Class::Read))
+    fn creation(self, prefix: &str) -> Self {
+        let (given, generated) = ("/secret/conceal", "/secret/generate");
+        self.post(format!("{prefix}{given}"), Class::Conceal, async |asked| {
+            conceal(asked, Kind::Given).await
+        })
+        .post(format!("{prefix}{generated}"), Class::Conceal, async |asked| {
+            conceal(asked, Kind::Generated).await
+        })
     }
-}
 
-fn creation(version: Version, prefix: &str) -> Router<State> {
-    let given = route(POST, version, async |asked| conceal(asked, Kind::Given).await);
-    let generated = route(POST, version, async |asked| conceal(asked, Kind::Generated).await);
-    Router::new()
-        .route(&format!("{prefix}/secret/conceal"), given)
-        .route(&format!("{prefix}/secret/generate"), generated)
-}
+    fn opening(self, prefix: &str) -> Self {
+        self.get(format!("{prefix}/secret/{{key}}"), Class::Disclose, show).post(
+            format!("{prefix}/secret/{{key}}/reveal"),
+            Class::Disclose,
+            reveal,
+        )
+    }
 
-fn opening(version: Version, prefix: &str) -> Router<State> {
-    Router::new()
-        .route(&format!("{prefix}/secret/{{key}}"), route(GET, version, show))
-        .route(&format!("{prefix}/secret/{{key}}/reveal"), route(POST, version, reveal))
-}
+    fn states(self) -> Self {
+        self.post("/secret/status", Class::Follow, many_states).get(
+            "/secret/{key}/status",
+            Class::Follow,
+            state_of,
+        )
+    }
 
-fn states(version: Version) -> Router<State> {
-    Router::new()
-        .route("/secret/status", route(POST, version, many_states))
-        .route("/secret/{key}/status", route(GET, version, state_of))
-}
+    fn guest_receipts(self) -> Self {
+        self.get("/guest/receipt/{key}", Class::Follow, receipt).post(
+            "/guest/receipt/{key}/burn",
+            Class::Follow,
+            burn,
+        )
+    }
 
-fn guest_receipts(version: Version) -> Router<State> {
-    Router::new()
-        .route("/guest/receipt/{key}", route(GET, version, receipt))
-        .route("/guest/receipt/{key}/burn", route(POST, version, burn))
-}
+    fn receipts(self, prefix: &str) -> Self {
+        let one = format!("{prefix}/{{key}}");
+        self.get(&one, Class::Follow, receipt).on(Method::PATCH, &one, Class::Follow, note).post(
+            format!("{one}/burn"),
+            Class::Follow,
+            burn,
+        )
+    }
 
-fn receipts(version: Version, prefix: &str) -> Router<State> {
-    let one = route(GET, version, receipt).merge(route(MethodFilter::PATCH, version, note));
-    Router::new()
-        .route(&format!("{prefix}/{{key}}"), one)
-        .route(&format!("{prefix}/{{key}}/burn"), route(POST, version, burn))
-}
-
-fn about(version: Version) -> Router<State> {
-    Router::new()
-        .route("/status", route(GET, version, status))
-        .route("/supported-locales", route(GET, version, locales))
-        .route("/version", route(GET, version, program))
+    fn about(self) -> Self {
+        self.get("/status", Class::Read, status)
+            .get("/supported-locales", Class::Read, locales)
+            .get("/version", Class::Read, program)
+    }
 }
 
 /// The answer of a request that is about the instance: version 2 says that it succeeded.

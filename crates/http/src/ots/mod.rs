@@ -19,12 +19,11 @@ use std::future::ready;
 use axum::extract::{Path, Request, State as Extract};
 use axum::middleware::map_response;
 use axum::response::Response;
-use axum::routing::{MethodRouter, on};
 use axum::{RequestPartsExt as _, Router};
 use domain::account::Scope;
 use domain::entropy::draw;
 use envelope::{Handle, SecretToken, ServerReceipt};
-use http::StatusCode;
+use http::{Method, StatusCode};
 use service::accounts::Caller;
 use service::receipt::{Receipt, Token};
 use wire::Problem;
@@ -34,6 +33,8 @@ use self::params::Params;
 use self::trouble::{Outcome, Trouble, respond};
 use crate::State;
 use crate::layers::address::ClientAddress;
+use crate::layers::limits::Class;
+use crate::surface::{Access, Policy, Surface};
 
 /// The version of the API that a client speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,8 +45,16 @@ enum Version {
 }
 
 /// The routes of every version.
-pub(crate) fn routes(state: &State) -> Router<State> {
-    let version = |routes: Router<State>, version: Version| {
+pub(crate) fn routes() -> Surface {
+    Surface::new()
+        .nest("/api/v1", first::routes(), dressed(Version::One))
+        .nest("/api/v2", later::second(), dressed(Version::Two))
+        .nest("/api/v3", later::third(), dressed(Version::Three))
+}
+
+/// Routes with the words of `version` for whatever is refused.
+fn dressed(version: Version) -> impl FnOnce(Router<State>, &State) -> Router<State> + 'static {
+    move |routes, state| {
         let words = Words { state: state.clone(), version };
         let (method, path, layer) = (words.clone(), words.clone(), words);
         // A wrong method is as good as no route.
@@ -53,11 +62,7 @@ pub(crate) fn routes(state: &State) -> Router<State> {
             .method_not_allowed_fallback(async move || method.of(&Trouble::NoRoute))
             .fallback(async move || path.of(&Trouble::NoRoute))
             .layer(map_response(move |response| ready(layer.instead_of(response))))
-    };
-    Router::new()
-        .nest("/api/v1", version(first::routes(state), Version::One))
-        .nest("/api/v2", version(later::second(state), Version::Two))
-        .nest("/api/v3", version(later::third(state), Version::Three))
+    }
 }
 
 /// The words of a version for what no handler has said.
@@ -99,25 +104,52 @@ struct Asked {
     locale: &'static str,
 }
 
-/// Answers requests with `handler`.
-fn route<F, W>(
-    method: axum::routing::MethodFilter,
+/// The routes of one version, as they are registered.
+struct Routes {
     version: Version,
-    handler: F,
-) -> MethodRouter<State>
-where
-    F: Fn(Asked) -> W + Clone + Send + Sync + 'static,
-    W: Future<Output = (Asked, Outcome)> + Send,
-{
-    on(method, async move |Extract(state): Extract<State>, request: Request| -> Response {
-        match Asked::read(state.clone(), version, request).await {
-            Ok(asked) => {
-                let (asked, outcome) = handler(asked).await;
-                respond(&asked, &outcome)
+    surface: Surface,
+}
+
+impl Routes {
+    fn of(version: Version) -> Self {
+        Self { version, surface: Surface::new() }
+    }
+
+    /// Answers requests with `handler`.
+    fn on<F, W>(self, method: Method, path: impl Into<String>, class: Class, handler: F) -> Self
+    where
+        F: Fn(Asked) -> W + Clone + Send + Sync + 'static,
+        W: Future<Output = (Asked, Outcome)> + Send,
+    {
+        let Self { version, surface } = self;
+        let policy = Policy::new(class, Access::Classic);
+        let answer = async move |Extract(state): Extract<State>, request: Request| -> Response {
+            match Asked::read(state.clone(), version, request).await {
+                Ok(asked) => {
+                    let (asked, outcome) = handler(asked).await;
+                    respond(&asked, &outcome)
+                }
+                Err(trouble) => Words { state, version }.of(&trouble),
             }
-            Err(trouble) => Words { state, version }.of(&trouble),
-        }
-    })
+        };
+        Self { version, surface: surface.on(method, path, policy, answer) }
+    }
+
+    fn get<F, W>(self, path: impl Into<String>, class: Class, handler: F) -> Self
+    where
+        F: Fn(Asked) -> W + Clone + Send + Sync + 'static,
+        W: Future<Output = (Asked, Outcome)> + Send,
+    {
+        self.on(Method::GET, path, class, handler)
+    }
+
+    fn post<F, W>(self, path: impl Into<String>, class: Class, handler: F) -> Self
+    where
+        F: Fn(Asked) -> W + Clone + Send + Sync + 'static,
+        W: Future<Output = (Asked, Outcome)> + Send,
+    {
+        self.on(Method::POST, path, class, handler)
+    }
 }
 
 impl Asked {

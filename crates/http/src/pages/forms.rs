@@ -7,11 +7,10 @@
 
 use std::convert::Infallible;
 
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::{FromRequestParts, RawPathParams, State as Extract};
 use axum::response::{Html, IntoResponse as _, Response};
-use axum::routing::{get, post};
-use axum::{Extension, Router};
 use envelope::{Fault, SecretToken, ServerReceipt};
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY};
 use http::header::{RETRY_AFTER, VARY};
@@ -31,28 +30,27 @@ use super::texts::{self, Texts};
 use super::{POLICY_OF_FORMS, language};
 use crate::State;
 use crate::layers::address::ClientAddress;
-use crate::layers::limits::{Class, limited};
+use crate::layers::limits::Class;
 use crate::problem::Refusal;
+use crate::surface::{Access, Policy, Surface};
 
 /// The routes.
-pub(super) fn routes(state: &State) -> Router<State> {
-    let mut looking = Router::new();
-    let mut opening = Router::new();
+pub(super) fn routes() -> Surface {
+    let looking = Policy::new(Class::Read, Access::Capability);
+    let opening = Policy::new(Class::Open, Access::Capability);
+    let following = Policy::new(Class::Follow, Access::Capability);
+    let mut surface = Surface::new();
     for at in ["/secret/{token}", "/l/{token}"] {
-        looking = looking.route(at, get(look));
-        opening = opening.route(at, post(open));
+        surface = surface.get(at, looking, look).post(at, opening, open);
     }
-    let mut following = Router::new();
     for at in ["/receipt", "/private", "/metadata"] {
-        following = following
-            .route(&format!("{at}/{{token}}"), get(follow))
-            .route(&format!("{at}/{{token}}/burn"), get(follow).post(burn));
+        let burning = format!("{at}/{{token}}/burn");
+        surface = surface
+            .get(format!("{at}/{{token}}"), following, follow)
+            .get(&burning, following, follow)
+            .post(&burning, following, burn);
     }
-    limited(looking, state, Class::Read).merge(limited(opening, state, Class::Open)).merge(limited(
-        following,
-        state,
-        Class::Follow,
-    ))
+    surface
 }
 
 /// How things stand, for whoever holds the link. Takes nothing.

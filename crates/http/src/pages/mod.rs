@@ -25,11 +25,10 @@ mod timeline;
 mod trouble;
 
 use std::io::Write as _;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
-use axum::Router;
+use axum::extract::State as Extract;
 use axum::response::{Html, IntoResponse as _, Response};
-use axum::routing::get;
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -40,9 +39,10 @@ use wire::limits::Limits;
 
 use crate::State;
 use crate::assets::accepts;
-use crate::layers::limits::{Class, limited};
+use crate::layers::limits::Class;
 use crate::pages::texts::{Language, Texts};
 use crate::problem::Refusal;
+use crate::surface::{Access, Policy, Surface};
 
 pub(crate) use trouble::Person;
 
@@ -117,25 +117,27 @@ static RECEIPT: LazyLock<Page> = LazyLock::new(|| Page::new(POLICY, receipt::pag
 static PRACTICE: LazyLock<Page> = LazyLock::new(|| Page::new(STILL, practice::page));
 
 /// The routes.
-pub(crate) fn routes(state: &State) -> Router<State> {
+pub(crate) fn routes() -> Surface {
+    let reading = Policy::new(Class::Read, Access::Open);
     let show = |page: &'static LazyLock<Page>| {
-        get(async move |uri: Uri, headers: HeaderMap| {
-            page.answer(language(&uri, &headers), &headers)
-        })
+        async move |uri: Uri, headers: HeaderMap| page.answer(language(&uri, &headers), &headers)
     };
     // What this instance allows stands in the page; it is the same for every visitor (R38, R51).
-    let limits = state.service().limits();
-    let limits = Limits::new(limits.max_envelope, limits.max_lifetime);
-    let create = Arc::new(Page::new(POLICY, |texts| create::page(texts, &limits)));
-    let create = get(async move |uri: Uri, headers: HeaderMap| {
-        create.answer(language(&uri, &headers), &headers)
-    });
-    let routes = Router::new()
-        .route("/", create)
-        .route("/s/{id}", show(&OPEN))
-        .route("/receipt", show(&RECEIPT))
-        .route("/good-practice", show(&PRACTICE));
-    limited(routes, state, Class::Read).merge(forms::routes(state))
+    let made = Arc::new(OnceLock::new());
+    let create = async move |Extract(state): Extract<State>, uri: Uri, headers: HeaderMap| {
+        let page = made.get_or_init(|| {
+            let limits = state.service().limits();
+            let limits = Limits::new(limits.max_envelope, limits.max_lifetime);
+            Page::new(POLICY, |texts| create::page(texts, &limits))
+        });
+        page.answer(language(&uri, &headers), &headers)
+    };
+    Surface::new()
+        .get("/", reading, create)
+        .get("/s/{id}", reading, show(&OPEN))
+        .get("/receipt", reading, show(&RECEIPT))
+        .get("/good-practice", reading, show(&PRACTICE))
+        .merge(forms::routes())
 }
 
 /// Whatever no route knows.

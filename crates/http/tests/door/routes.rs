@@ -1,129 +1,39 @@
-//! Every route that is there is known here, with its class of limits (R35). The table is read from the
-//! router itself: a route that nobody has classified fails.
+//! Every route is data: method, path, class of limits, access (R35, R60). What is tested here is the table
+//! that the registration of the routes gives, all of it, and that nothing else is served.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use http::Method;
 use serde_json::Value;
 use sigill_http::layers::address::TrustedProxies;
-use sigill_http::{Origin, State, app};
+use sigill_http::layers::limits::Class;
+use sigill_http::surface::Entry;
+use sigill_http::{Origin, State, app, table};
 use testkit::server::{Server, Setup};
-use testkit::{Ask, Connection};
+use testkit::{Answer, Ask, Connection};
 
-/// How many requests one network may send at once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Burst {
-    Of(usize),
-    /// Constant bytes, or a probe: bounded by the number of requests that run, and not counted.
-    Unlimited,
-}
-
-const TABLE: [(&str, &str, Burst); 34] = [
-    ("/", "GET", Burst::Of(300)),
-    ("/assets/{tree}/{*name}", "GET", Burst::Unlimited),
-    ("/good-practice", "GET", Burst::Of(300)),
-    ("/healthz", "GET", Burst::Unlimited),
-    ("/l/{token}", "GET", Burst::Of(300)),
-    ("/l/{token}", "POST", Burst::Of(60)),
-    ("/metadata/{token}", "GET", Burst::Of(120)),
-    ("/metadata/{token}/burn", "GET", Burst::Of(120)),
-    ("/metadata/{token}/burn", "POST", Burst::Of(120)),
-    ("/private/{token}", "GET", Burst::Of(120)),
-    ("/private/{token}/burn", "GET", Burst::Of(120)),
-    ("/private/{token}/burn", "POST", Burst::Of(120)),
-    ("/readyz", "GET", Burst::Unlimited),
-    ("/receipt", "GET", Burst::Of(300)),
-    ("/receipt/{token}", "GET", Burst::Of(120)),
-    ("/receipt/{token}/burn", "GET", Burst::Of(120)),
-    ("/receipt/{token}/burn", "POST", Burst::Of(120)),
-    ("/s/{id}", "GET", Burst::Of(300)),
-    ("/secret/{token}", "GET", Burst::Of(300)),
-    ("/secret/{token}", "POST", Burst::Of(60)),
-    ("/v1/limits", "GET", Burst::Of(300)),
-    ("/v1/openapi.json", "GET", Burst::Of(300)),
-    ("/v1/receipt", "GET", Burst::Of(120)),
-    ("/v1/receipt/burn", "POST", Burst::Of(120)),
-    ("/v1/receipt/unlock", "POST", Burst::Of(120)),
-    ("/v1/secrets", "POST", Burst::Of(30)),
-    ("/v1/secrets/{id}/ack", "POST", Burst::Of(60)),
-    ("/v1/secrets/{id}/claim", "POST", Burst::Of(60)),
-    ("/v1/secrets/{id}/envelope", "GET", Burst::Of(60)),
-    ("/v1/uploads", "POST", Burst::Of(30)),
-    ("/v1/uploads/{id}", "GET", Burst::Of(240)),
-    ("/v1/uploads/{id}", "DELETE", Burst::Of(240)),
-    ("/v1/uploads/{id}/complete", "POST", Burst::Of(30)),
-    ("/v1/uploads/{id}/parts/{part}", "PUT", Burst::Of(240)),
-];
-
-/// The routes for clients of Onetime Secret, which have words of their own for everything.
-const CLASSIC: [(&str, &str, usize); 61] = [
-    ("/api/v1/authcheck", "GET", 300),
-    ("/api/v1/create", "POST", 200),
-    ("/api/v1/generate", "POST", 200),
-    ("/api/v1/metadata/recent", "GET", 20),
-    ("/api/v1/metadata/{key}", "GET", 120),
-    ("/api/v1/metadata/{key}", "POST", 120),
-    ("/api/v1/metadata/{key}/burn", "POST", 120),
-    ("/api/v1/private/recent", "GET", 20),
-    ("/api/v1/private/{key}", "GET", 120),
-    ("/api/v1/private/{key}", "POST", 120),
-    ("/api/v1/private/{key}/burn", "POST", 120),
-    ("/api/v1/receipt/recent", "GET", 20),
-    ("/api/v1/receipt/{key}", "GET", 120),
-    ("/api/v1/receipt/{key}", "POST", 120),
-    ("/api/v1/receipt/{key}/burn", "POST", 120),
-    ("/api/v1/secret/{key}", "POST", 200),
-    ("/api/v1/share", "POST", 200),
-    ("/api/v1/status", "GET", 300),
-    ("/api/v2/guest/receipt/{key}", "GET", 120),
-    ("/api/v2/guest/receipt/{key}/burn", "POST", 120),
-    ("/api/v2/guest/secret/conceal", "POST", 200),
-    ("/api/v2/guest/secret/generate", "POST", 200),
-    ("/api/v2/guest/secret/{key}", "GET", 200),
-    ("/api/v2/guest/secret/{key}/reveal", "POST", 200),
-    ("/api/v2/private/recent", "GET", 20),
-    ("/api/v2/private/{key}", "GET", 120),
-    ("/api/v2/private/{key}", "PATCH", 120),
-    ("/api/v2/private/{key}/burn", "POST", 120),
-    ("/api/v2/receipt/recent", "GET", 20),
-    ("/api/v2/receipt/{key}", "GET", 120),
-    ("/api/v2/receipt/{key}", "PATCH", 120),
-    ("/api/v2/receipt/{key}/burn", "POST", 120),
-    ("/api/v2/secret/conceal", "POST", 200),
-    ("/api/v2/secret/generate", "POST", 200),
-    ("/api/v2/secret/status", "POST", 120),
-    ("/api/v2/secret/{key}", "GET", 200),
-    ("/api/v2/secret/{key}/reveal", "POST", 200),
-    ("/api/v2/secret/{key}/status", "GET", 120),
-    ("/api/v2/status", "GET", 300),
-    ("/api/v2/supported-locales", "GET", 300),
-    ("/api/v2/version", "GET", 300),
-    ("/api/v3/guest/receipt/{key}", "GET", 120),
-    ("/api/v3/guest/receipt/{key}/burn", "POST", 120),
-    ("/api/v3/guest/receipts", "POST", 120),
-    ("/api/v3/guest/secret/conceal", "POST", 200),
-    ("/api/v3/guest/secret/generate", "POST", 200),
-    ("/api/v3/guest/secret/{key}", "GET", 200),
-    ("/api/v3/guest/secret/{key}/reveal", "POST", 200),
-    ("/api/v3/receipt/recent", "GET", 120),
-    ("/api/v3/receipt/{key}", "GET", 120),
-    ("/api/v3/receipt/{key}", "PATCH", 120),
-    ("/api/v3/receipt/{key}/burn", "POST", 120),
-    ("/api/v3/secret/conceal", "POST", 120),
-    ("/api/v3/secret/generate", "POST", 120),
-    ("/api/v3/secret/status", "POST", 120),
-    ("/api/v3/secret/{key}", "GET", 120),
-    ("/api/v3/secret/{key}/reveal", "POST", 120),
-    ("/api/v3/secret/{key}/status", "GET", 120),
-    ("/api/v3/status", "GET", 300),
-    ("/api/v3/supported-locales", "GET", 300),
-    ("/api/v3/version", "GET", 300),
-];
-
-/// Where these routes begin: nothing is there.
+/// Where the routes for clients of Onetime Secret begin: nothing is there.
 const ROOTS: [&str; 3] = ["/api/v1", "/api/v2", "/api/v3"];
 
-/// The paths of the router that is served.
-fn live(server: &Server) -> BTreeSet<String> {
+/// An address that `entry` matches.
+fn target(entry: &Entry) -> String {
+    let segments = entry.path.split('/').map(|segment| match segment {
+        "{key}" => "0".repeat(62),
+        "{*name}" => "y".to_owned(),
+        segment if segment.starts_with('{') => "1".to_owned(),
+        segment => segment.to_owned(),
+    });
+    segments.collect::<Vec<_>>().join("/")
+}
+
+fn is_classic(entry: &Entry) -> bool {
+    ROOTS.iter().any(|root| entry.path.starts_with(root))
+}
+
+/// A layer or a handler that somebody has put beside the registration would be served, and in no table.
+#[tokio::test]
+async fn nothing_is_served_that_is_not_in_the_table() {
+    let server = Server::start().await;
     let origin = Origin::parse("https://secrets.example").unwrap();
     let state = State::new(server.service.clone(), origin, TrustedProxies::default(), None);
     // The router has no other way of telling than its debug form: RouteId(0): "/path".
@@ -133,16 +43,18 @@ fn live(server: &Server) -> BTreeSet<String> {
         rest.split_once('"').map(|(path, _)| path.to_owned())
     });
     // The router keeps the place of what no route knows among its routes.
-    paths.filter(|path| path.starts_with('/') && !path.contains("__private__")).collect()
+    let served: BTreeSet<String> =
+        paths.filter(|path| path.starts_with('/') && !path.contains("__private__")).collect();
+    let known = table().into_iter().map(|entry| entry.path);
+    assert_eq!(served, known.chain(ROOTS.map(str::to_owned)).collect());
 }
 
-#[tokio::test]
-async fn no_route_is_unclassified() {
-    let server = Server::start().await;
-    let classic = CLASSIC.iter().map(|(path, _, _)| *path).chain(ROOTS);
-    let known = TABLE.iter().map(|(path, _, _)| *path).chain(classic);
-    let known: BTreeSet<String> = known.map(str::to_owned).collect();
-    assert_eq!(live(&server), known);
+#[test]
+fn no_route_is_there_twice() {
+    let mut seen = BTreeSet::new();
+    for entry in table() {
+        assert!(seen.insert((entry.path.clone(), entry.method.to_string())), "{entry:?}");
+    }
 }
 
 #[tokio::test]
@@ -155,12 +67,13 @@ async fn the_api_that_is_described_is_the_api_that_is_there() {
             methods.as_object().unwrap().keys().map(|m| m.to_uppercase()).collect();
         described.insert(path.clone(), methods);
     }
-    let there = TABLE
-        .iter()
-        .filter(|(path, _, _)| path.starts_with("/v1/") || matches!(*path, "/healthz" | "/readyz"));
     let mut known = BTreeMap::<_, BTreeSet<_>>::new();
-    for (path, method, _) in there {
-        known.entry((*path).to_owned()).or_default().insert((*method).to_owned());
+    for entry in table() {
+        let described =
+            entry.path.starts_with("/v1/") || matches!(&*entry.path, "/healthz" | "/readyz");
+        if described {
+            known.entry(entry.path).or_default().insert(entry.method.to_string());
+        }
     }
     assert_eq!(described, known);
     let version = document["openapi"].as_str().unwrap();
@@ -185,52 +98,34 @@ fn the_routes_for_clients_of_onetime_secret_are_those_that_are_described() {
             path.starts_with("/api/v3/secret/") && !path.ends_with("/status")
         }
     };
-    let there = CLASSIC.iter().filter(|(path, _, _)| !sessions(path));
-    let there = there.map(|(path, method, _)| ((*path).to_owned(), (*method).to_owned())).collect();
+    let there = table().into_iter().filter(|entry| {
+        is_classic(entry) && entry.method != Method::OPTIONS && !sessions(&entry.path)
+    });
+    let there = there.map(|entry| (entry.path, entry.method.to_string())).collect();
     assert_eq!(described, there);
-}
-
-/// Each of them meets the limit of its class as well, in the words of its version.
-#[tokio::test]
-async fn no_route_for_clients_of_onetime_secret_is_without_a_limit() {
-    for (path, method, count) in CLASSIC {
-        let server = Server::with(Setup { rate_limits: true, ..Setup::default() }).await;
-        let ask = Ask::new(method, &path.replace("{key}", &"0".repeat(62)));
-        let refused = |answer: &testkit::Answer| {
-            answer.status == 429 || answer.text().contains("Rate limit exceeded")
-        };
-        let mut connection = Connection::open(server.address).await;
-        for turn in 0..count {
-            connection.send(&ask.bytes()).await;
-            let answer = connection.answer().await.unwrap();
-            assert!(!refused(&answer), "{method} {path} after {turn}");
-        }
-        assert!(refused(&ask.of(server.address).await), "{method} {path}");
-    }
 }
 
 /// A method that the table does not know would have a class that nobody has looked at.
 #[tokio::test]
 async fn no_route_takes_a_method_that_is_not_known() {
     let server = Server::start().await;
-    for (path, _, _) in TABLE {
-        let target = path
-            .replace("{id}", "1")
-            .replace("{token}", "1")
-            .replace("{tree}", "x")
-            .replace("{*name}", "y");
-        let methods = TABLE.iter().filter(|(known, _, _)| *known == path);
-        let known: Vec<&str> = methods
-            .flat_map(|(_, method, _)| match *method {
-                "GET" => vec!["GET", "HEAD"],
-                method => vec![method],
-            })
-            .collect();
+    let mut methods = BTreeMap::<String, (String, Vec<Method>)>::new();
+    for entry in table().into_iter().filter(|entry| !is_classic(entry)) {
+        let target = target(&entry);
+        let (_, methods) = methods.entry(entry.path).or_insert_with(|| (target, Vec::new()));
+        if entry.method == Method::GET {
+            methods.push(Method::HEAD);
+        }
+        methods.push(entry.method);
+    }
+    for (path, (target, methods)) in methods {
+        let known: BTreeSet<&str> = methods.iter().map(Method::as_str).collect();
         for other in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"] {
             let answer = Ask::new(other, &target).of(server.address).await;
-            assert_eq!(answer.status != 405, known.contains(&other), "{other} {path}");
+            assert_eq!(answer.status != 405, known.contains(other), "{other} {path}");
             if answer.status == 405 {
-                assert_eq!(answer.header("allow"), Some(known.join(",").as_str()), "{path}");
+                let allow = answer.header("allow").unwrap_or_default();
+                assert_eq!(allow.split(',').collect::<BTreeSet<_>>(), known, "{path}");
             }
         }
     }
@@ -272,28 +167,29 @@ async fn no_second_route_and_no_other_spelling_is_a_way_around_a_limit() {
     assert_eq!(status("HEAD", "/v1/secrets/1/envelope").await, 429);
 }
 
-/// Each route meets the limit of its class: no second way in without one.
+/// Each route meets the limit of its class: no second way in without one, whatever its method or its words.
 #[tokio::test]
 async fn every_route_has_the_limit_of_its_class() {
-    for (path, method, burst) in TABLE {
+    let refused =
+        |answer: &Answer| answer.status == 429 || answer.text().contains("Rate limit exceeded");
+    let mut classes = BTreeMap::<String, Vec<Entry>>::new();
+    for entry in table() {
+        classes.entry(format!("{:?}", entry.class)).or_default().push(entry);
+    }
+    for entries in classes.into_values() {
         let server = Server::with(Setup { rate_limits: true, ..Setup::default() }).await;
-        let target = path
-            .replace("{id}", "1")
-            .replace("{token}", "1")
-            .replace("{tree}", "x")
-            .replace("{*name}", "y");
-        let ask = Ask::new(method, &target);
-        let count = match burst {
-            Burst::Of(count) => count,
-            Burst::Unlimited => 310,
-        };
+        let class = entries[0].class;
+        let count = class.quota().map_or(310, |(burst, _)| burst);
+        let ask = |entry: &Entry| Ask::new(entry.method.as_str(), &target(entry));
         let mut connection = Connection::open(server.address).await;
         for turn in 0..count {
-            connection.send(&ask.bytes()).await;
-            let status = connection.answer().await.unwrap().status;
-            assert_ne!(status, 429, "{method} {target} after {turn}");
+            connection.send(&ask(&entries[0]).bytes()).await;
+            let answer = connection.answer().await.unwrap();
+            assert!(!refused(&answer), "{:?} after {turn}", entries[0]);
         }
-        let status = ask.of(server.address).await.status;
-        assert_eq!(status == 429, burst != Burst::Unlimited, "{method} {target}: {status}");
+        for entry in &entries {
+            let answer = ask(entry).of(server.address).await;
+            assert_eq!(refused(&answer), class != Class::Uncounted, "{entry:?}: {}", answer.status);
+        }
     }
 }
