@@ -414,7 +414,8 @@ mod tests {
             let content = Content::Invitation { organisation, inviter, role, until };
             for line in content.lines() {
                 prop_assert!(line.chars().count() <= LONGEST);
-                prop_assert!(!line.chars().any(|c| c.is_control() || c == '\u{202e}'));
+                let strange = line.chars().any(|c| c.is_control() || c == '\u{202e}');
+                prop_assert!(!strange);
             }
         }
     }

@@ -4,12 +4,9 @@
 //! runs it. In reading order, along the life of a secret: [`share`], [`upload`] (a large one, in parts),
 //! [`reveal`], [`acknowledge`], [`receipt`] (follow, burn, unlock), [`sweep`] (expiry, leases, receipts,
 //! jobs); for clients that cannot seal and open themselves: [`conceal`], [`disclose`], [`hashing`] (the
-//! bound on passphrases that are stretched here); beside it: [`accounts`], [`keys`], [`sessions`] and [`people`] (who asks), [`references`] (what
-//! things are called), [`owned`] (what is theirs) and [`mail`]
-//! (links that are mailed), and for the operator:
-//! bound on passphrases that are stretched here); beside it: [`accounts`], [`sessions`] and [`people`] (who asks), [`references`] (what
-//! things are called), [`owned`] (what is theirs), [`mail`]
-//! (links that are mailed) and [`letters`] (all other mail), and for the operator:
+//! bound on passphrases that are stretched here); beside it: [`accounts`], [`keys`], [`sessions`] and
+//! [`people`] (who asks), [`references`] (what things are called), [`owned`] (what is theirs), [`mail`] (links that
+//! are mailed) and [`letters`] (all other mail), and for the operator:
 //! [`counters`], readiness, `turn` (server keys that change), and
 //! `restored` (a copy was put back). Clock and randomness are handed in; nothing here knows HTTP.
 
