@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::account::{Email, Role, Scopes};
+use domain::audit::Actor;
 use domain::time::Steady;
 use serde::{Deserialize, Serialize};
 use service::Service;
