@@ -9,6 +9,7 @@
 pub mod account;
 pub mod audit;
 pub mod claim;
+pub mod credential;
 pub mod entropy;
 pub mod hashes;
 pub mod job;

@@ -5,6 +5,7 @@
 //! with), `transactions` (all or nothing), `payloads` (what is destroyed and what opens), `trail` (what is
 //! written about it), `counts` (claims, attempts, repeated creations, jobs), `ring` (server keys that change),
 //! `uploads` (envelopes in parts), `people` (accounts, keys, notes), `mails` (links under way), `letters` (all other mail), `model` (random lives).
+//! `uploads` (envelopes in parts), `people` (accounts, keys, notes), `signing_in` (credentials, tickets), `mails` (links under way), `model` (random lives).
 
 mod access;
 mod bench;
@@ -15,6 +16,7 @@ mod model;
 mod payloads;
 mod people;
 mod ring;
+mod signing_in;
 mod trail;
 mod transactions;
 mod uploads;
@@ -110,6 +112,11 @@ laws! {
     people::an_address_has_one_account,
     people::an_owner_finds_what_is_theirs,
     people::what_is_sealed_for_people_survives_a_turn,
+    signing_in::a_means_is_found_by_what_it_is_found_by,
+    signing_in::a_code_is_shown_once,
+    signing_in::what_works_once_works_once,
+    signing_in::what_works_once_ends_with_its_time,
+    signing_in::the_last_of_two_links_is_the_one,
     mails::a_mail_is_under_way_until_it_ends,
     mails::a_mail_is_forgotten_when_its_time_is_up,
     mails::a_mail_whose_link_nobody_knows_is_found,

@@ -14,6 +14,7 @@ pub mod api_keys;
 pub mod at_rest;
 pub mod blobs;
 mod codec;
+pub mod credentials;
 mod directory;
 mod engine;
 mod error;
@@ -35,6 +36,7 @@ pub mod sealed;
 pub mod sessions;
 mod slots;
 mod sqlite;
+pub mod tickets;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
