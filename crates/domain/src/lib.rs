@@ -4,6 +4,7 @@
 //! the ambient world as arguments ([`time`], [`entropy`]), what a sender may ask for ([`terms`]),
 //! who may open ([`policy`]), what becomes of a secret ([`secret`], [`claim`]), who has shared it ([`account`],
 //! [`session`], [`network`], [`organisation`], [`owned`]), what people get by mail ([`mail`], [`letter`]), what is written
+//! [`session`], [`credential`], [`password`], [`one_time`], [`organisation`], [`owned`]), what people get by mail ([`mail`], [`letter`]), what is written
 //! down about it ([`audit`]) and what is left to do ([`job`]).
 
 pub mod account;
@@ -16,8 +17,10 @@ pub mod job;
 pub mod letter;
 pub mod mail;
 pub mod network;
+pub mod one_time;
 pub mod organisation;
 pub mod owned;
+pub mod password;
 pub mod policy;
 pub mod secret;
 pub mod session;

@@ -38,6 +38,11 @@ impl Passphrase {
         }
     }
 
+    /// The text in NFC.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
     pub(crate) fn as_bytes(&self) -> &[u8] {
         self.0.as_bytes()
     }
@@ -96,6 +101,13 @@ impl Profile {
 pub struct Workspace(Vec<argon2::Block>);
 
 impl Workspace {
+    /// What is no link's passphrase, stretched with the work of [`Profile::Argon2id`]: the password of an account.
+    pub fn stretch_alone(&mut self, password: &Passphrase, salt: &[u8; 16]) -> Zeroizing<[u8; 32]> {
+        let mut out = Zeroizing::new([0; 32]);
+        self.stretch(password, salt, Profile::Argon2id.work(), &mut out);
+        out
+    }
+
     /// `passphrase-key = Argon2id(passphrase, salt, m, t, p, 32)`.
     #[expect(
         clippy::expect_used,
