@@ -66,6 +66,8 @@ pub(crate) struct Pool {
 #[derive(Default)]
 struct Desk {
     load: Load,
+    /// How many were ever stretched.
+    begun: u64,
     networks: HashMap<[u8; 32], usize>,
     /// Memory between two uses. Given back when nobody is there.
     idle: Vec<Workspace>,
@@ -83,6 +85,10 @@ impl Pool {
 
     pub(crate) fn load(&self) -> Load {
         at(&self.desk).load
+    }
+
+    pub(crate) fn begun(&self) -> u64 {
+        at(&self.desk).begun
     }
 
     /// Does `work` in memory of the pool, off the threads that answer.
@@ -137,6 +143,7 @@ impl Place {
         desk.load.waiting = desk.load.waiting.saturating_sub(1);
         desk.load.running = desk.load.running.saturating_add(1);
         desk.load.most = desk.load.most.max(desk.load.running);
+        desk.begun = desk.begun.saturating_add(1);
         let workspace = desk.idle.pop().unwrap_or_default();
         drop(desk);
         self.is_running = true;

@@ -157,6 +157,11 @@ impl Service {
         self.pool.load()
     }
 
+    /// How many passphrases and passwords were ever stretched here.
+    pub fn stretched(&self) -> u64 {
+        self.pool.begun()
+    }
+
     /// How often what happened (R98).
     pub fn counters(&self) -> &Counters {
         &self.counters
