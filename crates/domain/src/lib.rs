@@ -6,6 +6,7 @@
 //! [`session`], [`network`], [`organisation`], [`owned`]), what people get by mail ([`mail`], [`letter`]), what is written
 //! [`session`], [`credential`], [`password`], [`one_time`], [`organisation`], [`owned`]), what people get by mail ([`mail`], [`letter`]), what is written
 //! down about it ([`audit`]) and what is left to do ([`job`]).
+//! [`session`], [`organisation`], [`owned`]), what an instance lets people do ([`switches`], [`network`]), what is written down about it ([`audit`]) and what is left to do ([`job`]).
 
 pub mod account;
 pub mod audit;
@@ -24,6 +25,7 @@ pub mod password;
 pub mod policy;
 pub mod secret;
 pub mod session;
+pub mod switches;
 pub mod terms;
 pub mod time;
 

@@ -3,10 +3,11 @@
 //! What a member may do is said by one role, and asked here and nowhere else.
 
 use std::fmt;
+use std::time::Duration;
 
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::account::AccountId;
+use crate::account::{AccountId, Email};
 use crate::time::Timestamp;
 
 /// An organisation's number in its store: random, so that it tells neither how many there are nor since
@@ -144,6 +145,28 @@ pub struct Membership {
     pub role: MemberRole,
     /// Since when.
     pub since: Timestamp,
+}
+
+/// For how long an invitation may be accepted.
+pub const INVITATION: Duration = Duration::from_hours(7 * 24);
+
+/// Somebody is asked to join an organisation. What accepts it is not here: it is in a mail alone (law 6).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invitation {
+    /// Its number: random.
+    pub id: i64,
+    /// Where.
+    pub organisation: OrganisationId,
+    /// Who.
+    pub email: Email,
+    /// As what.
+    pub role: MemberRole,
+    /// By whom.
+    pub invited_by: AccountId,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// Until when.
+    pub until: Timestamp,
 }
 
 #[cfg(test)]

@@ -6,6 +6,8 @@
 //! written about it), `counts` (claims, attempts, repeated creations, jobs), `ring` (server keys that change),
 //! `uploads` (envelopes in parts), `people` (accounts, keys, notes), `mails` (links under way), `letters` (all other mail), `model` (random lives).
 //! `uploads` (envelopes in parts), `people` (accounts, keys, notes), `signing_in` (credentials, tickets), `mails` (links under way), `model` (random lives).
+//! `uploads` (envelopes in parts), `people` (accounts, keys, notes), `mails` (links under way), `organisations` (members,
+//! invitations, switches), `model` (random lives).
 
 mod access;
 mod bench;
@@ -13,6 +15,7 @@ mod counts;
 mod letters;
 mod mails;
 mod model;
+mod organisations;
 mod payloads;
 mod people;
 mod ring;
@@ -127,6 +130,11 @@ laws! {
     letters::a_letter_takes_the_place_of_one_for_the_same,
     letters::a_fresh_token_ends_the_one_before,
     letters::an_invitation_has_a_token_while_it_stands,
+    organisations::an_organisation_is_read_as_it_was_kept,
+    organisations::a_place_is_taken_once_and_left,
+    organisations::owners_who_leave_at_once_leave_one,
+    organisations::an_address_has_one_invitation_of_an_organisation,
+    organisations::a_switch_is_set_once,
     uploads::an_upload_becomes_the_secret_that_it_was_to_be,
     uploads::an_upload_that_is_given_up_leaves_nothing_that_opens,
     uploads::parts_are_known_once_they_are_safe,

@@ -26,6 +26,7 @@ pub mod letters;
 pub mod link_tokens;
 pub mod mails;
 pub mod moving;
+pub mod organisations;
 pub mod owned;
 #[cfg(test)]
 mod pinned;
@@ -34,6 +35,7 @@ pub mod postgres;
 pub mod rows;
 pub mod sealed;
 pub mod sessions;
+pub mod settings;
 mod slots;
 mod sqlite;
 pub mod tickets;
