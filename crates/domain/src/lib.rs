@@ -23,6 +23,7 @@ pub mod organisation;
 pub mod owned;
 pub mod password;
 pub mod policy;
+pub mod provider;
 pub mod secret;
 pub mod session;
 pub mod switches;

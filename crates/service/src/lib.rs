@@ -23,6 +23,7 @@ pub mod letters;
 pub mod mail;
 pub mod owned;
 pub mod people;
+pub mod providers;
 mod readiness;
 pub mod receipt;
 pub mod references;

@@ -70,14 +70,23 @@ pub(super) const ROOMS: [Room; 12] = [
 pub(super) const PURE: [&str; 7] =
     ["argon2", "aws-lc-rs", "ipnet", "subtle", "thiserror", "unicode-normalization", "zeroize"];
 
-const TALKERS: &[&str] =
-    &["sigill-wire", "sigill-http", "sigill-client", "sigill", TESTKIT, "sigill-bench", "xtask"];
+const TALKERS: &[&str] = &[
+    "sigill-wire",
+    "sigill-http",
+    "sigill-client",
+    // Providers of identities speak it.
+    "sigill-outside",
+    "sigill",
+    TESTKIT,
+    "sigill-bench",
+    "xtask",
+];
 const SERVERS: &[&str] = &["sigill-http", "sigill-bench"];
-const CALLERS: &[&str] = &["sigill-client", TESTKIT];
+const CALLERS: &[&str] = &["sigill-client", "sigill-outside", TESTKIT];
 const PROGRAM: &[&str] = &["sigill"];
 
 /// Other people's crates that belong in certain rooms and nowhere else.
-pub(super) const GUESTS: [(&str, &[&str]); 26] = [
+pub(super) const GUESTS: [(&str, &[&str]); 28] = [
     // SQL stays where things are kept.
     ("rusqlite", &["sigill-store"]),
     // JSON stays where things are said.
@@ -93,8 +102,10 @@ pub(super) const GUESTS: [(&str, &[&str]); 26] = [
     ("tower-http", SERVERS),
     ("multer", &["sigill-http"]),
     ("reqwest", CALLERS),
-    // Mail leaves through one door.
+    // Mail leaves through one door, and so does whoever asks a provider of identities.
     ("lettre", &["sigill-outside"]),
+    ("openidconnect", &["sigill-outside"]),
+    ("chrono", &["sigill-outside"]),
     // Pages and their texts.
     ("maud", &["sigill-http"]),
     ("fluent-bundle", &["sigill-http"]),
