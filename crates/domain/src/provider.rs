@@ -4,8 +4,8 @@
 //! address of theirs is checked, and never finds an account. What a provider is trusted with is a value here
 //! that cannot be built out of bounds: one issuer that is compared letter by letter, never a pattern.
 
+use core::net::IpAddr;
 use std::fmt;
-use std::net::IpAddr;
 
 use zeroize::Zeroizing;
 

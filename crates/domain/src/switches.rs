@@ -8,7 +8,7 @@
 //! | `organisations` | `administrators`, `signed-in` |
 //! | `sign-up` | `closed`, `invitation`, `domain:example.org,...`, `open` |
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 use crate::account::Email;
 use crate::network::Networks;
@@ -146,8 +146,8 @@ pub enum Creator {
 pub struct Switches {
     /// Who may create secrets.
     pub creating: Creating,
-    /// From where everybody may create.
-    pub creating_networks: Networks,
+    /// From where everybody may create, whatever that says.
+    pub creating_networks: Option<Networks>,
     /// Who may make an organisation.
     pub organisations: Founding,
     /// Who may make an account for themselves.
@@ -184,7 +184,10 @@ impl Switches {
         let [creating, networks, organisations, sign_up] = Self::NAMES;
         [
             (creating, self.creating.name().to_owned()),
-            (networks, self.creating_networks.text()),
+            (
+                networks,
+                self.creating_networks.as_ref().map(Networks::to_string).unwrap_or_default(),
+            ),
             (organisations, self.organisations.name().to_owned()),
             (sign_up, self.sign_up.text()),
         ]
@@ -201,7 +204,7 @@ impl Switches {
                 switches.creating = known.ok_or(wrong("anybody, signed-in, members or keys"))?;
             }
             "creating-networks" => {
-                let networks = Networks::parse(value);
+                let networks = (!value.is_empty()).then(|| Networks::parse(value)).transpose();
                 switches.creating_networks = networks.map_err(|_| {
                     wrong("networks such as 10.0.0.0/8, with commas between, or empty")
                 })?;
@@ -229,7 +232,8 @@ impl Switches {
             }
             Creating::SignedIn => creator != Creator::Nobody,
         };
-        permitted || self.creating_networks.contain(address)
+        let networks = self.creating_networks.as_ref();
+        permitted || networks.is_some_and(|networks| networks.contains(address))
     }
 }
 
@@ -283,7 +287,7 @@ mod tests {
         let mut switches = Switches::default();
         for (name, value) in [
             ("creating", "keys"),
-            ("creating-networks", "10.0.0.0/8,::1/128"),
+            ("creating-networks", "10.0.0.0/8, ::1/128"),
             ("organisations", "signed-in"),
             ("sign-up", "domain:example.org,example.net"),
         ] {

@@ -4,10 +4,9 @@
 //! suite goes through the port alone, so it knows no engine. In reading order: `bench` (what laws work
 //! with), `transactions` (all or nothing), `payloads` (what is destroyed and what opens), `trail` (what is
 //! written about it), `counts` (claims, attempts, repeated creations, jobs), `ring` (server keys that change),
-//! `uploads` (envelopes in parts), `people` (accounts, keys, notes), `mails` (links under way), `letters` (all other mail), `model` (random lives).
-//! `uploads` (envelopes in parts), `people` (accounts, keys, notes), `signing_in` (credentials, tickets), `mails` (links under way), `model` (random lives).
-//! `uploads` (envelopes in parts), `people` (accounts, keys, notes), `mails` (links under way), `organisations` (members,
-//! invitations, switches), `model` (random lives).
+//! `uploads` (envelopes in parts), `people` (accounts, notes), `access` (keys, sessions), `signing_in`
+//! (credentials, tickets), `organisations` (members, invitations, switches), `mails` (links under way), `letters` (all
+//! other mail), `model` (random lives).
 
 mod access;
 mod bench;
