@@ -231,6 +231,11 @@ impl Scopes {
         granted.map(Scope::name).collect::<Vec<_>>().join(",")
     }
 
+    /// Whether every one of `others` is among them.
+    pub const fn cover(self, others: Self) -> bool {
+        self.0 & others.0 == others.0
+    }
+
     /// Whether `scope` is among them.
     pub const fn has(self, scope: Scope) -> bool {
         self.0 & scope.bit() != 0

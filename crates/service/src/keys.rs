@@ -19,6 +19,8 @@ use store::api_keys::{self, ApiKeyRow, NewApiKey};
 use store::port::{Query, Result as StoreResult, Transaction, Unit, View};
 
 use crate::Service;
+use crate::accounts::Bearer;
+use crate::people::Asker;
 use crate::references::Named;
 
 /// How many keys that are worth something one owner may have.
@@ -76,12 +78,54 @@ pub enum NoKey {
     /// There is no key of this name that is worth anything, or no such account.
     #[error("there is no such key")]
     Unknown,
+    /// A key makes no key that may do more than it may itself.
+    #[error("a key makes no key that may do more than itself, from elsewhere or for longer")]
+    Wider,
     /// The store could not do it.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
+/// What somebody may make for whom: a person for themselves, a key for its own owner, and nothing wider than
+/// it is (R59).
+fn within(asker: &Asker, wish: Wish, now: Timestamp) -> Result<Wish, NoKey> {
+    let Asker::Key(Bearer { key, .. }) = asker else { return Ok(wish) };
+    let end = wish.lifetime.map(|lifetime| now.plus(lifetime));
+    let longer = match (key.expires_at, end) {
+        (None, _) => false,
+        (Some(_), None) => true,
+        (Some(mine), Some(end)) => end > mine,
+    };
+    let elsewhere = key.networks.is_some() && wish.networks != key.networks;
+    if longer || elsewhere || !key.scopes.cover(wish.scopes) {
+        return Err(NoKey::Wider);
+    }
+    Ok(wish)
+}
+
 impl Service {
+    /// Makes a key for whoever asks, or for the owner of the key that asks.
+    pub async fn make_own_key(&self, asker: &Asker, wish: Wish) -> Result<MadeKey, NoKey> {
+        let wish = within(asker, wish, self.clock.now())?;
+        self.make(asker.actor(), asker.key_owner(), wish, None).await
+    }
+
+    /// Makes another key in the place of one of whoever asks. The old one ends after `overlap`.
+    pub async fn rotate_own_key(
+        &self,
+        asker: &Asker,
+        reference: &str,
+        overlap: Duration,
+    ) -> Result<MadeKey, NoKey> {
+        let owner = asker.key_owner();
+        let old = self.valid_key(owner, reference).await?.ok_or(NoKey::Unknown)?;
+        // A key that is rotated by itself lasts as long as it did: that is what rotation is for.
+        if !matches!(asker, Asker::Key(bearer) if bearer.key.id == old.id) {
+            within(asker, again(&old), self.clock.now())?;
+        }
+        self.rotate(asker.actor(), old, overlap).await
+    }
+
     /// Makes a key. Whether the one who asks may do so, and whether the owner is there, is known already.
     pub async fn make_key(
         &self,
@@ -102,14 +146,11 @@ impl Service {
         overlap: Duration,
     ) -> Result<MadeKey, NoKey> {
         let old = self.valid_key(owner, reference).await?.ok_or(NoKey::Unknown)?;
-        let lifetime = old.expires_at.map(|end| old.created_at.until(end));
-        let wish = Wish {
-            label: old.label.clone(),
-            scopes: old.scopes,
-            networks: old.networks.clone(),
-            per_minute: old.per_minute,
-            lifetime,
-        };
+        self.rotate(actor, old, overlap).await
+    }
+
+    async fn rotate(&self, actor: Actor, old: ApiKey, overlap: Duration) -> Result<MadeKey, NoKey> {
+        let wish = again(&old);
         self.make(actor, old.owner, wish, Some((old.id, overlap))).await
     }
 
@@ -198,6 +239,17 @@ impl Service {
     pub async fn key_owner(&self, email: &Email) -> Result<Option<KeyOwner>, StoreError> {
         let account = self.store.read(Known(self.address(email))).await?;
         Ok(account.map(KeyOwner::Account))
+    }
+}
+
+/// The wish for a key like this one.
+fn again(old: &ApiKey) -> Wish {
+    Wish {
+        label: old.label.clone(),
+        scopes: old.scopes,
+        networks: old.networks.clone(),
+        per_minute: old.per_minute,
+        lifetime: old.expires_at.map(|end| old.created_at.until(end)),
     }
 }
 

@@ -3,7 +3,7 @@
 //! These types are made in this crate alone, and only from what the store has just said. A session that
 //! lacks the second factor is a [`HalfPerson`]: nothing that takes a [`Person`] can be asked with it (R62).
 
-use domain::account::{Account, AccountId, Role, Scope};
+use domain::account::{Account, AccountId, KeyOwner, Role, Scope};
 use domain::audit::Actor;
 use domain::session::Session;
 
@@ -65,6 +65,14 @@ impl Asker {
         match self {
             Self::Key(bearer) => bearer.key.owner.account(),
             Self::Person(person) => Some(person.account.id),
+        }
+    }
+
+    /// Whose keys they are that it makes.
+    pub const fn key_owner(&self) -> KeyOwner {
+        match self {
+            Self::Key(bearer) => bearer.key.owner,
+            Self::Person(person) => KeyOwner::Account(person.account.id),
         }
     }
 

@@ -3,8 +3,9 @@
 //! Requests are parsed here once and become domain values; what is wrong with them is a [`Problem`]
 //! that names the field and never repeats its value. In reading order: [`problem`], [`text`] (bytes and
 //! times as JSON has them), [`secrets`] (create and claim), [`uploads`], [`receipts`],
-//! [`limits`].
+//! [`limits`], [`keys`].
 
+pub mod keys;
 pub mod limits;
 pub mod problem;
 pub mod receipts;
