@@ -23,6 +23,7 @@ use wire::Problem;
 use crate::problem::Refusal;
 use crate::surface::{Entry, Surface};
 
+pub use crate::pages::letters::Letters;
 pub use crate::state::{Origin, OriginFault, State};
 
 /// Everything that this program answers, behind its layers.

@@ -17,7 +17,7 @@ use service::sweep::EVERY;
 use service::{Service, StoreError};
 use sigill_http::layers::limits::RateLimits;
 use sigill_http::listener::Options;
-use sigill_http::{State, app, listener};
+use sigill_http::{Letters, State, app, listener};
 use store::anchor::Anchor;
 use store::blobs::BucketTarget;
 use store::keys::KeySource;
@@ -83,6 +83,7 @@ async fn serve(config: &Serve, keys: KeySource, after_restore: bool) -> Result<(
     let connections = within_files(config.connections.clone());
     announce(config, bound, origin.as_str());
 
+    let service = service.with_letters(Arc::new(Letters::new(origin.clone())));
     let limits = config.rate_limits.0.then(|| RateLimits::new(told));
     let state = State::new(service.clone(), origin, config.trusted_proxies.clone(), limits);
     let sweeper = tokio::spawn(sweep_for_ever(service.clone(), hang_ups, anchored.clone()));
@@ -104,7 +105,7 @@ async fn serve(config: &Serve, keys: KeySource, after_restore: bool) -> Result<(
     Ok(())
 }
 
-fn with_mail(service: Service, mail: Option<&Mail>) -> Result<Service, Failure> {
+pub(crate) fn with_mail(service: Service, mail: Option<&Mail>) -> Result<Service, Failure> {
     match mail {
         Some(mail) => Ok(service.with_mail(Arc::new(mail.open()?))),
         None => Ok(service),

@@ -21,7 +21,7 @@ use service::{Limits, Service};
 use sigill_http::layers::address::TrustedProxies;
 use sigill_http::layers::limits::RateLimits;
 use sigill_http::listener::{self, Options};
-use sigill_http::{Origin, State, app};
+use sigill_http::{Letters, Origin, State, app};
 use store::keys::KeySource;
 use store::port::{Query, Recorded, Result as StoreResult, View};
 use store::postgres::Target;
@@ -212,10 +212,11 @@ impl Server {
             let target = smtp::Target::parse(smtp).expect("a mail server");
             service = service.with_mail(Arc::new(Smtp::new(&target, "", from).expect("mail")));
         }
+        let origin = Origin::parse(setup.origin).expect("an origin");
+        service = service.with_letters(Arc::new(Letters::new(origin.clone())));
         service.sweep().await.expect("a sweep");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
-        let origin = Origin::parse(setup.origin).expect("an origin");
         let networks = setup.proxies.iter().map(|network| network.parse().expect("a network"));
         let proxies = TrustedProxies::new(networks.collect()).expect("not everybody");
         let limits = setup.rate_limits.then(|| RateLimits::new(told));

@@ -1,7 +1,10 @@
-//! What people get by mail: a link, who sends it, and what to think of it.
+//! What people get by mail: the sheet that every letter is written on, and the letter that takes the link of
+//! a secret: who sends it, and what to think of it. [`super::letters`] are the others.
 //!
 //! Text and HTML say the same. The HTML brings its looks along and fetches nothing from anywhere: whoever
 //! opens the mail tells nobody.
+
+use std::ops::Range;
 
 use domain::account::Email;
 use domain::time::Timestamp;
@@ -30,7 +33,80 @@ const LINK: &str = "margin:0 0 16px;font:14px/1.6 ui-monospace,Menlo,Consolas,mo
 const NOTE: &str = "margin:24px 0 0;padding:14px 16px;background:#f6e5dc;font-size:15px;\
      border-radius:3px";
 
-/// What a letter tells.
+/// What is on a sheet, from top to bottom.
+#[derive(Default)]
+pub(crate) struct Sheet {
+    /// What the mail is called in a list. It holds nothing that opens.
+    pub(crate) subject: String,
+    /// What it is about.
+    pub(crate) heading: String,
+    /// What is said before the link.
+    pub(crate) before: Vec<String>,
+    /// What the link does, and the link.
+    pub(crate) link: Option<(String, Zeroizing<String>)>,
+    /// What is said after it.
+    pub(crate) after: Vec<String>,
+    /// What to beware of.
+    pub(crate) note: Option<String>,
+    /// Who has sent it, and why.
+    pub(crate) foot: String,
+}
+
+impl Sheet {
+    /// As a letter, in the language of `texts`.
+    pub(crate) fn write(self, texts: &Texts) -> Letter {
+        Letter { text: self.plain(), html: self.html(texts), subject: self.subject }
+    }
+
+    fn plain(&self) -> Zeroizing<String> {
+        let Self { heading, before, link, after, note, foot, .. } = self;
+        let link = link.as_ref();
+        let link = link.map(|(verb, link)| Zeroizing::new(format!("{verb}:\n{}", **link)));
+        let mut parts = vec![heading.as_str()];
+        parts.extend(before.iter().map(String::as_str));
+        parts.extend(link.as_ref().map(|link| link.as_str()));
+        parts.extend(after.iter().chain(note).map(String::as_str));
+        parts.push(foot);
+        Zeroizing::new(parts.join("\n\n") + "\n")
+    }
+
+    fn html(&self, texts: &Texts) -> Zeroizing<String> {
+        let Self { heading, before, link, after, note, foot, .. } = self;
+        let page = html! {
+            (DOCTYPE)
+            html lang=(texts.language().tag()) dir="ltr" {
+                head {
+                    meta charset="utf-8";
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    title { (heading) }
+                }
+                body style=(DESK) {
+                    div style=(SHEET) {
+                        h1 style=(HEADING) { bdi { (heading) } }
+                        @for said in before { p style=(PLAIN) { (said) } }
+                        @if let Some((verb, link)) = link {
+                            p style=(PLAIN) { a style=(VERB) href=(**link) { (verb) } }
+                            p style=(LINK) { (**link) }
+                        }
+                        @for said in after { p style=(PLAIN) { (said) } }
+                        @if let Some(note) = note { p style=(NOTE) { (note) } }
+                    }
+                    p style=(FOOT) { (foot) }
+                }
+            }
+        };
+        Zeroizing::new(page.into_string())
+    }
+}
+
+/// A day and a time of that day in UTC, as people read them.
+pub(crate) fn moment(at: Timestamp) -> (String, String) {
+    let text = rfc3339(at);
+    let part = |range: Range<usize>| text.get(range).unwrap_or_default().to_owned();
+    (part(0..10), part(11..16))
+}
+
+/// What a letter tells that takes the link of a secret.
 pub(crate) struct Told<'a> {
     /// Who sends the secret.
     pub(crate) sender: &'a Email,
@@ -48,80 +124,21 @@ pub(crate) struct Told<'a> {
 pub(crate) fn letter(locale: &str, told: &Told<'_>) -> Letter {
     let texts = Texts::new(Language::from_tag(locale).unwrap_or(Language::English));
     let link = Zeroizing::new(format!("{}/secret/{}", told.origin.as_str(), *told.link.expose()));
-    let words = Words::new(&texts, told);
-    Letter {
-        subject: texts.with("letter-subject", &[("sender", told.sender.as_str().into())]),
-        text: words.plain(&link),
-        html: words.html(&texts, &link),
-    }
-}
-
-/// Everything that it says beside the link.
-struct Words {
-    heading: String,
-    verb: String,
-    once: String,
-    until: String,
-    passphrase: Option<String>,
-    unexpected: String,
-    foot: String,
-}
-
-impl Words {
-    fn new(texts: &Texts, told: &Told<'_>) -> Self {
-        let t = |key: &str| texts.get(key);
-        let sender = told.sender.as_str();
-        let until = rfc3339(told.expires_at);
-        let day = until.get(..10).unwrap_or_default();
-        let time = until.get(11..16).unwrap_or_default();
-        Self {
-            heading: texts.with("letter-heading", &[("sender", sender.into())]),
-            verb: t("letter-verb"),
-            once: t("letter-once"),
-            until: texts.with("letter-until", &[("day", day.into()), ("time", time.into())]),
-            passphrase: told.passphrase.then(|| t("letter-passphrase")),
-            unexpected: texts.with("letter-unexpected", &[("sender", sender.into())]),
-            foot: texts.with("letter-foot", &[("host", told.origin.as_str().into())]),
-        }
-    }
-
-    fn plain(&self, link: &str) -> Zeroizing<String> {
-        let Self { heading, verb, once, until, passphrase, unexpected, foot } = self;
-        let verb = Zeroizing::new(format!("{verb}:\n{link}"));
-        let mut parts = vec![heading.as_str(), &verb, once, until];
-        parts.extend(passphrase.as_deref());
-        parts.extend([unexpected.as_str(), foot]);
-        Zeroizing::new(parts.join("\n\n") + "\n")
-    }
-
-    fn html(&self, texts: &Texts, link: &str) -> Zeroizing<String> {
-        let Self { heading, verb, once, until, passphrase, unexpected, foot } = self;
-        let page = html! {
-            (DOCTYPE)
-            html lang=(texts.language().tag()) dir="ltr" {
-                head {
-                    meta charset="utf-8";
-                    meta name="viewport" content="width=device-width, initial-scale=1";
-                    title { (heading) }
-                }
-                body style=(DESK) {
-                    div style=(SHEET) {
-                        h1 style=(HEADING) { bdi { (heading) } }
-                        p style=(PLAIN) { (once) }
-                        p style=(PLAIN) { a style=(VERB) href=(link) { (verb) } }
-                        p style=(LINK) { (link) }
-                        p style=(PLAIN) { (until) }
-                        @if let Some(passphrase) = passphrase {
-                            p style=(PLAIN) { (passphrase) }
-                        }
-                        p style=(NOTE) { (unexpected) }
-                    }
-                    p style=(FOOT) { (foot) }
-                }
-            }
-        };
-        Zeroizing::new(page.into_string())
-    }
+    let t = |key: &str| texts.get(key);
+    let from = |key: &str| texts.with(key, &[("sender", told.sender.as_str().into())]);
+    let (day, time) = moment(told.expires_at);
+    let until = texts.with("letter-until", &[("day", day.into()), ("time", time.into())]);
+    let passphrase = told.passphrase.then(|| t("letter-passphrase"));
+    let sheet = Sheet {
+        subject: from("letter-subject"),
+        heading: from("letter-heading"),
+        before: vec![t("letter-once")],
+        link: Some((t("letter-verb"), link)),
+        after: [until].into_iter().chain(passphrase).collect(),
+        note: Some(from("letter-unexpected")),
+        foot: texts.with("letter-foot", &[("host", told.origin.as_str().into())]),
+    };
+    sheet.write(&texts)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! store; what happens to secrets happens in the visitor's browser, through `/v1`. In reading order:
 //! [`texts`], [`shell`] (what all pages share), and one file a page; [`trouble`] is what people get in place of
 //! a problem document. The exception is what the server itself has sealed ([`forms`]): its pages are made for
-//! the one who asks. So are those of people who are signed in ([`house`]). [`letter`] is what they get by mail.
+//! the one who asks. So are those of people who are signed in ([`house`]). [`letter`] and [`letters`] are what they get by mail.
 
 mod create;
 mod disclosed;
@@ -15,6 +15,7 @@ mod forms;
 pub mod fuzzing;
 pub(crate) mod house;
 pub(crate) mod letter;
+pub(crate) mod letters;
 mod open;
 pub(crate) mod parts;
 mod practice;
