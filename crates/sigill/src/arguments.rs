@@ -153,10 +153,38 @@ fn admin() -> Command {
             .help("Make it an account that only shares and follows"),
     );
     Command::new("admin")
-        .about("Accounts")
+        .about("Accounts and mail")
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommand(options::augment(create, keys::AT_REST))
+        .subcommand(letters())
+        .subcommand(mail())
+}
+
+fn letters() -> Command {
+    let one = |name: &'static str, about: &'static str| {
+        let reference =
+            Arg::new("ref").value_name("REF").required(true).help("Its name in the list");
+        options::augment(Command::new(name).about(about).arg(reference), keys::AT_REST)
+    };
+    let about = "Show the mails that wait and those that could not be sent, without addresses";
+    let letters = Command::new("letters")
+        .about(about)
+        .args_conflicts_with_subcommands(true)
+        .subcommand(one("retry", "Try one again that could not be sent"))
+        .subcommand(one("drop", "Give one up that could not be sent"));
+    options::augment(options::augment(letters, keys::AT_REST), keys::CHECK)
+}
+
+fn mail() -> Command {
+    let test = Command::new("test")
+        .about("Send a mail, to see whether that works")
+        .arg(Arg::new("address").value_name("ADDRESS").required(true).help("To whom"));
+    Command::new("mail")
+        .about("Mail")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(options::augment(test, keys::MAIL))
 }
 
 fn api_keys() -> Command {

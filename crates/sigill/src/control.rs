@@ -4,6 +4,8 @@
 //! enter. A command asks there; where no server runs, it opens the store itself and does the same. One
 //! line of JSON each way.
 
+pub(crate) mod letters;
+
 use std::fs::Permissions;
 use std::io;
 use std::os::fd::{AsFd as _, AsRawFd as _};
@@ -19,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use service::Service;
 use service::accounts::Joined;
 use service::keys::{ListedKey, NoKey, Wish};
+use sigill_http::Letters;
 use store::StoreError;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{UnixListener, UnixStream};
@@ -75,6 +78,11 @@ pub(crate) enum Ask {
         /// The address of the account.
         email: String,
     },
+    /// Something about mail.
+    Letters {
+        /// What.
+        wish: letters::Wish,
+    },
     /// Make an API key worth nothing.
     RevokeKey {
         /// The address of its account.
@@ -106,6 +114,8 @@ pub(crate) struct Listed {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "answer", rename_all = "kebab-case")]
 pub(crate) enum Answer {
+    /// It was done.
+    Done,
     /// The account is there.
     Joined {
         /// Whether it is new.
@@ -120,6 +130,11 @@ pub(crate) enum Answer {
     Keys {
         /// The oldest first.
         keys: Vec<Listed>,
+    },
+    /// The letters that are kept.
+    Letters {
+        /// The dead first.
+        letters: Vec<letters::Listed>,
     },
     /// The key is worth nothing from here on.
     Revoked,
@@ -142,6 +157,7 @@ impl Ask {
             Self::CreateKey { email, scopes, lifetime } => {
                 create_key(service, email, scopes, lifetime.map(Duration::from_secs)).await
             }
+            Self::Letters { wish } => letters::answer(service, wish).await,
             Self::ListKeys { email } => list_keys(service, email).await,
             Self::RevokeKey { email, reference } => revoke_key(service, email, reference).await,
         };
@@ -251,9 +267,12 @@ pub(crate) fn ask(config: &Serve, environment: &Environment, ask: &Ask) -> Resul
     match answer {
         Answer::Refused { reason } => Err(Failure::new(Code::Refused, reason)),
         Answer::Broken { reason } => Err(Failure::broken(reason)),
-        Answer::Joined { .. } | Answer::Key { .. } | Answer::Keys { .. } | Answer::Revoked => {
-            Ok(answer)
-        }
+        Answer::Done
+        | Answer::Joined { .. }
+        | Answer::Key { .. }
+        | Answer::Keys { .. }
+        | Answer::Letters { .. }
+        | Answer::Revoked => Ok(answer),
     }
 }
 
@@ -268,6 +287,9 @@ async fn open(config: &Serve, environment: &Environment) -> Result<Service, Fail
     let clock = Arc::new(Steady::new(System));
     let service =
         Service::new(store, Arc::<Steady<System>>::clone(&clock), Arc::new(System), config.limits);
+    let service = serve::with_mail(service, config.mail.as_ref())?;
+    let letters = Letters::new(config.origin(config.listen)?);
+    let service = service.with_letters(Arc::new(letters));
     if let Some(mark) = service.time_mark().await.map_err(Failure::broken)? {
         clock.observe(mark);
     }

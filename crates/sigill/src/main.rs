@@ -118,7 +118,28 @@ fn admin(matches: &ArgMatches, environment: &Environment) -> Result<(), Failure>
             let sources = server_sources(matches, keys::AT_REST, environment)?;
             commands::accounts::create_admin(matches, &sources, environment)
         }
+        Some(("letters", matches)) => letters(matches, environment),
+        Some(("mail", matches)) => match matches.subcommand() {
+            Some(("test", matches)) => {
+                let sources = server_sources(matches, keys::MAIL, environment)?;
+                commands::letters::test(matches, &sources, environment)
+            }
+            _ => Err(Failure::usage("a subcommand is missing")),
+        },
         _ => Err(Failure::usage("a subcommand is missing")),
+    }
+}
+
+fn letters(matches: &ArgMatches, environment: &Environment) -> Result<(), Failure> {
+    use commands::letters as command;
+    let sources = |matches| server_sources(matches, keys::AT_REST, environment);
+    match matches.subcommand() {
+        Some(("retry", matches)) => command::retry(matches, &sources(matches)?, environment),
+        Some(("drop", matches)) => command::drop_one(matches, &sources(matches)?, environment),
+        _ => {
+            let keys = &[keys::AT_REST, keys::CHECK].concat();
+            command::list(&server_sources(matches, keys, environment)?, environment)
+        }
     }
 }
 

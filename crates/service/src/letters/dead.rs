@@ -15,13 +15,16 @@ use tokio::time::timeout;
 
 use super::Told;
 use crate::Service;
-use crate::mail::{Message, PATIENCE, Unsent};
+use crate::mail::{Message, Unsent};
 use crate::references::Named;
 
 /// How many a list shows at most.
 const LISTED: u32 = 1000;
 /// How long a letter is tried that somebody wants to be tried again.
 const ANEW: Duration = Duration::from_hours(24);
+
+/// How long a test may take: somebody waits for it.
+const TEST: Duration = Duration::from_secs(15);
 
 /// A letter in the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -116,7 +119,7 @@ impl Service {
         let told = Told { content: &Content::Test, locale: "en", token: None };
         let (id, letter) = (draw(&*self.entropy), writer.write(&told));
         let message = Message { id, at: now, to: to.clone(), reply_to: None, letter };
-        let sent = timeout(PATIENCE, mail.send(&message)).await;
+        let sent = timeout(TEST, mail.send(&message)).await;
         Ok(match sent.unwrap_or(Err(Unsent::Later(Cause::Timeout))) {
             Ok(()) => Ok(()),
             Err(Unsent::Later(cause) | Unsent::Never(cause)) => Err(NotTested::NotTaken(cause)),

@@ -5,6 +5,7 @@ pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod doctor;
 pub(crate) mod keys_at_rest;
+pub(crate) mod letters;
 pub(crate) mod moving;
 pub(crate) mod open;
 pub(crate) mod receipt;

@@ -193,6 +193,19 @@ pub(crate) const SERVE: &[&Key] = &[
 /// What `keys-at-rest` takes as options.
 pub(crate) const AT_REST: &[&Key] = &[&DATA, &DATABASE, &DATABASE_PASSWORD_FILE, &KEYS];
 
+/// What a test of mail reads.
+pub(crate) const MAIL: &[&Key] = &[
+    &DATA,
+    &DATABASE,
+    &DATABASE_PASSWORD_FILE,
+    &KEYS,
+    &PUBLIC_URL,
+    &SMTP,
+    &SMTP_PASSWORD_FILE,
+    &SMTP_TLS,
+    &MAIL_FROM,
+];
+
 /// What `config check` reads beside all others.
 pub(crate) const CHECK: &[&Key] = &[&JSON];
 
