@@ -6,7 +6,8 @@
 //! jobs); for clients that cannot seal and open themselves: [`conceal`], [`disclose`], [`hashing`] (the
 //! bound on passphrases that are stretched here); beside it: [`accounts`], [`keys`], [`sessions`] and
 //! [`people`] (who asks), [`references`] (what things are called), [`owned`] (what is theirs), [`mail`] (links that
-//! are mailed) and [`letters`] (all other mail), and for the operator:
+//! are mailed) and [`letters`] (all other mail); people together: [`organisations`], [`members`], [`invitations`], and what
+//! [`ending`] and [`leaving`] have in it; what people may do here: [`switches`]; and for the operator:
 //! [`counters`], readiness, `turn` (server keys that change), and
 //! `restored` (a copy was put back). Clock and randomness are handed in; nothing here knows HTTP.
 
@@ -17,10 +18,15 @@ mod coming;
 pub mod conceal;
 pub mod counters;
 pub mod disclose;
+pub mod ending;
 pub mod hashing;
+pub mod invitations;
 pub mod keys;
+pub mod leaving;
 pub mod letters;
 pub mod mail;
+pub mod members;
+pub mod organisations;
 pub mod owned;
 pub mod people;
 pub mod providers;
@@ -32,6 +38,7 @@ pub mod reveal;
 pub mod sessions;
 pub mod share;
 pub mod sweep;
+pub mod switches;
 mod turn;
 pub mod upload;
 
@@ -105,6 +112,7 @@ pub struct Service {
     outbox: Arc<Outbox>,
     guesses: Arc<Buckets<(Guess, [u8; 32])>>,
     letters: Arc<letters::Letters>,
+    switches: Arc<switches::Known>,
 }
 
 impl Service {
@@ -129,6 +137,7 @@ impl Service {
             outbox: Arc::new(Outbox::closed()),
             guesses: Arc::default(),
             letters: Arc::default(),
+            switches: Arc::default(),
         }
     }
 

@@ -331,6 +331,7 @@ impl Unit for Forget {
         tx.forget_idempotency_keys(self.now).await?;
         tx.forget_strangers(self.now).await?;
         store::mails::forget(tx, self.now).await?;
+        store::organisations::forget_invitations(tx, self.now).await?;
         tx.mark_time(self.now).await?;
         Ok(u32::try_from(rows.len()).is_ok_and(|count| count == BATCH))
     }

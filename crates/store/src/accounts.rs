@@ -36,6 +36,15 @@ impl AccountRow {
         AccountId::new(self.0.id())
     }
 
+    /// What it is for.
+    pub fn role(&self) -> Result<Role> {
+        match self.0.integer("role")? {
+            1 => Ok(Role::Member),
+            2 => Ok(Role::Administrator),
+            _ => Err(self.0.impossible("role")),
+        }
+    }
+
     /// Reads it.
     pub fn open(&self, seal: &ColumnSeal) -> Result<Account> {
         let found = &self.0;
@@ -45,11 +54,7 @@ impl AccountRow {
         Ok(Account {
             id: self.id(),
             email: email.map_err(|_| found.impossible("email"))?,
-            role: match found.integer("role")? {
-                1 => Role::Member,
-                2 => Role::Administrator,
-                _ => return Err(found.impossible("role")),
-            },
+            role: self.role()?,
             created_at: found.time("created_at")?,
             suspended_at: found.nullable("suspended_at")?.map(Timestamp::from_millis),
         })

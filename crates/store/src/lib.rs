@@ -22,6 +22,7 @@ pub mod ids;
 pub mod inspect;
 pub mod keys;
 pub mod laws;
+pub mod leaving;
 pub mod letters;
 pub mod link_tokens;
 pub mod mails;

@@ -51,6 +51,11 @@ const OTHER_OWNERS: Statement = Statement::find(
     MEMBER,
     "WHERE organisation = ?1 AND role = 1 AND account <> ?2 LIMIT 1",
 );
+const WITH_ADDRESS: Statement = Statement::find(
+    "members JOIN accounts ON accounts.id = members.account",
+    &["account"],
+    "WHERE organisation = ?1 AND email_hash = ?2",
+);
 const JOIN: Statement =
     Statement::insert(MEMBERS, MEMBER, "ON CONFLICT (organisation, account) DO NOTHING");
 const GIVE_ROLE: Statement = Statement::change(
@@ -74,8 +79,6 @@ const BY_TOKEN: Statement =
 const TO_ADDRESS: Statement =
     Statement::find(INVITATIONS, INVITATION, "WHERE organisation = ?1 AND email_hash = ?2");
 const INVITE: Statement = Statement::insert(INVITATIONS, INVITATION, "");
-const SENT: Statement =
-    Statement::change(INVITATIONS, "UPDATE invitations SET hash = ?2 WHERE id = ?1");
 const WITHDRAW: Statement =
     Statement::change(INVITATIONS, "DELETE FROM invitations WHERE organisation = ?1 AND id = ?2");
 const WITHDRAW_ALL: Statement =
@@ -286,6 +289,16 @@ pub async fn members<V: View>(
     found.iter().map(membership).collect()
 }
 
+/// Whether somebody with the address of this hash is a member, in one look, whoever has an account.
+pub async fn has_address<V: View>(
+    view: &mut V,
+    organisation: OrganisationId,
+    email_hash: &KeyedHash,
+) -> Result<bool> {
+    let values = [organisation.get().into(), email_hash.as_bytes().as_slice().into()];
+    Ok(!view.find(&WITH_ADDRESS, &values).await?.is_empty())
+}
+
 /// Whether an organisation has an owner beside this account.
 pub async fn has_other_owner<V: View>(
     view: &mut V,
@@ -384,6 +397,11 @@ impl InvitationRow {
         role(&self.0, "role")
     }
 
+    /// By whom.
+    pub fn invited_by(&self) -> Result<AccountId> {
+        self.0.integer("invited_by").map(AccountId::new)
+    }
+
     /// The hash of the address that was invited.
     pub fn address(&self) -> Result<KeyedHash> {
         self.0.hash("email_hash")
@@ -440,12 +458,6 @@ pub async fn invite<T: Transaction>(tx: &mut T, invitation: &NewInvitation) -> R
         withdraw(tx, invitation.organisation, former.id()).await?;
     }
     one(tx, "insert invitation", &INVITE, &invitation.values).await
-}
-
-/// An invitation is accepted with the token of this hash from here on, and with no other.
-pub async fn sent<T: Transaction>(tx: &mut T, id: i64, token: &KeyedHash) -> Result<()> {
-    let values = [id.into(), token.as_bytes().as_slice().into()];
-    one(tx, "send invitation", &SENT, &values).await
 }
 
 /// The invitation that was sent to the address of this hash, even if its time is up.

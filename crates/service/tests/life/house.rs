@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::audit::Kind as EventKind;
+use domain::audit::{Event, Kind as EventKind};
 use domain::secret::Standing;
 use domain::terms::{Lifetime, Terms};
 use envelope::{ClaimToken, Passphrase, Proof, SecretId, SecretToken};
@@ -11,12 +11,14 @@ use service::disclose::{self, Disclosed};
 use service::reveal::{Attempt, Revealed};
 use service::share::{Request, ShareError, Shared};
 use service::{Envelope, Limits, Service};
+use store::port::{Query, View};
 use store::{OpenError, Store};
 use testkit::secrets::{Sealed, claim_token};
 use testkit::{Dice, HandClock};
 
 pub(crate) struct House {
     pub(crate) service: Service,
+    store: Store,
     pub(crate) clock: Arc<HandClock>,
     pub(crate) dice: Arc<Dice>,
     pub(crate) dir: tempfile::TempDir,
@@ -42,16 +44,20 @@ pub(crate) struct Stopped {
 impl Stopped {
     /// Starts the program on it, or says why it does not start. The directory stays either way.
     pub(crate) fn try_start(&self, limits: Limits) -> Result<Service, OpenError> {
+        self.open(limits).map(|(service, _)| service)
+    }
+
+    fn open(&self, limits: Limits) -> Result<(Service, Store), OpenError> {
         let store = Store::open(self.dir.path(), &*self.dice)?;
         let clock: Arc<dyn domain::Clock> = Arc::<HandClock>::clone(&self.clock);
         let entropy: Arc<dyn domain::Entropy> = Arc::<Dice>::clone(&self.dice);
-        Ok(Service::new(store, clock, entropy, limits))
+        Ok((Service::new(store.clone(), clock, entropy, limits), store))
     }
 
     pub(crate) fn started(self, limits: Limits) -> Result<House, OpenError> {
-        let service = self.try_start(limits)?;
+        let (service, store) = self.open(limits)?;
         let Self { clock, dice, dir } = self;
-        Ok(House { service, clock, dice, dir })
+        Ok(House { service, store, clock, dice, dir })
     }
 }
 
@@ -63,8 +69,8 @@ impl House {
 
     /// The directory after the program has ended.
     pub(crate) fn stopped(self) -> Stopped {
-        let Self { service, clock, dice, dir } = self;
-        drop(service);
+        let Self { service, store, clock, dice, dir } = self;
+        drop((service, store));
         Stopped { clock, dice, dir }
     }
 
@@ -184,8 +190,23 @@ impl House {
         receipt.events.iter().map(|event| event.kind).collect()
     }
 
+    /// The whole trail.
+    pub(crate) async fn trail(&self) -> Vec<Event> {
+        self.store.read(Trail).await.unwrap()
+    }
+
     pub(crate) async fn standing(&self, id: SecretId, sealed: &Sealed) -> Standing {
         self.service.receipt(&sealed.receipt(id)).await.unwrap().unwrap().secret.standing
+    }
+}
+
+struct Trail;
+
+impl Query for Trail {
+    type Output = Vec<Event>;
+
+    async fn run<V: View>(&self, view: &mut V) -> store::port::Result<Vec<Event>> {
+        Ok(view.trail(0, 10_000).await?.into_iter().map(|written| written.event).collect())
     }
 }
 

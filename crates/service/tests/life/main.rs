@@ -9,6 +9,7 @@ mod damage;
 mod disclose;
 mod house;
 mod keys;
+mod organisations;
 mod passphrase;
 mod receipt;
 mod restored;

@@ -16,7 +16,7 @@ use crate::organisations::{
     self, InvitationRow, MemberRow, NewInvitation, NewOrganisation, OrganisationRow, SealedName,
 };
 use crate::port::{Query, Result as StoreResult, Transaction, Unit, View};
-use crate::settings;
+use crate::{link_tokens, settings};
 
 fn number(bench: &Bench<'_>) -> i64 {
     i64::from_be_bytes(draw(bench.entropy)) & i64::MAX
@@ -229,7 +229,7 @@ pub(super) async fn an_address_has_one_invitation_of_an_organisation(bench: &Ben
         Ok(bench.store.read(Accepts(token, at)).await?.is_some_and(|row| row.id() == second.id))
     };
     holds(!accepted(NOW).await?, "nothing accepts it before it is sent")?;
-    bench.store.write(Sent(second.id, token)).await?;
+    holds(bench.store.write(Sent(second.id, token)).await?, "it is sent")?;
     holds(accepted(NOW).await?, "its token does")?;
     holds(!accepted(until).await?, "until its time is up")?;
     let withdraw = async |id, invitation: &Invitation| {
@@ -254,10 +254,10 @@ impl Query for Accepts {
 struct Sent(i64, KeyedHash);
 
 impl Unit for Sent {
-    type Output = ();
+    type Output = bool;
 
-    async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<()> {
-        organisations::sent(tx, self.0, &self.1).await
+    async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<bool> {
+        link_tokens::invite(tx, self.0, &self.1, NOW).await
     }
 }
 

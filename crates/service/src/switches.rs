@@ -1,0 +1,213 @@
+//! Switches: what this instance lets people do, and who may turn that.
+//!
+//! They are read from the store at most once in [`FRESH`] by each node, and anew after the node itself has
+//! changed one: another node follows within that time. A store that cannot be asked permits nothing.
+
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use domain::account::AccountId;
+use domain::audit::{Actor, Event, Kind as EventKind};
+use domain::switches::{Creating, Creator, NotASwitch, Switches};
+use domain::time::Timestamp;
+use store::port::{Query, Result as StoreResult, Transaction, Unit, View};
+use store::{StoreError, organisations, settings};
+
+use crate::Service;
+use crate::people::{Asker, Person};
+
+/// For how long a node believes what it has read.
+pub const FRESH: Duration = Duration::from_secs(1);
+
+/// What a node has read last.
+#[derive(Default)]
+pub(crate) struct Known(Mutex<Remembered>);
+
+#[derive(Default)]
+struct Remembered {
+    read: Option<(Timestamp, Arc<Switches>)>,
+    /// Counts what was changed here: what was read before a change is not remembered after it.
+    changes: u64,
+}
+
+impl Known {
+    fn fresh(&self, now: Timestamp) -> Result<Arc<Switches>, u64> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match &known.read {
+            Some((at, switches)) if now < at.plus(FRESH) => Ok(Arc::clone(switches)),
+            Some(_) | None => Err(known.changes),
+        }
+    }
+
+    fn remember(&self, at: Timestamp, switches: &Arc<Switches>, changes: u64) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.changes == changes {
+            known.read = Some((at, Arc::clone(switches)));
+        }
+    }
+
+    fn forget(&self) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.changes = known.changes.wrapping_add(1);
+        known.read = None;
+    }
+}
+
+/// Why a switch was not turned.
+#[derive(Debug, thiserror::Error)]
+pub enum SwitchError {
+    /// There is no such switch, or no such value.
+    #[error(transparent)]
+    Not(#[from] NotASwitch),
+    /// The store could not do it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Service {
+    /// The switches as they are, to a second.
+    pub async fn switches(&self) -> Result<Arc<Switches>, StoreError> {
+        let now = self.clock.now();
+        let changes = match self.switches.fresh(now) {
+            Ok(switches) => return Ok(switches),
+            Err(changes) => changes,
+        };
+        let switches = Arc::new(self.store.read(Read).await?);
+        self.switches.remember(now, &switches, changes);
+        Ok(switches)
+    }
+
+    /// Turns a switch. Says whether it was another way before.
+    pub async fn turn_switch(
+        &self,
+        name: &str,
+        value: &str,
+        actor: Actor,
+    ) -> Result<bool, SwitchError> {
+        let value = value.trim();
+        let wanted = Switches::default().with(name, value)?;
+        let found = wanted.values().into_iter().find(|(known, _)| *known == name);
+        // As it is shown, so that one value has one text.
+        let (name, value) = found.ok_or(NotASwitch::Name)?;
+        let turned = self.store.write(Turn { name, value, actor, now: self.clock.now() }).await;
+        // Whatever came of it: what is in doubt is read anew.
+        self.switches.forget();
+        Ok(turned?)
+    }
+
+    /// Whether a secret may be created by `asker`, or by nobody who is known, from `address`. Nothing else asks
+    /// this: whoever has a link may open it (R69).
+    pub async fn may_create(
+        &self,
+        asker: Option<&Asker>,
+        address: IpAddr,
+    ) -> Result<bool, StoreError> {
+        self.permits(asker.map(Self::creator_of), address).await
+    }
+
+    /// The same for a program that has shown a key of this account, in another way.
+    pub async fn may_key_create(
+        &self,
+        account: AccountId,
+        address: IpAddr,
+    ) -> Result<bool, StoreError> {
+        self.permits(Some((true, Some(account))), address).await
+    }
+
+    /// Whether it is a program, and for whom it is.
+    fn creator_of(asker: &Asker) -> (bool, Option<AccountId>) {
+        (matches!(asker, Asker::Key(_)), asker.account())
+    }
+
+    async fn permits(
+        &self,
+        who: Option<(bool, Option<AccountId>)>,
+        address: IpAddr,
+    ) -> Result<bool, StoreError> {
+        let switches = self.switches().await?;
+        let Some((is_key, account)) = who else {
+            return Ok(switches.may_create(Creator::Nobody, address));
+        };
+        // It is asked for where it matters: most instances never do.
+        let member = match (switches.creating, account) {
+            (Creating::Members, Some(account)) => self.store.read(IsMember(account)).await?,
+            // A key of no account is an organisation's own.
+            (Creating::Members, None) => true,
+            (Creating::Anybody | Creating::Keys | Creating::SignedIn, _) => false,
+        };
+        let creator = if is_key { Creator::Key { member } } else { Creator::Person { member } };
+        Ok(switches.may_create(creator, address))
+    }
+
+    /// Whether anybody may create who is not signed in, wherever they come from.
+    pub async fn anybody_creates(&self) -> Result<bool, StoreError> {
+        Ok(self.switches().await?.creating == Creating::Anybody)
+    }
+
+    /// The same as [`Service::turn_switch`], for an administrator who is signed in. `None`: they are none.
+    pub async fn turn_switch_as(
+        &self,
+        person: &Person,
+        name: &str,
+        value: &str,
+    ) -> Result<Option<bool>, SwitchError> {
+        if !person.is_administrator() {
+            return Ok(None);
+        }
+        self.turn_switch(name, value, person.actor()).await.map(Some)
+    }
+}
+
+struct Read;
+
+impl Query for Read {
+    type Output = Switches;
+
+    async fn run<V: View>(&self, view: &mut V) -> StoreResult<Switches> {
+        let mut switches = Switches::default();
+        for (name, value) in settings::all(view).await? {
+            // Another version knows other switches. Of one that is known every value is checked when it is
+            // turned, so that this one was altered: then it stays as it was, and says so.
+            match switches.with(&name, &value) {
+                Ok(set) => switches = set,
+                Err(NotASwitch::Name) => {}
+                Err(error @ NotASwitch::Value { .. }) => {
+                    tracing::error!(%error, "a switch has a value that it cannot have");
+                    return Err(StoreError::Closed);
+                }
+            }
+        }
+        Ok(switches)
+    }
+}
+
+struct Turn {
+    name: &'static str,
+    value: String,
+    actor: Actor,
+    now: Timestamp,
+}
+
+impl Unit for Turn {
+    type Output = bool;
+
+    async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<bool> {
+        let Self { name, value, actor, now } = self;
+        let turned = settings::set(tx, name, value, *now).await?;
+        if turned {
+            tx.record(&Event::new(*now, EventKind::SettingChanged, *actor)).await?;
+        }
+        Ok(turned)
+    }
+}
+
+struct IsMember(AccountId);
+
+impl Query for IsMember {
+    type Output = bool;
+
+    async fn run<V: View>(&self, view: &mut V) -> StoreResult<bool> {
+        organisations::is_member(view, self.0).await
+    }
+}
