@@ -2,6 +2,7 @@
 //! to share them on.
 //!
 //! In reading order: [`ambient`], [`secrets`], [`asking`] (bytes over a connection), [`calls`] (the API),
+//! [`authenticator`] (what holds passkeys),
 //! [`server`] (in this process), [`process`] (the program), [`postgres`] (a database for several), [`bucket`]
 //! (a place for large payloads), [`sink`] (where mail arrives), [`proxy`] (what breaks on the way to either), [`unsteady`] (a line that
 //! breaks), [`history`] (whether answers can be true; [`tale`] writes them down), [`directory`] (copies of one), [`canary`] (what must be
@@ -9,6 +10,7 @@
 
 pub mod ambient;
 pub mod asking;
+pub mod authenticator;
 pub mod bucket;
 pub mod calls;
 pub mod canary;
@@ -28,6 +30,7 @@ pub mod vectors;
 
 pub use ambient::{Dice, HandClock, MachineClock};
 pub use asking::{Answer, Ask, Connection, until};
+pub use authenticator::Authenticator;
 pub use bucket::Bucket;
 pub use canary::Canaries;
 pub use postgres::Cluster;
