@@ -8,6 +8,10 @@
 //! [`people`] (who asks), [`references`] (what things are called), [`owned`] (what is theirs), [`mail`] (links that
 //! are mailed) and [`letters`] (all other mail); people together: [`organisations`], [`members`], [`invitations`], and what
 //! [`ending`] and [`leaving`] have in it; what people may do here: [`switches`]; and for the operator:
+//! are mailed) and [`letters`] (all other mail), and for the operator:
+//! bound on passphrases that are stretched here); beside it: [`accounts`], [`sessions`] and [`people`] (who asks), [`references`] (what
+//! things are called), [`passkeys`] (signing in with one), [`owned`] (what is theirs) and [`mail`]
+//! (links that are mailed), and for the operator:
 //! [`counters`], readiness, `turn` (server keys that change), and
 //! `restored` (a copy was put back). Clock and randomness are handed in; nothing here knows HTTP.
 
@@ -28,6 +32,7 @@ pub mod mail;
 pub mod members;
 pub mod organisations;
 pub mod owned;
+pub mod passkeys;
 pub mod people;
 pub mod providers;
 mod readiness;

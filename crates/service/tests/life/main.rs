@@ -10,6 +10,7 @@ mod disclose;
 mod house;
 mod keys;
 mod organisations;
+mod passkeys;
 mod passphrase;
 mod receipt;
 mod restored;
