@@ -70,20 +70,13 @@ pub(super) const ROOMS: [Room; 12] = [
 pub(super) const PURE: [&str; 7] =
     ["argon2", "aws-lc-rs", "ipnet", "subtle", "thiserror", "unicode-normalization", "zeroize"];
 
-<<<<<<< HEAD
-const TALKERS: &[&str] = &[
-    "sigill-wire",
-    "sigill-http",
-    "sigill-client",
-    // Providers of identities speak it.
-    "sigill-outside",
-=======
 const READERS: &[&str] = &[
     "sigill-wire",
     "sigill-service",
     "sigill-http",
     "sigill-client",
->>>>>>> d411057 (service: make, show and remove passkeys)
+    // Providers of identities speak it.
+    "sigill-outside",
     "sigill",
     TESTKIT,
     "sigill-bench",
@@ -94,11 +87,7 @@ const CALLERS: &[&str] = &["sigill-client", "sigill-outside", TESTKIT];
 const PROGRAM: &[&str] = &["sigill"];
 
 /// Other people's crates that belong in certain rooms and nowhere else.
-<<<<<<< HEAD
-pub(super) const GUESTS: [(&str, &[&str]); 28] = [
-=======
-pub(super) const GUESTS: [(&str, &[&str]); 27] = [
->>>>>>> d411057 (service: make, show and remove passkeys)
+pub(super) const GUESTS: [(&str, &[&str]); 29] = [
     // SQL stays where things are kept.
     ("rusqlite", &["sigill-store"]),
     // JSON stays where things are said, but for what the judge of passkeys remembers.

@@ -73,7 +73,7 @@ impl Service {
         ticket: &TicketToken,
         (response, seat): (&[u8], &Seat),
     ) -> Result<Result<SessionToken, Refused>, StoreError> {
-        let judged = self.judge(site, Purpose::SIGN_IN, (ticket, response)).await?;
+        let judged = self.examine(site, Purpose::SIGN_IN, (ticket, response)).await?;
         let Some((accepted, account)) = judged else { return Ok(Err(Refused)) };
         let come = (Stage::Whole, Method::Passkey);
         let (token, started) = self.beginning(account.id, come, seat).await?;
@@ -89,7 +89,7 @@ impl Service {
         ticket: &TicketToken,
         (response, seat): (&[u8], &Seat),
     ) -> Result<Result<SessionToken, Refused>, StoreError> {
-        let judged = self.judge(site, Purpose::of_half(half), (ticket, response)).await?;
+        let judged = self.examine(site, Purpose::of_half(half), (ticket, response)).await?;
         let Some((accepted, account)) = judged else { return Ok(Err(Refused)) };
         let come = (Stage::Whole, with_passkey(half.session.method));
         let (token, started) = self.beginning(account.id, come, seat).await?;
@@ -106,7 +106,7 @@ impl Service {
         (ticket, response): (&TicketToken, &[u8]),
     ) -> Result<Result<SessionToken, Refused>, StoreError> {
         let judged =
-            self.judge(site, Purpose::of(person, Aim::Confirm), (ticket, response)).await?;
+            self.examine(site, Purpose::of(person, Aim::Confirm), (ticket, response)).await?;
         let Some((accepted, _)) = judged else { return Ok(Err(Refused)) };
         let (token, confirmation) = self.confirmation(person, with_passkey(person.session.method));
         let came = self.store.write(Come { accepted, then: Then::Confirm(confirmation) }).await?;
@@ -115,7 +115,7 @@ impl Service {
 
     /// Judges an answer. What is not accepted has spent its ticket, and is written down where it is known
     /// whom it is about.
-    async fn judge(
+    async fn examine(
         &self,
         site: &Site,
         purpose: Purpose,

@@ -57,7 +57,9 @@ fn line(letter: &Listed) -> String {
         None => format!("kept until {until}"),
     };
     let cause = cause.as_deref().unwrap_or("not tried yet");
-    format!("{reference}  {state}  {kind}  created {created_at}  tried {attempts}  {next}  {cause}\n")
+    format!(
+        "{reference}  {state}  {kind}  created {created_at}  tried {attempts}  {next}  {cause}\n"
+    )
 }
 
 /// Tries a dead letter again.
