@@ -84,14 +84,22 @@ pub enum Errand {
     Passkey,
     /// A journey to a provider of identities and back.
     Journey,
-    /// The login of a device.
+    /// The login of a device: what its program holds.
     Device,
+    /// The same: what a person types.
+    DeviceCode,
 }
 
 impl Errand {
     /// Every kind.
-    pub const ALL: [Self; 5] =
-        [Self::SetUp, Self::SignInLink, Self::Passkey, Self::Journey, Self::Device];
+    pub const ALL: [Self; 6] = [
+        Self::SetUp,
+        Self::SignInLink,
+        Self::Passkey,
+        Self::Journey,
+        Self::Device,
+        Self::DeviceCode,
+    ];
 }
 
 /// Something that works once. Its token is not part of it: the store has a hash of that.

@@ -21,6 +21,7 @@ pub mod allowance;
 mod coming;
 pub mod conceal;
 pub mod counters;
+pub mod devices;
 pub mod disclose;
 pub mod ending;
 pub mod hashing;

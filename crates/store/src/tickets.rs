@@ -22,6 +22,8 @@ const REPLACE: Statement = Statement::change(
     TICKETS,
     "UPDATE tickets SET account = ?2, subject = ?3, data = ?4 WHERE id = ?1",
 );
+const GIVE: Statement =
+    Statement::change(TICKETS, "UPDATE tickets SET account = ?2 WHERE id = ?1 AND account IS NULL");
 const TRY: Statement =
     Statement::change(TICKETS, "UPDATE tickets SET attempts = attempts + 1 WHERE id = ?1");
 const WITHDRAW: Statement =
@@ -84,6 +86,7 @@ const fn column(errand: Errand) -> i64 {
         Errand::Passkey => 3,
         Errand::Journey => 4,
         Errand::Device => 5,
+        Errand::DeviceCode => 6,
     }
 }
 
@@ -170,6 +173,16 @@ pub async fn replace<T: Transaction>(tx: &mut T, ticket: &NewTicket) -> Result<(
     };
     let values = [id, account, subject, data].map(Clone::clone);
     one(tx, "replace ticket", &REPLACE, &values).await
+}
+
+/// Says whose it is from here on, if that was open. Says whether it was.
+pub async fn give<T: Transaction>(tx: &mut T, id: i64, account: AccountId) -> Result<bool> {
+    Ok(tx.change(&GIVE, &[id.into(), account.get().into()]).await? == 1)
+}
+
+/// Removes the one with this number. Says whether there was one.
+pub async fn drop_by_id<T: Transaction>(tx: &mut T, id: i64) -> Result<bool> {
+    Ok(tx.change(&TAKE, &[id.into()]).await? == 1)
 }
 
 /// Somebody has tried it in vain.

@@ -6,6 +6,7 @@ mod accounts;
 mod claim;
 mod conceal;
 mod damage;
+mod devices;
 mod disclose;
 mod house;
 mod keys;

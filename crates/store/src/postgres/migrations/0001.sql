@@ -260,7 +260,8 @@ CREATE INDEX sessions_ends_at ON sessions (ends_at);
 CREATE TABLE tickets (
     id BIGINT NOT NULL PRIMARY KEY,
     kind BIGINT NOT NULL,              -- 1 set-up, 2 mailed sign-in link, 3 passkey ceremony,
-                                        -- 4 journey to a provider, 5 login of a device
+                                        -- 4 journey to a provider, 5 login of a device,
+                                        -- 6 the code that is typed for one
     hash BYTEA NOT NULL,
     account BIGINT,
     subject BIGINT,

@@ -241,7 +241,8 @@ CREATE INDEX sessions_ends_at ON sessions (ends_at);
 CREATE TABLE tickets (
     id INTEGER NOT NULL PRIMARY KEY,
     kind INTEGER NOT NULL,              -- 1 set-up, 2 mailed sign-in link, 3 passkey ceremony,
-                                        -- 4 journey to a provider, 5 login of a device
+                                        -- 4 journey to a provider, 5 login of a device,
+                                        -- 6 the code that is typed for one
     hash BLOB NOT NULL,
     account INTEGER,
     subject INTEGER,
