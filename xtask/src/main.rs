@@ -33,6 +33,7 @@ cargo xtask VERB
   house           check the house rules that no compiler knows
   vectors         generate docs/spec/vectors anew
   openapi         generate docs/spec/openapi.json anew
+  routes          generate docs/spec/routes.md anew
   fuzz [SECONDS]  run every fuzz target, 60 seconds each unless told otherwise
   bench [ARGS]    build for release and measure
   shots DIR       take a picture of every page in every state";
@@ -56,6 +57,7 @@ fn run(words: &[&str]) -> Result<(), Failure> {
         ["house"] => house::run(),
         ["vectors"] => vectors::run(),
         ["openapi"] => openapi::run(),
+        ["routes"] => openapi::routes(),
         ["fuzz", seconds @ ..] => fuzz::run(seconds),
         ["bench", arguments @ ..] => bench::run(arguments),
         ["shots", dir] => shots::run(dir),

@@ -1,4 +1,4 @@
-//! The API's description as it is kept for review: what the handlers say, written to a file.
+//! What is kept for review and made from the code: the API's description, and the table of routes.
 
 use std::fs;
 
@@ -7,8 +7,19 @@ use crate::tree;
 
 /// Writes `docs/spec/openapi.json` anew.
 pub(crate) fn run() -> Result<(), Failure> {
-    let document = text(&mut cargo("run --quiet --package sigill-http --example openapi"))?;
-    let place = tree::root().join("docs").join("spec").join("openapi.json");
+    write("openapi", "openapi.json")
+}
+
+/// Writes `docs/spec/routes.md` anew.
+pub(crate) fn routes() -> Result<(), Failure> {
+    write("routes", "routes.md")
+}
+
+/// Writes what an example prints.
+fn write(example: &str, name: &str) -> Result<(), Failure> {
+    let printed = format!("run --quiet --package sigill-http --example {example}");
+    let document = text(&mut cargo(&printed))?;
+    let place = tree::root().join("docs").join("spec").join(name);
     fs::write(&place, document)
         .map_err(|error| Failure::new(format!("{}: {error}", place.display())))
 }

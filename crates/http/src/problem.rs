@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
-use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use service::StoreError;
 use wire::problem::{MEDIA_TYPE, Problem};
@@ -71,6 +71,9 @@ impl IntoResponse for Refusal {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
         if let Some(seconds) = problem.retry_after() {
             headers.insert(RETRY_AFTER, seconds.into());
+        }
+        if problem == Problem::Unauthenticated {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         // For whoever says the same in other words.
         response.extensions_mut().insert(problem);

@@ -5,6 +5,10 @@
 //! a gate belongs to the route that was matched, never to what an address begins with (R66), and a route
 //! without a policy cannot be written down.
 
+pub mod outcomes;
+
+use std::collections::HashSet;
+
 use axum::Router;
 use axum::handler::Handler;
 use axum::routing::{MethodFilter, MethodRouter, on};
@@ -102,6 +106,36 @@ pub struct Entry {
     pub class: Class,
     /// Who may ask.
     pub access: Access,
+}
+
+/// Whom a route answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Face {
+    /// A person, by pages. Whoever comes back after signing in sees the page at the first so many segments of
+    /// the path: what a form has sent is not sent again.
+    Page(usize),
+    /// A program, by problems.
+    Program,
+}
+
+impl Entry {
+    /// Whether a person reads the answers. The two APIs are for programs.
+    pub fn is_page(&self) -> bool {
+        !["/v1/", "/api/"].iter().any(|api| self.path.starts_with(api))
+    }
+
+    /// Whom it answers, where these are the pages that there are.
+    fn face(&self, pages: &HashSet<String>) -> Face {
+        if !self.is_page() {
+            return Face::Program;
+        }
+        let mut path = self.path.as_str();
+        while !pages.contains(path) {
+            let Some((above, _)) = path.rsplit_once('/') else { break };
+            path = above;
+        }
+        Face::Page(path.split('/').skip(1).count())
+    }
 }
 
 /// Routes, and parts of the surface with words of their own.
@@ -206,9 +240,13 @@ impl Surface {
 
     /// The routes as they are served.
     pub(crate) fn router(self, state: &State) -> Router<State> {
+        let entries = self.routes.iter().map(|route| &route.entry);
+        let pages = entries.filter(|entry| entry.method == Method::GET && entry.is_page());
+        let pages: HashSet<String> = pages.map(|entry| entry.path.clone()).collect();
         let routes = self.routes.into_iter().fold(Router::new(), |router, route| {
             let Route { entry, handler } = route;
-            let guarded = guard::before(handler, state, &entry);
+            let face = entry.face(&pages);
+            let guarded = guard::before(handler, state, &entry, face);
             router.route(&entry.path, guarded)
         });
         self.rooms.into_iter().fold(routes, |router, room| {

@@ -33,6 +33,19 @@ pub struct Quota {
     pub each: i64,
 }
 
+impl Quota {
+    /// So many requests a minute, all at once if need be.
+    pub fn per_minute(count: u32) -> Self {
+        let burst = i64::from(count.max(1));
+        Self { burst, each: 60_000_i64.div_euclid(burst).max(1) }
+    }
+
+    /// How many milliseconds an empty bucket takes to be full.
+    const fn whole(self) -> i64 {
+        self.burst.saturating_mul(self.each)
+    }
+}
+
 /// The buckets of one node. `K` says what is counted; its default is what newcomers share.
 #[derive(Debug)]
 pub struct Buckets<K>(Mutex<Filling<K>>);
@@ -79,13 +92,36 @@ impl<K: Eq + Hash> Buckets<K> {
         let key = if known { key } else { shared(key) };
         let full_at = filling.full_at.entry(key).or_insert(now);
         let next = (*full_at).max(now).saturating_add(quota.each);
-        let wait = next.saturating_sub(now).saturating_sub(quota.burst.saturating_mul(quota.each));
+        let wait = next.saturating_sub(now).saturating_sub(quota.whole());
         if wait > 0 {
             return Err(wait);
         }
         *full_at = next;
         drop(filling);
         Ok(())
+    }
+
+    /// How many milliseconds the bucket `key` is without another request, if it is. Takes nothing.
+    pub fn wait(&self, now: Timestamp, quota: Quota, key: &K) -> Option<i64> {
+        let full_at = {
+            let filling = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            filling.full_at.get(key).copied()?
+        };
+        let next = full_at.saturating_add(quota.each);
+        let wait = next.saturating_sub(now.as_millis()).saturating_sub(quota.whole());
+        (wait > 0).then_some(wait)
+    }
+
+    /// Empties the bucket `key`, so that whoever asks must wait for `wait` milliseconds.
+    fn exhaust(&self, now: Timestamp, quota: Quota, key: K, wait: i64) {
+        let next = now.as_millis().saturating_add(quota.whole()).saturating_add(wait);
+        let full_at = next.saturating_sub(quota.each);
+        let mut filling = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if filling.full_at.contains_key(&key) || filling.has_room(now.as_millis()) {
+            let known = filling.full_at.entry(key).or_insert(full_at);
+            *known = (*known).max(full_at);
+        }
+        drop(filling);
     }
 
     /// How many there are.
@@ -163,13 +199,51 @@ impl Service {
         if here.is_err() {
             return Ok(here);
         }
-        self.allow(guess.label(), key.as_bytes(), quota.burst, quota.each).await
+        let taken = self.allow(guess.label(), key.as_bytes(), quota.burst, quota.each).await?;
+        if let Err(wait) = taken {
+            // Other nodes have let through what there was: nobody need ask them again before that.
+            self.guesses.exhaust(self.clock.now(), quota, (guess, *key.as_bytes()), wait);
+        }
+        Ok(taken)
+    }
+
+    /// Whether a try of `guess` at `whom` would be one too many, as far as this node knows: how many milliseconds
+    /// to wait. It takes no try, so that whoever is right loses none.
+    pub fn is_exhausted(&self, guess: Guess, whom: &[u8]) -> Option<i64> {
+        let key = self.store.hash(Kind::Guess, whom);
+        self.guesses.wait(self.clock.now(), guess.quota(), &(guess, *key.as_bytes()))
+    }
+
+    /// Takes one of the requests that the API key with this number may make in a minute, here and over all nodes.
+    pub async fn pace(&self, key: i64, per_minute: u32) -> Result<Result<(), i64>, StoreError> {
+        let quota = Quota::per_minute(per_minute);
+        let here = self.paces.take(self.clock.now(), quota, key, |_| i64::MIN);
+        if here.is_err() {
+            return Ok(here);
+        }
+        self.allow("key", &key.to_be_bytes(), quota.burst, quota.each).await
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_bucket_says_how_long_it_is_empty_and_gives_nothing_for_that() {
+        let buckets = Buckets::<u8>::default();
+        let at = |millis: i64| Timestamp::from_millis(millis.saturating_add(1_000_000));
+        let quota = Quota::per_minute(2);
+        let take = |millis| buckets.take(at(millis), quota, 1, |key| key);
+        assert_eq!(buckets.wait(at(0), quota, &1), None);
+        assert_eq!((take(0), buckets.wait(at(0), quota, &1)), (Ok(()), None));
+        assert_eq!((take(0), buckets.wait(at(0), quota, &1)), (Ok(()), Some(30_000)));
+        assert_eq!(take(0), Err(30_000));
+        assert_eq!(buckets.wait(at(30_000), quota, &1), None);
+        buckets.exhaust(at(30_000), quota, 1, 7);
+        assert_eq!((buckets.wait(at(30_000), quota, &1), take(30_000)), (Some(7), Err(7)));
+        assert_eq!(take(30_007), Ok(()));
+    }
 
     #[test]
     fn a_flood_of_newcomers_frees_nobody() {

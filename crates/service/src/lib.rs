@@ -119,6 +119,8 @@ pub struct Service {
     guesses: Arc<Buckets<(Guess, [u8; 32])>>,
     letters: Arc<letters::Letters>,
     switches: Arc<switches::Known>,
+    /// How fast the API keys may be used that have limits of their own.
+    paces: Arc<Buckets<i64>>,
 }
 
 impl Service {
@@ -144,6 +146,7 @@ impl Service {
             guesses: Arc::default(),
             letters: Arc::default(),
             switches: Arc::default(),
+            paces: Arc::default(),
         }
     }
 

@@ -146,6 +146,12 @@ impl Service {
         base58::encode(hash.as_bytes()).to_string()
     }
 
+    /// Whether `shown` is what [`Self::csrf`] says for this token; always in the same time.
+    pub fn is_csrf(&self, token: &SessionToken, shown: &str) -> bool {
+        let hash = self.store.hash(Kind::Csrf, token.secret());
+        base58::decode(shown).is_ok_and(|bytes| KeyedHash::from_bytes(*bytes) == hash)
+    }
+
     /// Who shows this token. `None`: nobody, or nobody any more.
     pub async fn session(&self, token: &SessionToken) -> Result<Option<SignedIn>, StoreError> {
         let hash = self.session_hash(token);

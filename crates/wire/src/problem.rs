@@ -6,6 +6,7 @@
 
 mod document;
 
+use domain::account::Scope;
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 
@@ -14,11 +15,47 @@ pub use self::document::Document;
 /// The media type of a problem document.
 pub const MEDIA_TYPE: &str = "application/problem+json";
 
+/// What somebody lacks who may not do something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lacking {
+    /// They do not look after the instance.
+    Administrator,
+    /// Their role in the organisation does not go so far.
+    Role,
+    /// The API key was not granted this.
+    Scope(Scope),
+    /// An API key is not enough: a person must be signed in.
+    Session,
+}
+
+impl Lacking {
+    fn detail(self) -> String {
+        match self {
+            Self::Administrator => "It takes an administrator of this instance.",
+            Self::Role => "Your role in the organisation does not permit it.",
+            Self::Scope(scope) => {
+                return format!("The API key lacks the scope {}.", scope.name());
+            }
+            Self::Session => "An API key cannot do this: it takes a person who is signed in.",
+        }
+        .to_owned()
+    }
+}
+
 /// Why a request failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Problem {
+    /// Whoever is signed in must show once more who they are.
+    ConfirmationRequired,
     /// A page of another site sent it.
     CrossSite,
+    /// It has a session, and not the token that pages of that session send.
+    Csrf,
+    /// Whoever asks is known, and may not.
+    Forbidden {
+        /// What they lack.
+        lacking: Lacking,
+    },
     /// The head of the request is too long.
     HeadersTooLarge {
         /// The most bytes that are taken.
@@ -88,6 +125,8 @@ pub enum Problem {
         /// Seconds to wait.
         retry_after: u64,
     },
+    /// Nobody is known who asks: no credential, or one that is worth nothing.
+    Unauthenticated,
     /// Unknown, opened, burned, expired or denied: one answer.
     Unavailable,
     /// The server's keys do not open what it keeps.
@@ -111,7 +150,10 @@ impl Problem {
     /// One of each, in the order of their names: for the API's description, and for tests.
     pub fn examples() -> Vec<Self> {
         vec![
+            Self::ConfirmationRequired,
             Self::CrossSite,
+            Self::Csrf,
+            Self::Forbidden { lacking: Lacking::Scope(Scope::SecretsCreate) },
             Self::HeadersTooLarge { limit: 16_384 },
             Self::IdempotencyConflict,
             Self::Incomplete,
@@ -134,6 +176,7 @@ impl Problem {
             Self::TooLarge { field: "envelope", limit: 2_147_483_648 },
             Self::TooManyAttempts { retry_after: 600 },
             Self::TooManyRequests { retry_after: 2 },
+            Self::Unauthenticated,
             Self::Unavailable,
             Self::Undecryptable { retry_after: 60 },
             Self::UnsupportedMediaType { expected: "application/json" },
@@ -143,7 +186,10 @@ impl Problem {
     /// The status code, the name in `type`, and the title. One row a problem.
     const fn row(&self) -> (u16, &'static str, &'static str) {
         match self {
+            Self::ConfirmationRequired => (403, "confirmation-required", "Confirm that it is you"),
             Self::CrossSite => (403, "cross-site", "Another site sent this"),
+            Self::Csrf => (403, "csrf", "The page is out of date"),
+            Self::Forbidden { .. } => (403, "forbidden", "Not allowed"),
             Self::HeadersTooLarge { .. } => (431, "headers-too-large", "Too many headers"),
             Self::IdempotencyConflict => (409, "idempotency-conflict", "This key was used before"),
             Self::Incomplete => (409, "incomplete", "Parts are missing"),
@@ -164,6 +210,7 @@ impl Problem {
             Self::TooLarge { .. } => (413, "too-large", "Larger than allowed"),
             Self::TooManyAttempts { .. } => (429, "too-many-attempts", "Too many passphrases"),
             Self::TooManyRequests { .. } => (429, "too-many-requests", "Too many requests"),
+            Self::Unauthenticated => (401, "unauthenticated", "Sign in"),
             Self::Unavailable => (404, "unavailable", "Not available"),
             Self::Undecryptable { .. } => (503, "undecryptable", "The server cannot open it now"),
             Self::UnsupportedMediaType { .. } => {
@@ -190,7 +237,10 @@ impl Problem {
             | Self::TooManyAttempts { retry_after }
             | Self::TooManyRequests { retry_after }
             | Self::Undecryptable { retry_after } => Some(*retry_after),
-            Self::CrossSite
+            Self::ConfirmationRequired
+            | Self::CrossSite
+            | Self::Csrf
+            | Self::Forbidden { .. }
             | Self::HeadersTooLarge { .. }
             | Self::IdempotencyConflict
             | Self::Incomplete
@@ -205,6 +255,7 @@ impl Problem {
             | Self::RangeNotSatisfiable
             | Self::Timeout
             | Self::TooLarge { .. }
+            | Self::Unauthenticated
             | Self::Unavailable
             | Self::UnsupportedMediaType { .. } => None,
         }
@@ -212,9 +263,17 @@ impl Problem {
 
     fn detail(&self) -> String {
         match self {
+            Self::ConfirmationRequired => {
+                "Nothing was done. Show once more who you are, and ask again: it counts for ten minutes."
+            }
             Self::CrossSite => {
                 "Nothing was done. Send the request from a page of this host, or from a program."
             }
+            Self::Csrf => {
+                "Nothing was done. Load the page again and send it from there. A program that has a \
+                 session sends its token in the header Sigill-CSRF."
+            }
+            Self::Forbidden { lacking } => return format!("Nothing was done. {}", lacking.detail()),
             Self::HeadersTooLarge { limit } => {
                 return format!(
                     "Nothing was done. Send fewer or shorter headers, cookies among them: at most \
@@ -264,6 +323,11 @@ impl Problem {
             Self::TooManyAttempts { retry_after } => {
                 return format!("Nothing was lost. Try again in {}.", seconds(*retry_after));
             }
+            Self::Unauthenticated => {
+                "Nothing was done. Sign in, or show an API key that is worth something: Authorization: \
+                 Bearer, and the key. A key that was revoked, has expired or may not be used from your \
+                 network is worth nothing."
+            }
             Self::Unavailable => {
                 "It was opened, burned, or has expired, or it never existed. If you did not open \
                  it, tell the sender."
@@ -303,12 +367,18 @@ impl Serialize for Problem {
             Self::PassphraseRejected { attempts_left } => {
                 map.serialize_entry("attempts_left", attempts_left)?;
             }
+            Self::Forbidden { lacking: Lacking::Scope(scope) } => {
+                map.serialize_entry("scope", scope.name())?;
+            }
             Self::HeadersTooLarge { limit } => map.serialize_entry("limit", limit)?,
             Self::TooLarge { field, limit } => {
                 map.serialize_entry("field", field)?;
                 map.serialize_entry("limit", limit)?;
             }
-            Self::CrossSite
+            Self::ConfirmationRequired
+            | Self::CrossSite
+            | Self::Csrf
+            | Self::Forbidden { .. }
             | Self::IdempotencyConflict
             | Self::Incomplete
             | Self::Internal
@@ -323,6 +393,7 @@ impl Serialize for Problem {
             | Self::Timeout
             | Self::TooManyAttempts { .. }
             | Self::TooManyRequests { .. }
+            | Self::Unauthenticated
             | Self::Unavailable
             | Self::Undecryptable { .. }
             | Self::UnsupportedMediaType { .. } => {}
@@ -354,7 +425,7 @@ mod tests {
         assert!(names.is_sorted());
         names.dedup();
         // As many as the enum has variants: whoever adds one adds an example.
-        assert_eq!(names.len(), 22);
+        assert_eq!(names.len(), 26);
         for problem in Problem::examples() {
             let said = serde_json::to_string(&problem).unwrap();
             let read: Document = serde_json::from_str(&said).unwrap();

@@ -143,7 +143,8 @@ pub(super) async fn pass(
     taken.map_err(too_many)
 }
 
-fn too_many(wait: i64) -> Refusal {
+/// The answer to whoever must wait so many milliseconds.
+pub(crate) fn too_many(wait: i64) -> Refusal {
     // Rounded up: whoever waits as long as they are told is let in (R36).
     let retry_after = u64::try_from(wait).unwrap_or(0).div_ceil(1000);
     Refusal(Problem::TooManyRequests { retry_after })

@@ -6,19 +6,27 @@ use axum::response::{IntoResponse, Response};
 use http::header::CONTENT_TYPE;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::encoding::Encoding;
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{IntoParams, Modify, OpenApi, ToSchema};
 
 use super::problems::Problems;
+use crate::layers::guard::credentials::COOKIE_NAME;
 
 const INTRODUCTION: &str = "\
 Share a secret through a link that works once. Envelopes are sealed and opened by clients, as \
 docs/spec/envelope.md says; the server never has the key.
 
-**Capabilities.** There are no accounts. What opens travels in the body of a claim; claim tokens and \
+**Capabilities.** Whoever has a link opens, and whoever has a receipt follows and burns; no account is needed for \
+either. What opens travels in the body of a claim; claim tokens and \
 receipt tokens travel as `Authorization: Bearer`. Nothing that opens or burns is ever in a path or a \
 query. Whoever shows no token, or one of another kind, gets the answer that a secret gets which does not \
 exist: 404 `unavailable`, byte for byte the same for every cause, and never 401.
+
+**People and keys.** What belongs to somebody takes an API key (`Authorization: Bearer sigill_...`), which may do \
+what its scopes say and nothing else, or the session of a browser. Where both are sent the key counts. An operation \
+names what it takes. Creating takes neither while the instance lets anybody create; but a key or a session that is \
+worth nothing is refused there too (401 `unauthenticated`), so that nobody creates as a stranger by mistake. What \
+belongs to others answers like what does not exist.
 
 **Answers** are JSON, but for envelopes. Ignore members that you do not know: there may be more of them \
 one day. Requests with members that the server does not know are refused. Times are RFC 3339 in UTC. No \
@@ -99,6 +107,7 @@ impl Modify for Tokens {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
         let components = document.components.get_or_insert_default();
         for (name, format, says) in [
+            ("key", "sigill_", "An API key that was granted the scope which the operation names."),
             ("claim", "sgc_", "The claim token of a view that was won."),
             ("receipt", "sgr_", "The receipt token that the sender keeps."),
             ("upload", "sgu_", "The token that the sender has made for one upload."),
@@ -110,6 +119,12 @@ impl Modify for Tokens {
                 .build();
             components.add_security_scheme(name, SecurityScheme::Http(scheme));
         }
+        let cookie = ApiKey::Cookie(ApiKeyValue::with_description(
+            COOKIE_NAME,
+            "The session of a person who is signed in, in their browser. What changes something also \
+             carries the session's token in the header `Sigill-CSRF`.",
+        ));
+        components.add_security_scheme("session", SecurityScheme::ApiKey(cookie));
     }
 }
 

@@ -5,14 +5,19 @@
 
 use std::collections::BTreeMap;
 
+use domain::account::Scope;
+use http::Method;
 use utoipa::Modify;
 use utoipa::openapi::example::Example;
 use utoipa::openapi::path::Operation;
+use utoipa::openapi::security::SecurityRequirement;
 use utoipa::openapi::{
     Components, Content, Header, Object, OpenApi, Ref, RefOr, Response, ResponseBuilder, Type,
 };
 use wire::Problem;
 use wire::problem::MEDIA_TYPE;
+
+use crate::surface::Access;
 
 /// Adds the failures to every operation, and every problem to the components and to the introduction.
 pub(super) struct Problems;
@@ -20,13 +25,22 @@ pub(super) struct Problems;
 impl Modify for Problems {
     fn modify(&self, document: &mut OpenApi) {
         let components = document.components.get_or_insert_default();
-        for item in document.paths.paths.values_mut() {
-            if let Some(operation) = &mut item.get {
-                add(operation, components, false);
-            }
-            for operation in [&mut item.post, &mut item.put, &mut item.delete].into_iter().flatten()
-            {
-                add(operation, components, true);
+        let table = crate::table();
+        for (path, item) in &mut document.paths.paths {
+            let operations = [
+                (Method::GET, &mut item.get),
+                (Method::POST, &mut item.post),
+                (Method::PUT, &mut item.put),
+                (Method::PATCH, &mut item.patch),
+                (Method::DELETE, &mut item.delete),
+            ];
+            for (method, operation) in operations {
+                let Some(operation) = operation else { continue };
+                let entry =
+                    table.iter().find(|entry| entry.path == *path && entry.method == method);
+                let access = entry.map_or(Access::Open, |entry| entry.access);
+                operation.security = access_as_security(access).or(operation.security.take());
+                add(operation, components, (access, !method.is_safe()));
             }
         }
         let introduction = document.info.description.get_or_insert_default();
@@ -43,8 +57,45 @@ impl Modify for Problems {
     }
 }
 
+/// What a route asks for that has a guard: a key that may do this, a session, or nothing.
+fn access_as_security(access: Access) -> Option<Vec<SecurityRequirement>> {
+    let key = |scope: Scope| SecurityRequirement::new("key", [scope.name()]);
+    let session = SecurityRequirement::new::<_, _, &str>("session", []);
+    match access {
+        Access::Administrator | Access::Confirmed | Access::Half | Access::Person => {
+            Some(vec![session])
+        }
+        Access::Asker(scope) | Access::AskerConfirmed(scope) => Some(vec![key(scope), session]),
+        Access::Creating => {
+            Some(vec![SecurityRequirement::default(), key(Scope::SecretsCreate), session])
+        }
+        Access::Capability | Access::Classic | Access::Open => None,
+    }
+}
+
+/// The problems that the guard of a route answers with.
+fn of_access(access: Access, changes: bool) -> Vec<&'static str> {
+    let (known, confirmed) = match access {
+        Access::Capability | Access::Classic | Access::Open => (false, false),
+        Access::Asker(_) | Access::Creating | Access::Half | Access::Person => (true, false),
+        Access::AskerConfirmed(_) | Access::Confirmed => (true, true),
+        Access::Administrator => (true, changes),
+    };
+    let mut names = Vec::new();
+    if known {
+        names.extend(["unauthenticated", "forbidden"]);
+    }
+    if known && changes {
+        names.push("csrf");
+    }
+    if confirmed {
+        names.push("confirmation-required");
+    }
+    names
+}
+
 /// One sample of each problem that `operation` can answer with.
-fn of(operation: &str, changes: bool) -> Vec<Problem> {
+fn of(operation: &str, (access, changes): (Access, bool)) -> Vec<Problem> {
     let own: &[&str] = match operation {
         "acknowledge" | "burn" | "unlock" => &["unavailable", "storage-full"],
         "complete" => &["incomplete", "storage-full", "unavailable"],
@@ -77,15 +128,15 @@ fn of(operation: &str, changes: bool) -> Vec<Problem> {
         _ => &["misdirected", "overloaded", "too-many-requests"],
     };
     let foreign: &[&str] = if changes { &["cross-site"] } else { &[] };
-    let names = [own, always, guarded, foreign].concat();
+    let names = [own, always, guarded, foreign, &of_access(access, changes)].concat();
     let mut problems = Problem::examples();
     problems.retain(|problem| names.contains(&problem.name()));
     problems
 }
 
 /// Adds the failures of `operation`. Many operations fail in the same way, so each way is a component.
-fn add(operation: &mut Operation, components: &mut Components, changes: bool) {
-    let problems = of(operation.operation_id.as_deref().unwrap_or_default(), changes);
+fn add(operation: &mut Operation, components: &mut Components, asks: (Access, bool)) {
+    let problems = of(operation.operation_id.as_deref().unwrap_or_default(), asks);
     let mut by_status: BTreeMap<u16, Vec<Problem>> = BTreeMap::new();
     for problem in problems {
         by_status.entry(problem.status()).or_default().push(problem);

@@ -170,7 +170,10 @@ impl From<Problem> for Trouble {
             Problem::Overloaded { .. } | Problem::StorageFull { .. } | Problem::QuotaExceeded => {
                 Self::Busy(wait())
             }
-            Problem::CrossSite
+            Problem::ConfirmationRequired
+            | Problem::CrossSite
+            | Problem::Csrf
+            | Problem::Forbidden { .. }
             | Problem::HeadersTooLarge { .. }
             | Problem::IdempotencyConflict
             | Problem::Incomplete
@@ -185,6 +188,7 @@ impl From<Problem> for Trouble {
             | Problem::Timeout
             | Problem::TooLarge { .. }
             | Problem::TooManyAttempts { .. }
+            | Problem::Unauthenticated
             | Problem::Unavailable
             | Problem::UnsupportedMediaType { .. } => Self::Internal,
         }

@@ -29,6 +29,9 @@ pub struct Document {
     /// With `too-large`: the most bytes that are allowed.
     #[schema(nullable = false)]
     pub limit: Option<u64>,
+    /// With `forbidden`, where an API key lacks a scope: which.
+    #[schema(nullable = false)]
+    pub scope: Option<String>,
     /// With `passphrase-rejected`: how many passphrases may still be tried.
     #[schema(nullable = false)]
     pub attempts_left: Option<u32>,
