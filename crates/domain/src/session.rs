@@ -97,11 +97,13 @@ pub enum Method {
     SetUpLink,
     /// With a password and a passkey.
     PasswordAndPasskey,
+    /// With a link that was mailed and a one-time code, or a recovery code.
+    LinkAndCode,
 }
 
 impl Method {
     /// Every method.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Password,
         Self::PasswordAndCode,
         Self::Passkey,
@@ -109,6 +111,7 @@ impl Method {
         Self::Provider,
         Self::SetUpLink,
         Self::PasswordAndPasskey,
+        Self::LinkAndCode,
     ];
 
     /// Its name.
@@ -121,15 +124,18 @@ impl Method {
             Self::Provider => "provider",
             Self::SetUpLink => "set-up-link",
             Self::PasswordAndPasskey => "password-and-passkey",
+            Self::LinkAndCode => "link-and-code",
         }
     }
 
     /// Whether it takes two things to sign in like this, or a provider that answers for it.
     pub const fn has_second_factor(self) -> bool {
         match self {
-            Self::PasswordAndCode | Self::Passkey | Self::PasswordAndPasskey | Self::Provider => {
-                true
-            }
+            Self::LinkAndCode
+            | Self::PasswordAndCode
+            | Self::Passkey
+            | Self::PasswordAndPasskey
+            | Self::Provider => true,
             Self::Password | Self::MailedLink | Self::SetUpLink => false,
         }
     }

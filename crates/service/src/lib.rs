@@ -12,6 +12,9 @@
 //! bound on passphrases that are stretched here); beside it: [`accounts`], [`sessions`] and [`people`] (who asks), [`references`] (what
 //! things are called), [`passkeys`] (signing in with one), [`owned`] (what is theirs) and [`mail`]
 //! (links that are mailed), and for the operator:
+//! bound on passphrases that are stretched here); beside it: [`accounts`], [`sign_in`], [`sessions`] and [`people`] (who asks), [`references`] (what
+//! things are called), [`owned`] (what is theirs), [`mail`]
+//! (links that are mailed) and [`letters`] (all other mail), and for the operator:
 //! [`counters`], readiness, `turn` (server keys that change), and
 //! `restored` (a copy was put back). Clock and randomness are handed in; nothing here knows HTTP.
 
@@ -43,6 +46,7 @@ mod restored;
 pub mod reveal;
 pub mod sessions;
 pub mod share;
+pub mod sign_in;
 pub mod sweep;
 pub mod switches;
 mod turn;

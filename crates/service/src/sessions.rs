@@ -70,6 +70,13 @@ pub struct Confirmation {
     now: Timestamp,
 }
 
+impl Confirmation {
+    /// When.
+    pub(crate) const fn now(&self) -> Timestamp {
+        self.now
+    }
+}
+
 /// Confirms who somebody is, in the transaction that has found it so: from here on the browser shows another
 /// token. Says whether the session was still there.
 pub async fn confirm<T: Transaction>(tx: &mut T, confirmation: &Confirmation) -> StoreResult<bool> {

@@ -17,6 +17,7 @@ use store::port::{Kept, Query, Result as StoreResult, Transaction, Unit, View, s
 
 use crate::Service;
 use crate::sessions::ForgetSessions;
+use crate::sign_in::ForgetTickets;
 
 /// How often the sweeper comes by. Law 4 allows 60 s.
 pub const EVERY: Duration = Duration::from_secs(5);
@@ -44,6 +45,7 @@ impl Service {
             self.repeat(EndUploads { now }).await,
             self.repeat(Forget { now }).await,
             self.store.write(ForgetSessions { now }).await,
+            self.store.write(ForgetTickets { now }).await,
             self.work_off(now).await,
             self.look_after_mails(now).await,
             self.look_after_letters(now).await,

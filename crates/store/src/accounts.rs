@@ -13,6 +13,7 @@ const ACCOUNTS: &str = "accounts";
 const ACCOUNT: &[&str] = &["id", "email", "role", "created_at", "suspended_at"];
 const BY_ADDRESS: Statement = Statement::find(ACCOUNTS, ACCOUNT, "WHERE email_hash = ?1");
 const BY_ID: Statement = Statement::find(ACCOUNTS, ACCOUNT, "WHERE id = ?1");
+const ANY: Statement = Statement::find(ACCOUNTS, ACCOUNT, "LIMIT 1");
 const INSERT: Statement = Statement::insert(
     ACCOUNTS,
     &["id", "email", "role", "created_at", "suspended_at", "email_hash"],
@@ -43,6 +44,11 @@ impl AccountRow {
             2 => Ok(Role::Administrator),
             _ => Err(self.0.impossible("role")),
         }
+    }
+
+    /// Whether it may do nothing.
+    pub fn is_suspended(&self) -> bool {
+        !matches!(self.0.nullable("suspended_at"), Ok(None))
     }
 
     /// Reads it.
@@ -104,6 +110,11 @@ const fn role_column(role: Role) -> i64 {
 pub async fn give_role<T: Transaction>(tx: &mut T, id: AccountId, role: Role) -> Result<bool> {
     let values = [role_column(role).into(), id.get().into()];
     Ok(tx.change(&GIVE_ROLE, &values).await? == 1)
+}
+
+/// Whether there is any account.
+pub async fn any<V: View>(view: &mut V) -> Result<bool> {
+    Ok(!view.find(&ANY, &[]).await?.is_empty())
 }
 
 /// The account with the address of this hash.

@@ -65,6 +65,11 @@ const NONE: i64 = 0;
 pub struct SessionRow(Found);
 
 impl SessionRow {
+    /// Its number.
+    pub fn id(&self) -> i64 {
+        self.0.id()
+    }
+
     /// Whose it is.
     pub fn account(&self) -> Result<AccountId> {
         Ok(AccountId::new(self.0.integer("account")?))
@@ -109,6 +114,7 @@ const fn method_column(method: Method) -> i64 {
         Method::Provider => 5,
         Method::SetUpLink => 6,
         Method::PasswordAndPasskey => 7,
+        Method::LinkAndCode => 8,
     }
 }
 

@@ -17,5 +17,6 @@ mod receipt;
 mod restored;
 mod sessions;
 mod share;
+mod sign_in;
 mod sweep;
 mod turn;

@@ -244,7 +244,7 @@ CREATE TABLE sessions (
     hash BYTEA NOT NULL,
     stage BIGINT NOT NULL,             -- 1 half: the second factor is missing, 2 whole
     method BIGINT NOT NULL,            -- 1 password, 2 password and code, 3 passkey, 4 mailed link,
-                                        -- 5 provider, 6 set-up link, 7 password and passkey
+                                        -- 5 provider, 6 set-up link, 7 password and passkey, 8 link and code
     created_at BIGINT NOT NULL,
     seen_at BIGINT NOT NULL,
     ends_at BIGINT NOT NULL,

@@ -225,7 +225,7 @@ CREATE TABLE sessions (
     hash BLOB NOT NULL,
     stage INTEGER NOT NULL,             -- 1 half: the second factor is missing, 2 whole
     method INTEGER NOT NULL,            -- 1 password, 2 password and code, 3 passkey, 4 mailed link,
-                                        -- 5 provider, 6 set-up link, 7 password and passkey
+                                        -- 5 provider, 6 set-up link, 7 password and passkey, 8 link and code
     created_at INTEGER NOT NULL,
     seen_at INTEGER NOT NULL,
     ends_at INTEGER NOT NULL,
