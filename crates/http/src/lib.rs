@@ -5,6 +5,7 @@
 //! (what their browsers run), put together by [`app`].
 
 pub mod assets;
+mod entering;
 mod health;
 pub mod layers;
 pub mod listener;

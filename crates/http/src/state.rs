@@ -57,6 +57,11 @@ impl Origin {
         &self.text
     }
 
+    /// The host, with its port where that is not the usual one.
+    pub fn host(&self) -> &str {
+        &self.authority
+    }
+
     /// Whether browsers reach it by TLS.
     pub const fn is_secure(&self) -> bool {
         self.secure

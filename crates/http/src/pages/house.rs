@@ -16,6 +16,7 @@ use maud::{DOCTYPE, Markup, html};
 use super::shell::{head, mark, run};
 use super::texts::{self, Language, Texts};
 use super::{POLICY_OF_FORMS, language};
+use crate::layers::guard::Person;
 
 /// What the house looks like beyond the public pages.
 const STYLES: [&str; 2] = ["styles/sigill.css", "styles/house.css"];
@@ -34,6 +35,11 @@ impl<S: Sync> FromRequestParts<S> for Asked {
 }
 
 impl Asked {
+    /// The tag of the language, for what is mailed.
+    pub(crate) const fn locale(&self) -> &'static str {
+        self.language.tag()
+    }
+
     /// A page for this visitor alone: nobody keeps it, and it is not compressed.
     pub(crate) fn page(&self, status: StatusCode, make: impl FnOnce(&Texts) -> Markup) -> Response {
         let html = texts::with(self.language, make).into_string();
@@ -72,6 +78,15 @@ pub(crate) struct Visitor {
 }
 
 impl Visitor {
+    /// Somebody whom the guard has let in.
+    pub(crate) fn of(person: &Person) -> Self {
+        Self {
+            email: person.account.email.as_str().to_owned(),
+            administrator: person.is_administrator(),
+            csrf: person.csrf().to_owned(),
+        }
+    }
+
     /// The field that every form has in it that changes something.
     pub(crate) fn csrf(&self) -> Markup {
         html! { input type="hidden" name="csrf" value=(self.csrf); }

@@ -6,6 +6,9 @@
 //! a problem document. The exception is what the server itself has sealed ([`forms`]): its pages are made for
 //! the one who asks. So are those of people who are signed in ([`house`]). [`letter`] and [`letters`] are what they get by mail.
 
+mod account;
+mod codes;
+mod confirm;
 mod create;
 mod disclosed;
 mod followed;
@@ -20,7 +23,9 @@ mod open;
 pub(crate) mod parts;
 mod practice;
 mod receipt;
+mod set_up;
 mod shell;
+mod sign_in;
 mod texts;
 mod timeline;
 mod trouble;
@@ -139,6 +144,11 @@ pub(crate) fn routes() -> Surface {
         .get("/receipt", reading, show(&RECEIPT))
         .get("/good-practice", reading, show(&PRACTICE))
         .merge(forms::routes())
+        .merge(sign_in::routes())
+        .merge(set_up::routes())
+        .merge(confirm::routes())
+        .merge(account::routes())
+        .merge(codes::routes())
 }
 
 /// Whatever no route knows.
@@ -199,6 +209,20 @@ mod tests {
         for language in [Language::English, Language::Swedish] {
             for html in forms::all(language) {
                 check_html(&html);
+            }
+            let texts = Texts::new(language);
+            let (email, csrf) = ("maja@example.org".to_owned(), "token".to_owned());
+            let maja = house::Visitor { email, administrator: true, csrf };
+            for page in [
+                sign_in::all(&texts),
+                set_up::all(&texts),
+                confirm::all(&texts, &maja),
+                account::all(&texts, &maja),
+                codes::all(&texts, &maja),
+            ]
+            .concat()
+            {
+                check_html(&page.into_string());
             }
         }
         check(&create);
