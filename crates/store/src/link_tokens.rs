@@ -4,12 +4,14 @@
 use std::time::Duration;
 
 use domain::account::AccountId;
+use domain::credential::{Errand, Ticket};
 use domain::hashes::KeyedHash;
 use domain::time::Timestamp;
 
 use crate::codec::Columns as _;
-use crate::port::{Result, Transaction, one};
-use crate::rows::{Statement, Value};
+use crate::port::{Result, Transaction};
+use crate::rows::Statement;
+use crate::tickets::{self, NewTicket};
 
 /// For how long a link that signs in works, from when it was sent.
 pub const SIGN_IN: Duration = Duration::from_mins(15);
@@ -20,13 +22,6 @@ const BY_ADDRESS: Statement =
     Statement::find("accounts", &["id"], "WHERE email_hash = ?1 AND suspended_at IS NULL");
 const BY_ID: Statement =
     Statement::find("accounts", &["id"], "WHERE id = ?1 AND suspended_at IS NULL");
-const END_OTHERS: Statement =
-    Statement::change("tickets", "DELETE FROM tickets WHERE account = ?1 AND kind = ?2");
-const INSERT: Statement = Statement::insert(
-    "tickets",
-    &["id", "kind", "hash", "account", "created_at", "until", "attempts"],
-    "",
-);
 const INVITE: Statement = Statement::change(
     "invitations",
     "UPDATE invitations SET hash = ?2 WHERE id = ?1 AND until > ?3",
@@ -36,13 +31,6 @@ const KEY: Statement = Statement::find(
     &["id"],
     "WHERE id = ?1 AND revoked_at IS NULL AND expires_at > ?2",
 );
-
-/// What a ticket is for.
-#[derive(Clone, Copy)]
-enum For {
-    SetUp,
-    SignIn,
-}
 
 /// The account with the address of this hash may sign in with the token of `hash`, from `now` on. `false`
 /// when there is no such account, or it is suspended. `id` is the number of the ticket.
@@ -54,8 +42,10 @@ pub async fn sign_in<T: Transaction>(
     now: Timestamp,
 ) -> Result<bool> {
     let found = tx.find(&BY_ADDRESS.hold(), &[address.as_bytes().as_slice().into()]).await?;
-    let Some(account) = found.first().map(|found| found.id()) else { return Ok(false) };
-    replace(tx, For::SignIn, (id, account), hash, now).await.map(|()| true)
+    let Some(account) = found.first().map(|found| AccountId::new(found.id())) else {
+        return Ok(false);
+    };
+    replace(tx, Errand::SignInLink, (id, account), hash, now).await.map(|()| true)
 }
 
 /// The same for setting up `account`.
@@ -69,31 +59,29 @@ pub async fn set_up<T: Transaction>(
     if tx.find(&BY_ID.hold(), &[account.get().into()]).await?.is_empty() {
         return Ok(false);
     }
-    replace(tx, For::SetUp, (id, account.get()), hash, now).await.map(|()| true)
+    replace(tx, Errand::SetUp, (id, account), hash, now).await.map(|()| true)
 }
 
 async fn replace<T: Transaction>(
     tx: &mut T,
-    purpose: For,
-    (id, account): (i64, i64),
+    errand: Errand,
+    (id, account): (i64, AccountId),
     hash: &KeyedHash,
     now: Timestamp,
 ) -> Result<()> {
-    let (kind, life) = match purpose {
-        For::SetUp => (1_i64, SET_UP),
-        For::SignIn => (2, SIGN_IN),
+    let life = if errand == Errand::SetUp { SET_UP } else { SIGN_IN };
+    let ticket = Ticket {
+        id,
+        errand,
+        account: Some(account),
+        subject: None,
+        data: None,
+        created_at: now,
+        until: now.plus(life),
+        attempts: 0,
     };
-    tx.change(&END_OTHERS, &[account.into(), kind.into()]).await?;
-    let values: [Value; 7] = [
-        id.into(),
-        kind.into(),
-        hash.as_bytes().as_slice().into(),
-        account.into(),
-        now.as_millis().into(),
-        now.plus(life).as_millis().into(),
-        0.into(),
-    ];
-    one(tx, "insert ticket", &INSERT, &values).await
+    tickets::withdraw(tx, errand, account).await?;
+    tickets::insert(tx, &NewTicket::bare(&ticket, hash)).await
 }
 
 /// The invitation with this number is accepted with the token of `hash`. `false` when it was withdrawn or
