@@ -20,7 +20,7 @@ use domain::session::TicketToken;
 use domain::time::Timestamp;
 use store::StoreError;
 use store::letters as kept;
-use store::port::{Result as StoreResult, STRANGERS, Transaction};
+use store::port::{Result as StoreResult, STRANGERS, Transaction, Unit};
 use tokio::sync::Notify;
 
 use crate::Service;
@@ -120,6 +120,16 @@ pub async fn queue<T: Transaction>(tx: &mut T, letter: &NewLetter) -> StoreResul
     Ok(Queued::Waits)
 }
 
+struct Post(NewLetter);
+
+impl Unit for Post {
+    type Output = Queued;
+
+    async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<Queued> {
+        queue(tx, &self.0).await
+    }
+}
+
 /// How long a letter is tried. Nobody waits a day for a link that signs in.
 fn persistence(content: &Content, now: Timestamp) -> Timestamp {
     let days = |count: u32| now.plus(DAY.saturating_mul(count));
@@ -158,6 +168,17 @@ impl Service {
         let caps = self.caps(&letter, &recipient, network);
         let kept = kept::NewLetter::new((id, &letter), recipient, (now, until), &seal);
         Ok(NewLetter { kept, caps, now })
+    }
+
+    /// Writes a letter and queues it by itself: for one that nothing else is kept with.
+    pub async fn post_letter(
+        &self,
+        letter: Letter,
+        network: Option<&[u8]>,
+    ) -> Result<Queued, NotWritten> {
+        let queued = self.store.write(Post(self.write_letter(letter, network).await?)).await?;
+        self.letters_come();
+        Ok(queued)
     }
 
     /// A letter was queued, and that is committed: it need not wait for anybody to come by.
