@@ -15,6 +15,7 @@ mod create;
 mod headers;
 mod heads;
 mod host;
+mod letters;
 mod limits;
 mod open;
 mod oracle;
