@@ -14,13 +14,16 @@ use std::time::Duration;
 
 use domain::account::AccountId;
 use domain::audit::{Event, Kind as EventKind};
+use domain::credential::{Credential, Errand, Means, Ticket};
 use domain::entropy::draw;
 use domain::hashes::{KeyedHash, Kind};
 use domain::session::TicketToken;
 use domain::time::Timestamp;
-use store::StoreError;
-use store::passkeys::{self, Ceremony, CeremonyRow, NewCeremony};
+use store::credentials::{self, CredentialRow, NewCredential};
 use store::port::{Query, Result as StoreResult, Transaction, Unit, View};
+use store::sealed::ColumnSeal;
+use store::tickets::{self, NewTicket, TicketRow};
+use store::{StoreError, accounts};
 
 use crate::Service;
 use crate::people::{HalfPerson, Person};
@@ -87,11 +90,11 @@ impl Purpose {
         Self { aim: Aim::Second, account, session }
     }
 
-    /// What is remembered, if the ceremony is for this and waits still.
-    fn state<'a>(&self, ceremony: &'a Ceremony, now: Timestamp) -> Option<&'a str> {
-        let same = (ceremony.account, ceremony.session) == (self.account, self.session);
-        let waits = same && now < ceremony.until;
-        waits.then(|| ceremony.data.strip_prefix(self.aim.mark())).flatten()
+    /// What is remembered, if the ticket is for this.
+    fn state<'a>(&self, ticket: &'a Ticket) -> Option<&'a str> {
+        let same = (ticket.account, ticket.subject) == (self.account, self.session);
+        let data = ticket.data.as_ref().filter(|_| same)?;
+        data.strip_prefix(self.aim.mark())
     }
 }
 
@@ -104,12 +107,19 @@ impl Service {
     ) -> Result<Begun, StoreError> {
         let now = self.clock.now();
         let ticket = TicketToken::new(draw(&*self.entropy));
-        let Purpose { aim, account, session } = purpose;
-        let data = format!("{}{}", aim.mark(), question.state);
-        let ceremony = Ceremony { account, session, data, until: now.plus(PATIENCE) };
-        let hash = self.ticket_hash(&ticket);
+        let data = format!("{}{}", purpose.aim.mark(), question.state);
+        let kept = Ticket {
+            id: self.number(),
+            errand: Errand::Passkey,
+            account: purpose.account,
+            subject: purpose.session,
+            data: Some(data.into()),
+            created_at: now,
+            until: now.plus(PATIENCE),
+            attempts: 0,
+        };
         let seal = self.store.columns(&*self.entropy).await?;
-        let kept = NewCeremony::new(self.number(), &ceremony, &hash, now, &seal);
+        let kept = NewTicket::new(&kept, &self.ticket_hash(&ticket), &seal);
         self.store.write(Ask(kept)).await?;
         Ok(Begun { ticket, options: question.options })
     }
@@ -125,10 +135,11 @@ impl Service {
         ticket: &TicketToken,
     ) -> Result<Option<(KeyedHash, String)>, StoreError> {
         let hash = self.ticket_hash(ticket);
-        let Some(row) = self.store.read(Asked(hash)).await? else { return Ok(None) };
-        let ceremony = row.open(&*self.store.columns(&*self.entropy).await?)?;
-        let state = purpose.state(&ceremony, self.clock.now());
-        Ok(state.map(|state| (hash, state.to_owned())))
+        let Some(row) = self.store.read(Asked(hash, self.clock.now())).await? else {
+            return Ok(None);
+        };
+        let ticket = row.open(&*self.store.columns(&*self.entropy).await?)?;
+        Ok(purpose.state(&ticket).map(|state| (hash, state.to_owned())))
     }
 
     /// Nothing came of an answer: its ticket is worth nothing any more.
@@ -150,23 +161,55 @@ const fn refusal(fault: Fault) -> EventKind {
     }
 }
 
-struct Ask(NewCeremony);
+/// The passkeys among the means of an account, the oldest first.
+async fn of_account<V: View>(view: &mut V, account: AccountId) -> StoreResult<Vec<CredentialRow>> {
+    let mut passkeys = Vec::new();
+    for row in credentials::of_account(view, account).await? {
+        if row.means()? == Means::Passkey {
+            passkeys.push(row);
+        }
+    }
+    Ok(passkeys)
+}
+
+/// Changes a passkey of an account as it is now, and nobody else changes one of theirs before the end of the
+/// transaction. Says whether it was there, and `change` agreed.
+async fn change<T: Transaction>(
+    tx: &mut T,
+    seal: &ColumnSeal,
+    (account, id): (AccountId, i64),
+    change: impl FnOnce(Credential) -> Option<Credential>,
+) -> StoreResult<bool> {
+    accounts::hold(tx, account).await?;
+    let found = of_account(tx, account).await?.into_iter().find(|row| row.id() == id);
+    let Some(found) = found else { return Ok(false) };
+    let Some(changed) = change(found.open(seal)?) else { return Ok(false) };
+    credentials::replace(tx, &NewCredential::new(&changed, seal)).await?;
+    Ok(true)
+}
+
+/// Takes the ticket of a ceremony: of all who end one, one does.
+async fn take<T: Transaction>(tx: &mut T, hash: &KeyedHash, now: Timestamp) -> StoreResult<bool> {
+    Ok(tickets::take(tx, Errand::Passkey, hash, now).await?.is_some())
+}
+
+struct Ask(NewTicket);
 
 impl Unit for Ask {
     type Output = ();
 
     async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<()> {
-        passkeys::ask(tx, &self.0).await
+        tickets::insert(tx, &self.0).await
     }
 }
 
-struct Asked(KeyedHash);
+struct Asked(KeyedHash, Timestamp);
 
 impl Query for Asked {
-    type Output = Option<CeremonyRow>;
+    type Output = Option<TicketRow>;
 
     async fn run<V: View>(&self, view: &mut V) -> StoreResult<Self::Output> {
-        passkeys::ceremony(view, &self.0).await
+        tickets::look(view, Errand::Passkey, &self.0, self.1).await
     }
 }
 
@@ -180,7 +223,7 @@ impl Unit for Spend {
     type Output = ();
 
     async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<()> {
-        let taken = passkeys::take(tx, &self.hash, self.now).await?;
+        let taken = take(tx, &self.hash, self.now).await?;
         match &self.event {
             Some(event) if taken => tx.record(event).await,
             _ => Ok(()),

@@ -29,7 +29,6 @@ pub mod mails;
 pub mod moving;
 pub mod organisations;
 pub mod owned;
-pub mod passkeys;
 #[cfg(test)]
 mod pinned;
 pub mod port;

@@ -6,6 +6,7 @@
 //! configured public URL and of nothing else, whatever a request says. This file keeps nothing: what a
 //! question must remember until its answer is handed out as text, and so is a passkey.
 
+use domain::credential::Credential;
 use serde_json::{Value, json};
 use webauthn_rs::prelude::{
     DiscoverableAuthentication, Passkey, PasskeyRegistration, PublicKeyCredential,
@@ -112,8 +113,9 @@ impl Site {
     }
 
     /// What its authenticator calls a passkey that was made here.
-    pub(super) fn id_of(passkey: &store::passkeys::Passkey) -> Option<Vec<u8>> {
-        read::<Passkey>(passkey.data.as_bytes()).ok().map(|passkey| passkey.cred_id().clone())
+    pub(super) fn id_of(passkey: &Credential) -> Option<Vec<u8>> {
+        let passkey: Passkey = read(passkey.data.as_ref()?.as_bytes()).ok()?;
+        Some(passkey.cred_id().clone())
     }
 
     /// Asks for an answer of one of these passkeys; of any of this site's when there are none.

@@ -1,13 +1,18 @@
 //! The passkeys of somebody: their list, their names, and removing one.
 
+use std::sync::Arc;
+
 use domain::account::AccountId;
 use domain::audit::{Event, Kind as EventKind};
+use domain::credential::{Credential, Means};
 use domain::organisation::Name;
 use domain::time::Timestamp;
-use store::passkeys::{self, NewLabel, Passkey, PasskeyRow};
+use store::credentials::{self, CredentialRow};
 use store::port::{Query, Result as StoreResult, Transaction, Unit, View};
+use store::sealed::ColumnSeal;
 use store::{StoreError, accounts};
 
+use super::{change, of_account};
 use crate::Service;
 use crate::people::Person;
 use crate::references::Named;
@@ -19,7 +24,7 @@ pub struct Listed {
     /// What names it.
     pub reference: String,
     /// What its owner calls it.
-    pub label: Name,
+    pub label: String,
     /// Since when.
     pub created_at: Timestamp,
     /// When it was last used.
@@ -41,7 +46,7 @@ impl Service {
     pub(super) async fn known_passkeys(
         &self,
         account: AccountId,
-    ) -> Result<Vec<Passkey>, StoreError> {
+    ) -> Result<Vec<Credential>, StoreError> {
         let rows = self.store.read(OfAccount(account)).await?;
         let seal = self.store.columns(&*self.entropy).await?;
         rows.iter().map(|row| row.open(&seal)).collect()
@@ -50,9 +55,9 @@ impl Service {
     /// The passkeys of somebody, the oldest first.
     pub async fn passkeys(&self, person: &Person) -> Result<Vec<Listed>, StoreError> {
         let known = self.known_passkeys(person.account.id).await?;
-        let listed = |passkey: Passkey| Listed {
+        let listed = |passkey: Credential| Listed {
             reference: self.name(Named::Credential, passkey.id),
-            label: passkey.label,
+            label: passkey.label.unwrap_or_default(),
             created_at: passkey.created_at,
             used_at: passkey.used_at,
         };
@@ -86,7 +91,7 @@ impl Service {
         let account = person.account.id;
         let event = Event::new(self.clock.now(), EventKind::CredentialChanged, person.actor());
         let event = event.about(account.get());
-        self.store.write(Rename { account, label: NewLabel::new(id, label, &seal), event }).await
+        self.store.write(Rename { passkey: (account, id), label: label.clone(), event, seal }).await
     }
 
     /// Removes a passkey of this person, and ends every other session of theirs (R61).
@@ -108,24 +113,27 @@ impl Service {
 struct OfAccount(AccountId);
 
 impl Query for OfAccount {
-    type Output = Vec<PasskeyRow>;
+    type Output = Vec<CredentialRow>;
 
     async fn run<V: View>(&self, view: &mut V) -> StoreResult<Self::Output> {
-        passkeys::of_account(view, self.0).await
+        of_account(view, self.0).await
     }
 }
 
 struct Rename {
-    account: AccountId,
-    label: NewLabel,
+    passkey: (AccountId, i64),
+    label: Name,
     event: Event,
+    seal: Arc<ColumnSeal>,
 }
 
 impl Unit for Rename {
     type Output = bool;
 
     async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<bool> {
-        let renamed = passkeys::rename(tx, self.account, &self.label).await?;
+        let label = Some(self.label.as_str().to_owned());
+        let named = |passkey| Some(Credential { label, ..passkey });
+        let renamed = change(tx, &self.seal, self.passkey, named).await?;
         if renamed {
             tx.record(&self.event).await?;
         }
@@ -148,10 +156,15 @@ impl Unit for Remove {
         let Self { account, id, session, event, now } = self;
         // Of two who remove the last two at the same time, one comes second.
         accounts::hold(tx, *account).await?;
-        if !passkeys::has_other_means(tx, *account, *id).await? {
+        let mut others = 0_usize;
+        for row in credentials::of_account(tx, *account).await? {
+            let counts = matches!(row.means()?, Means::Password | Means::Passkey | Means::Identity);
+            others = others.saturating_add(usize::from(counts && row.id() != *id));
+        }
+        if others == 0 {
             return Ok(Removal::Last);
         }
-        if !passkeys::remove(tx, *account, *id).await? {
+        if !credentials::remove(tx, *id, *account).await? {
             return Ok(Removal::Unknown);
         }
         tx.record(event).await?;

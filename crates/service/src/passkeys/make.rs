@@ -2,16 +2,17 @@
 
 use domain::account::AccountId;
 use domain::audit::{Event, Kind as EventKind};
+use domain::credential::{Credential, Means};
 use domain::hashes::KeyedHash;
 use domain::organisation::Name;
 use domain::session::TicketToken;
 use domain::time::Timestamp;
-use store::passkeys::{self, NewPasskey, Passkey};
+use store::credentials::{self, NewCredential};
 use store::port::{Result as StoreResult, Transaction, Unit};
 use store::{StoreError, accounts};
 
 use super::ceremony::{Handle, Site};
-use super::{Aim, Begun, MOST, Purpose};
+use super::{Aim, Begun, MOST, Purpose, of_account, take};
 use crate::Service;
 use crate::people::Person;
 
@@ -79,11 +80,18 @@ impl Service {
         };
         let now = self.clock.now();
         let account = person.account.id;
-        let (id, data) = (self.number(), made.passkey);
-        let passkey =
-            Passkey { id, account, label, data, created_at: now, used_at: None, counter: 0 };
-        let seal = self.store.columns(&*self.entropy).await?;
-        let passkey = NewPasskey::new(&passkey, &self.passkey_lookup(&made.id), &seal);
+        let passkey = Credential {
+            id: self.number(),
+            account,
+            means: Means::Passkey,
+            lookup: Some(self.passkey_lookup(&made.id)),
+            label: Some(label.as_str().to_owned()),
+            data: Some(made.passkey.into()),
+            created_at: now,
+            used_at: None,
+            counter: Some(0),
+        };
+        let passkey = NewCredential::new(&passkey, &*self.store.columns(&*self.entropy).await?);
         let event = Event::new(now, EventKind::CredentialAdded, person.actor());
         let event = event.about(account.get());
         self.store.write(KeepPasskey { ticket, account, passkey, event, now }).await
@@ -93,7 +101,7 @@ impl Service {
 struct KeepPasskey {
     ticket: KeyedHash,
     account: AccountId,
-    passkey: NewPasskey,
+    passkey: NewCredential,
     event: Event,
     now: Timestamp,
 }
@@ -102,14 +110,14 @@ impl Unit for KeepPasskey {
     type Output = Make;
 
     async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<Make> {
-        if !passkeys::take(tx, &self.ticket, self.now).await? {
+        if !take(tx, &self.ticket, self.now).await? {
             return Ok(Make::Refused);
         }
         accounts::hold(tx, self.account).await?;
-        if passkeys::of_account(tx, self.account).await?.len() >= MOST {
+        if of_account(tx, self.account).await?.len() >= MOST {
             return Ok(Make::Enough);
         }
-        if !passkeys::insert(tx, &self.passkey).await? {
+        if !credentials::insert(tx, &self.passkey).await? {
             return Ok(Make::AlreadyThere);
         }
         tx.record(&self.event).await?;

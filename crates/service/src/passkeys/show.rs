@@ -1,20 +1,24 @@
 //! Showing a passkey: to sign in without a name, to finish a half session, and to confirm who it is.
 //!
 //! The answer is judged before anything is changed, by what was read; then one transaction takes the ticket,
-//! keeps the counter if nobody else has in between, and does what it was for. Every refusal is one answer.
+//! keeps the counter unless somebody else has in between, and does what it was for. Every refusal is one answer.
+
+use std::sync::Arc;
 
 use domain::account::{Account, AccountId};
 use domain::audit::{Actor, Event};
+use domain::credential::{Credential, Means};
 use domain::hashes::KeyedHash;
 use domain::session::{Method, SessionToken, Stage, TicketToken};
 use domain::time::Timestamp;
 use store::accounts::{self, AccountRow};
-use store::passkeys::{self, Passkey, PasskeyRow, ShownPasskey};
+use store::credentials::{self, CredentialRow};
 use store::port::{Query, Result as StoreResult, Transaction, Unit, View};
+use store::sealed::ColumnSeal;
 use store::{StoreError, sessions as kept};
 
 use super::ceremony::{Answer, Fault, Shown, Site};
-use super::{Aim, Begun, Purpose, refusal};
+use super::{Aim, Begun, Purpose, change, refusal, take};
 use crate::Service;
 use crate::people::{HalfPerson, Person};
 use crate::sessions::{self, Confirmation, Seat, Started};
@@ -138,9 +142,8 @@ impl Service {
         let (passkey, account) = (passkey.open(&seal)?, account.open(&seal)?);
         match self.verdict(site, purpose, (&state, &answer), (&passkey, &account)) {
             Ok(shown) => {
-                let shown =
-                    ShownPasskey::new(&passkey, (shown.counter, &shown.passkey), now, &seal);
-                Ok(Some((Accepted { ticket, shown, now }, account)))
+                let accepted = Accepted { ticket, judged: passkey, shown, now, seal };
+                Ok(Some((accepted, account)))
             }
             Err(fault) => {
                 let actor = purpose.session.map_or(Actor::Stranger, |_| Actor::Account(account.id));
@@ -156,10 +159,11 @@ impl Service {
         site: &Site,
         purpose: Purpose,
         (state, answer): (&str, &Answer),
-        (passkey, account): (&Passkey, &Account),
+        (passkey, account): (&Credential, &Account),
     ) -> Result<Shown, Fault> {
         let handle = self.handle(account.id).ok_or(Fault::NoAnswer)?;
-        let shown = site.shown(state, answer, &passkey.data, handle)?;
+        let data = passkey.data.as_ref().ok_or(Fault::NoAnswer)?;
+        let shown = site.shown(state, answer, data, handle)?;
         // A question that names nobody is answered with a name.
         let named = purpose.account.is_some() || answer.names_somebody();
         let theirs = purpose.account.is_none_or(|asked| asked == account.id);
@@ -177,11 +181,30 @@ const fn with_passkey(method: Method) -> Method {
     }
 }
 
-/// An answer that was judged, and what it changes.
+/// An answer that was judged, by what its passkey was then, and what it changes.
 struct Accepted {
     ticket: KeyedHash,
-    shown: ShownPasskey,
+    judged: Credential,
+    shown: Shown,
     now: Timestamp,
+    seal: Arc<ColumnSeal>,
+}
+
+impl Accepted {
+    /// Takes the ticket, and keeps the counter. Says whether nobody else has done so since the judgement.
+    async fn keep<T: Transaction>(&self, tx: &mut T) -> StoreResult<bool> {
+        let Self { ticket, judged, shown, now, seal } = self;
+        if !take(tx, ticket, *now).await? {
+            return Ok(false);
+        }
+        let used = |passkey: Credential| {
+            let same = passkey.data == judged.data && passkey.counter == judged.counter;
+            let (data, counter) = (shown.passkey.clone().into(), shown.counter.into());
+            let (data, counter, used_at) = (Some(data), Some(counter), Some(*now));
+            same.then_some(Credential { data, counter, used_at, ..passkey })
+        };
+        change(tx, seal, (judged.account, judged.id), used).await
+    }
 }
 
 /// What an answer was for.
@@ -205,9 +228,7 @@ impl Unit for Come {
     type Output = bool;
 
     async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<bool> {
-        let Accepted { ticket, shown, now } = &self.accepted;
-        let taken = passkeys::take(tx, ticket, *now).await?;
-        if !taken || !passkeys::show(tx, shown).await? {
+        if !self.accepted.keep(tx).await? {
             return Ok(false);
         }
         match &self.then {
@@ -227,10 +248,11 @@ impl Unit for Come {
 struct Find(KeyedHash);
 
 impl Query for Find {
-    type Output = Option<(PasskeyRow, AccountRow)>;
+    type Output = Option<(CredentialRow, AccountRow)>;
 
     async fn run<V: View>(&self, view: &mut V) -> StoreResult<Self::Output> {
-        let Some(passkey) = passkeys::by_lookup(view, &self.0).await? else { return Ok(None) };
+        let passkey = credentials::by_lookup(view, Means::Passkey, &self.0).await?;
+        let Some(passkey) = passkey else { return Ok(None) };
         let account = accounts::by_id(view, passkey.account()?).await?;
         Ok(account.map(|account| (passkey, account)))
     }

@@ -118,7 +118,7 @@ async fn a_passkey_signs_in_all_the_way_without_a_name() {
     assert!(found.session.is_confirmed(house.service.clock().now()));
     let listed = house.service.passkeys(&maja).await.unwrap();
     assert_eq!(listed.len(), 1);
-    assert_eq!(listed[0].label.as_str(), "My laptop");
+    assert_eq!(listed[0].label, "My laptop");
     assert!(listed[0].used_at.is_some());
     let trail = trail(house);
     assert_eq!(count(&trail, "credential-added", "account"), 2);
@@ -333,7 +333,7 @@ async fn removing_one_ends_the_other_sessions_and_the_last_one_stays() {
     assert!(!house.service.rename_passkey(&nils, &first, &called("Mine")).await.unwrap());
     assert!(house.service.rename_passkey(&maja, &first, &called("Old phone")).await.unwrap());
     let listed = house.service.passkeys(&maja).await.unwrap();
-    assert_eq!(listed[0].label.as_str(), "Old phone");
+    assert_eq!(listed[0].label, "Old phone");
     let both = (&listed[0].reference, &listed[1].reference);
     let (one, other) = tokio::join!(
         house.service.remove_passkey(&maja, both.0),
