@@ -6,6 +6,7 @@
 
 pub mod assets;
 mod entering;
+mod cookies;
 mod health;
 pub mod layers;
 pub mod listener;
@@ -24,7 +25,6 @@ use wire::Problem;
 use crate::problem::Refusal;
 use crate::surface::{Entry, Surface};
 
-pub use crate::pages::letters::Letters;
 pub use crate::state::{Origin, OriginFault, State};
 
 /// Everything that this program answers, behind its layers.
