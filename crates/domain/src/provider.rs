@@ -10,6 +10,7 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 use crate::account::Email;
+use crate::organisation::{Name, OrganisationId};
 use crate::time::Timestamp;
 
 /// Why the settings of a provider are refused.
@@ -30,9 +31,6 @@ pub enum Fault {
          configuration, without \"?\" and \"#\""
     )]
     Issuer,
-    /// The name on the button.
-    #[error("label: 1 to 60 characters, without line breaks")]
-    Label,
     /// A scope.
     #[error("scopes: names with spaces between, at most 20")]
     Scopes,
@@ -181,7 +179,7 @@ impl OidcScopes {
 /// Which word of the provider says that an address is the person's.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Vouching {
-    /// `email_verified`, the standard's (`OpenID` Connect Core, section 5.1).
+    /// `email_verified`, the standard's (OpenID Connect Core, section 5.1).
     #[default]
     EmailVerified,
     /// `xms_edov`, of Microsoft Entra ID, which does not say the standard's: the owner of the mail domain is
@@ -236,29 +234,6 @@ impl fmt::Debug for Client {
     }
 }
 
-/// What people read on the button.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Label(String);
-
-impl Label {
-    const MAX: usize = 60;
-
-    /// Reads one.
-    pub fn parse(text: &str) -> Result<Self, Fault> {
-        let text = text.trim();
-        let seen = |c: char| {
-            !c.is_control() && !"\u{2028}\u{2029}\u{202a}\u{202b}\u{202d}\u{202e}".contains(c)
-        };
-        let fits = (1..=Self::MAX).contains(&text.chars().count()) && text.chars().all(seen);
-        if fits { Ok(Self(text.to_owned())) } else { Err(Fault::Label) }
-    }
-
-    /// The text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
 /// What an operator says about a provider.
 #[derive(Debug)]
 pub struct Settings {
@@ -282,9 +257,9 @@ pub struct Provider {
     /// Its number.
     pub id: i64,
     /// Of which organisation new people become members, if any.
-    pub organisation: Option<i64>,
+    pub organisation: Option<OrganisationId>,
     /// What people read on the button.
-    pub label: Label,
+    pub label: Name,
     /// What an operator says about it.
     pub settings: Settings,
     /// Since when.
@@ -352,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn clients_labels_and_scopes_are_bounded() {
+    fn clients_and_scopes_are_bounded() {
         assert_eq!(Client::parse("sigill", Some("s3cret")).unwrap().expose(), Some("s3cret"));
         assert_eq!(Client::parse("sigill", Some("")).unwrap().expose(), None);
         assert_eq!(format!("{:?}", Client::parse("sigill", Some("s3cret"))), "Ok(Client(..))");
@@ -364,8 +339,5 @@ mod tests {
             ["email", "profile"]
         );
         assert_eq!(OidcScopes::parse("a\"b"), Err(Fault::Scopes));
-        assert_eq!(Label::parse("  Company ").unwrap().as_str(), "Company");
-        assert_eq!(Label::parse("a\nb"), Err(Fault::Label));
-        assert_eq!(Label::parse(""), Err(Fault::Label));
     }
 }

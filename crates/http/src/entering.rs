@@ -50,8 +50,7 @@ pub(crate) struct Comer {
 impl Comer {
     fn new(address: &ClientAddress, headers: &HeaderMap) -> Self {
         let agent = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
-        let seat =
-            Seat { agent: family(agent.unwrap_or_default()), network: reduced(address.0) };
+        let seat = Seat { agent: family(agent.unwrap_or_default()), network: reduced(address.0) };
         Self { seat, network: address.network() }
     }
 
@@ -92,7 +91,8 @@ fn family(agent: &str) -> String {
 fn reduced(address: IpAddr) -> String {
     let address = address.to_canonical();
     let length = if address.is_ipv4() { 24 } else { 48 };
-    IpNet::new(address, length).map_or_else(|_| String::new(), |network| network.trunc().to_string())
+    IpNet::new(address, length)
+        .map_or_else(|_| String::new(), |network| network.trunc().to_string())
 }
 
 /// Lets the browser keep the token of a session.
@@ -132,7 +132,8 @@ mod tests {
                       Chrome/140.0.0.0 Safari/537.36";
         assert_eq!(family(chrome), "Chrome, Linux");
         assert_eq!(family(&format!("{chrome} Edg/140.0.0.0")), "Edge, Linux");
-        let iphone = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1";
+        let iphone =
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1";
         assert_eq!(family(iphone), "Safari, iOS");
         assert_eq!(family("curl/8.5.0"), "");
         assert_eq!(family("<script>Windows"), "Windows");

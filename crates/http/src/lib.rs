@@ -5,8 +5,8 @@
 //! (what their browsers run), put together by [`app`].
 
 pub mod assets;
-mod entering;
 mod cookies;
+mod entering;
 mod health;
 pub mod layers;
 pub mod listener;
@@ -25,6 +25,7 @@ use wire::Problem;
 use crate::problem::Refusal;
 use crate::surface::{Entry, Surface};
 
+pub use crate::pages::letters::Letters;
 pub use crate::state::{Origin, OriginFault, State};
 
 /// Everything that this program answers, behind its layers.

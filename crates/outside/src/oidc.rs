@@ -31,8 +31,8 @@ use openidconnect::{
     HttpRequest, HttpResponse, IdToken, IdTokenClaims, IdTokenFields, IdTokenVerifier, IssuerUrl,
     JsonWebKeySet, Nonce, OAuth2TokenResponse as _, PkceCodeChallenge, PkceCodeVerifier,
     ProviderMetadata, RedirectUrl, RequestTokenError, Scope, SignatureVerificationError,
-    StandardErrorResponse, StandardTokenResponse, SubjectIdentifier, TokenResponse as _,
-    UserInfoClaims, UserInfoError,
+    StandardErrorResponse, StandardTokenResponse, SubjectIdentifier, TokenResponse as _, TokenUrl,
+    UserInfoClaims, UserInfoError, UserInfoUrl,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -211,8 +211,8 @@ impl Oidc {
         }
         let asked = [
             Some(metadata.authorization_endpoint().url()),
-            metadata.token_endpoint().map(|url| url.url()),
-            metadata.userinfo_endpoint().map(|url| url.url()),
+            metadata.token_endpoint().map(TokenUrl::url),
+            metadata.userinfo_endpoint().map(UserInfoUrl::url),
         ];
         if metadata.token_endpoint().is_none() {
             return Err(Trouble::Unfit);
@@ -333,9 +333,12 @@ impl Oidc {
             .require_signed_response(false)
             .request_async(&way)
             .await
-            .map_err(|error| match error {
-                UserInfoError::Request(error) => unanswered(error),
-                _ => Trouble::Unproven,
+            .map_err(|error| {
+                if let UserInfoError::Request(error) = error {
+                    unanswered(error)
+                } else {
+                    Trouble::Unproven
+                }
             })?;
         let vouched = match settings.vouching {
             Vouching::EmailVerified => said.email_verified() == Some(true),
@@ -399,12 +402,13 @@ enum Doubt {
 
 impl Doubt {
     fn of(error: &ClaimsVerificationError) -> Self {
-        match error {
-            ClaimsVerificationError::SignatureVerification(
-                SignatureVerificationError::NoMatchingKey,
-            ) => Self::Key,
-            ClaimsVerificationError::InvalidAuthTime(_) => Self::Stale,
-            _ => Self::Token,
+        use ClaimsVerificationError::{InvalidAuthTime, SignatureVerification};
+        if matches!(error, SignatureVerification(SignatureVerificationError::NoMatchingKey)) {
+            Self::Key
+        } else if matches!(error, InvalidAuthTime(_)) {
+            Self::Stale
+        } else {
+            Self::Token
         }
     }
 
@@ -429,11 +433,14 @@ const fn unanswered(error: Unanswered) -> Trouble {
 }
 
 fn found(error: &DiscoveryError<Unanswered>) -> Trouble {
-    match error {
-        DiscoveryError::Request(error) => unanswered(*error),
-        DiscoveryError::Response(status, ..) if status.is_server_error() => Trouble::Unreachable,
-        DiscoveryError::Validation(_) => Trouble::OtherIssuer,
-        _ => Trouble::Unfit,
+    if let DiscoveryError::Request(error) = error {
+        unanswered(*error)
+    } else if matches!(error, DiscoveryError::Response(status, ..) if status.is_server_error()) {
+        Trouble::Unreachable
+    } else if matches!(error, DiscoveryError::Validation(_)) {
+        Trouble::OtherIssuer
+    } else {
+        Trouble::Unfit
     }
 }
 
@@ -447,7 +454,10 @@ fn exchanged(
                 Trouble::Client
             }
             CoreErrorResponseType::InvalidGrant => Trouble::Code,
-            _ => Trouble::Unfit,
+            CoreErrorResponseType::InvalidRequest
+            | CoreErrorResponseType::InvalidScope
+            | CoreErrorResponseType::UnsupportedGrantType
+            | CoreErrorResponseType::Extension(_) => Trouble::Unfit,
         },
         // A token that cannot be read proves nothing: an algorithm that nobody knows, a word where a
         // truth value belongs.

@@ -17,6 +17,7 @@ mod model;
 mod organisations;
 mod payloads;
 mod people;
+mod providers;
 mod ring;
 mod signing_in;
 mod trail;
@@ -111,6 +112,7 @@ laws! {
     access::a_key_is_found_by_its_hash,
     access::a_key_ends_once,
     access::a_session_is_known_by_its_token_until_it_ends,
+    providers::a_provider_is_as_it_was_said,
     people::an_address_has_one_account,
     people::an_owner_finds_what_is_theirs,
     people::what_is_sealed_for_people_survives_a_turn,

@@ -33,6 +33,7 @@ pub mod owned;
 mod pinned;
 pub mod port;
 pub mod postgres;
+pub mod providers;
 pub mod rows;
 pub mod sealed;
 pub mod sessions;

@@ -93,7 +93,7 @@ async fn check(
 /// Who asks, as far as that was shown.
 enum Known {
     Half(people::HalfPerson, SessionToken),
-    Key(Box<service::accounts::Caller>),
+    Key(Box<service::accounts::Bearer>),
     Whole(people::Person, SessionToken),
 }
 
@@ -134,11 +134,11 @@ impl Guard {
     }
 
     /// What a program may that has shown an API key.
-    fn program(&self, caller: service::accounts::Caller) -> Result<Admitted, No> {
+    fn program(&self, caller: service::accounts::Bearer) -> Result<Admitted, No> {
         let Some(scope) = self.access.scope() else {
             return Err(No::Lacking(Lacking::Session));
         };
-        if !caller.may(scope) {
+        if !caller.key.scopes.has(scope) {
             return Err(No::Lacking(Lacking::Scope(scope)));
         }
         let asker = people::Asker::Key(caller);

@@ -213,8 +213,7 @@ impl View<'_> {
         });
         let rows: Vec<_> = rows.collect();
         let several = rows.len() > 1;
-        let heads =
-            ["account-where", "account-how", "account-since", "account-seen"].map(t);
+        let heads = ["account-where", "account-how", "account-since", "account-seen"].map(t);
         html! {
             (Table { caption: &t("account-sessions"), heads: &heads, rows }.show(texts))
             @if several {
@@ -243,12 +242,7 @@ async fn show_password(asked: Asked, person: Person) -> Response {
     asked.page(StatusCode::OK, |texts| password(texts, &Visitor::of(&person), None, None))
 }
 
-fn password(
-    texts: &Texts,
-    visitor: &Visitor,
-    wrong: Option<Twice>,
-    said: Option<Said>,
-) -> Markup {
+fn password(texts: &Texts, visitor: &Visitor, wrong: Option<Twice>, said: Option<Said>) -> Markup {
     let t = |key: &str| texts.get(key);
     let main = html! {
         (Said::show(said, texts, "confirm-refused"))
@@ -287,7 +281,8 @@ async fn set_password(
     let form = Form::read(&headers, body).await?;
     let visitor = Visitor::of(&person);
     let again = |wrong, said: Option<Said>| {
-        let status = if said.is_some() { Said::status(said) } else { StatusCode::UNPROCESSABLE_ENTITY };
+        let status =
+            if said.is_some() { Said::status(said) } else { StatusCode::UNPROCESSABLE_ENTITY };
         let page = asked.page(status, |texts| password(texts, &visitor, wrong, said));
         Said::dress(said, Busy::default(), page)
     };
@@ -332,10 +327,7 @@ async fn end_session(
     Ok(see("/account?session-ended"))
 }
 
-async fn end_others(
-    Extract(state): Extract<State>,
-    person: Person,
-) -> Result<Response, Refusal> {
+async fn end_others(Extract(state): Extract<State>, person: Person) -> Result<Response, Refusal> {
     state.service().end_other_sessions(&person).await?;
     Ok(see("/account?sessions-ended"))
 }
@@ -375,13 +367,20 @@ pub(super) fn all(texts: &Texts, visitor: &Visitor) -> Vec<Markup> {
         identities: 0,
         mailed_link: true,
     };
-    let mut pages: Vec<Markup> = [has(None, None, 0), has(Some(at), Some(at), 1), has(Some(at), Some(at), 10)]
-        .into_iter()
-        .map(|owned| {
-            View { visitor, owned, sessions: &sessions, done: None, refused: Some("account-nothing-left") }
+    let mut pages: Vec<Markup> =
+        [has(None, None, 0), has(Some(at), Some(at), 1), has(Some(at), Some(at), 10)]
+            .into_iter()
+            .map(|owned| {
+                View {
+                    visitor,
+                    owned,
+                    sessions: &sessions,
+                    done: None,
+                    refused: Some("account-nothing-left"),
+                }
                 .page(texts)
-        })
-        .collect();
+            })
+            .collect();
     pages.extend(DONE.map(|(_, key)| {
         let (owned, done) = (has(None, None, 0), Some(key));
         View { visitor, owned, sessions: &sessions[..1], done, refused: None }.page(texts)

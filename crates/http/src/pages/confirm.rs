@@ -21,9 +21,11 @@ use crate::surface::{Access, Policy, Surface};
 
 /// The routes.
 pub(super) fn routes() -> Surface {
-    Surface::new()
-        .get("/confirm", Policy::new(Class::House, Access::Person), show)
-        .post("/confirm", Policy::new(Class::SignIn, Access::Person), confirm)
+    Surface::new().get("/confirm", Policy::new(Class::House, Access::Person), show).post(
+        "/confirm",
+        Policy::new(Class::SignIn, Access::Person),
+        confirm,
+    )
 }
 
 async fn show(
@@ -57,13 +59,7 @@ async fn confirm(
     }))
 }
 
-fn page(
-    texts: &Texts,
-    visitor: &Visitor,
-    asks: Asks,
-    next: &str,
-    said: Option<Said>,
-) -> Markup {
+fn page(texts: &Texts, visitor: &Visitor, asks: Asks, next: &str, said: Option<Said>) -> Markup {
     let t = |key: &str| texts.get(key);
     let password = Field {
         name: "password",

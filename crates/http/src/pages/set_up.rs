@@ -267,7 +267,8 @@ async fn finish(
 /// Every page in every state, for the test that renders them.
 #[cfg(test)]
 pub(super) fn all(texts: &Texts) -> Vec<Markup> {
-    let faults = [PasswordFault::Common, PasswordFault::Own, PasswordFault::Short, PasswordFault::TooLong];
+    let faults =
+        [PasswordFault::Common, PasswordFault::Own, PasswordFault::Short, PasswordFault::TooLong];
     let wrongs = [Wrong::Address, Wrong::Nothing, Wrong::Twice, Wrong::Said(Said::Busy)];
     let wrongs = wrongs.into_iter().chain(faults.map(Wrong::Password));
     let mut pages = vec![first(texts, None), first(texts, Some(Said::Refused))];

@@ -113,9 +113,7 @@ pub(super) fn answered(
         Answer::Half(token) => {
             keep(see(&next::with("/sign-in/second", next.unwrap_or_default())), &token)
         }
-        Answer::Busy(busy) => {
-            Said::dress(Some(Said::Busy), busy, again(Said::Busy))
-        }
+        Answer::Busy(busy) => Said::dress(Some(Said::Busy), busy, again(Said::Busy)),
         Answer::Refused => again(Said::Refused),
         Answer::Wait(wait) => {
             let said = Said::waiting(wait);
@@ -246,12 +244,10 @@ async fn mail(
     let sent = state.service().mail_sign_in_link(form.get("email"), asked.locale(), network).await;
     Ok(match sent {
         Ok(()) => asked.page(StatusCode::OK, |texts| link(texts, true, None)),
-        Err(NotWritten::NoMail) => {
-            asked.page(StatusCode::CONFLICT, |texts| {
-                let main = html! { (refused(&texts.get("sign-in-no-mail"))) };
-                door(texts, "sign-in-title", ("sign-in-heading", "sign-in-lede"), None, main)
-            })
-        }
+        Err(NotWritten::NoMail) => asked.page(StatusCode::CONFLICT, |texts| {
+            let main = html! { (refused(&texts.get("sign-in-no-mail"))) };
+            door(texts, "sign-in-title", ("sign-in-heading", "sign-in-lede"), None, main)
+        }),
         Err(NotWritten::Store(error)) => return Err(error.into()),
     })
 }
@@ -355,7 +351,8 @@ async fn sign_out(Extract(state): Extract<State>, person: Person) -> Result<Resp
 /// Every page in every state, for the test that renders them.
 #[cfg(test)]
 pub(super) fn all(texts: &Texts) -> Vec<Markup> {
-    let said = [None, Some(Said::Busy), Some(Said::Refused), Some(Said::Wait(9)), Some(Said::Wait(600))];
+    let said =
+        [None, Some(Said::Busy), Some(Said::Refused), Some(Said::Wait(9)), Some(Said::Wait(600))];
     let mut pages = Vec::new();
     for said in said {
         for mails in [true, false] {

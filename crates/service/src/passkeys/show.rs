@@ -177,7 +177,7 @@ const fn with_passkey(method: Method) -> Method {
     match method {
         Method::Password | Method::PasswordAndPasskey => Method::PasswordAndPasskey,
         Method::MailedLink | Method::Passkey | Method::SetUpLink => Method::Passkey,
-        Method::PasswordAndCode | Method::Provider => method,
+        Method::LinkAndCode | Method::PasswordAndCode | Method::Provider => method,
     }
 }
 

@@ -81,7 +81,8 @@ pub(super) async fn known(
         Shown::Bad | Shown::Nothing => Err(failed(state, address).await),
         Shown::Key(token) => {
             refuse_guesses(state, address)?;
-            let caller = state.service().authenticate_key(&token).await.map_err(Refusal::from)?;
+            let caller = state.service().bearer(&token).await.map_err(Refusal::from)?;
+            let caller = caller.filter(|caller| caller.key.may_come_from(address.0));
             let Some(caller) = caller else { return Err(failed(state, address).await) };
             Ok(Known::Key(Box::new(caller)))
         }
