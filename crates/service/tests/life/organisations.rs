@@ -83,8 +83,8 @@ const EVERYBODY: [&str; 6] = ["root", "owner", "admin", "member", "auditor", "ou
 impl Town {
     async fn signed_in(&self, who: &str, method: Method) -> Person {
         let come = (Stage::Whole, method);
-        let token = self.service.vouch(&email(&address(who)), come, &Seat::default());
-        let token = token.await.unwrap().unwrap();
+        let (email, seat) = (email(&address(who)), Seat::default());
+        let token = self.service.vouch(&email, come, &seat).await.unwrap().unwrap();
         match self.service.session(&token).await.unwrap() {
             Some(SignedIn::Whole(person)) => person,
             other => panic!("{other:?}"),
@@ -127,8 +127,8 @@ impl Town {
     }
 
     async fn accept(&self, token: &TicketToken, person: Option<&Person>) -> Accepted {
-        let accepted = self.service.accept_invitation(token, person, &Seat::default());
-        accepted.await.unwrap()
+        let seat = Seat::default();
+        self.service.accept_invitation(token, person, &seat).await.unwrap()
     }
 
     /// What names a member to somebody who sees them all.
@@ -412,8 +412,8 @@ async fn an_account_that_is_deleted_is_gone_everywhere() {
     let town = town().await;
     let member = town.person("member").await;
     let come = (Stage::Whole, Method::Passkey);
-    let session = town.service.vouch(&email("member@example.org"), come, &Seat::default());
-    let session = session.await.unwrap().unwrap();
+    let (address, seat) = (email("member@example.org"), Seat::default());
+    let session = town.service.vouch(&address, come, &seat).await.unwrap().unwrap();
     let wish = keys::Wish::plain(Scopes::of(&[Scope::SecretsCreate]), None);
     let owner = KeyOwner::Account(member.account.id);
     let key = town.service.make_key(member.actor(), owner, wish).await.unwrap().token;
