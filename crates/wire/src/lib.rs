@@ -5,6 +5,7 @@
 //! times as JSON has them), [`secrets`] (create and claim), [`uploads`], [`receipts`],
 //! [`limits`], [`keys`].
 
+pub mod devices;
 pub mod keys;
 pub mod limits;
 pub mod problem;

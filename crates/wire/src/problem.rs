@@ -26,6 +26,8 @@ pub enum Lacking {
     Scope(Scope),
     /// An API key is not enough: a person must be signed in.
     Session,
+    /// An API key may not make one that may do more than itself.
+    Wider,
 }
 
 impl Lacking {
@@ -37,6 +39,9 @@ impl Lacking {
                 return format!("The API key lacks the scope {}.", scope.name());
             }
             Self::Session => "An API key cannot do this: it takes a person who is signed in.",
+            Self::Wider => {
+                "An API key makes no key that may do more than itself, from elsewhere or for longer."
+            }
         }
         .to_owned()
     }

@@ -6,9 +6,11 @@
 mod acknowledge;
 mod claim;
 mod create;
+mod devices;
 mod fetch;
 #[cfg(fuzzing)]
 pub mod fuzzing;
+pub(crate) mod keys;
 mod limits;
 mod openapi;
 mod parts;
@@ -56,6 +58,8 @@ pub(crate) fn routes() -> Surface {
         .post("/v1/receipt/unlock", following, receipt::unlock)
         .get("/v1/limits", reading, limits::handle)
         .get("/v1/openapi.json", reading, openapi::handle)
+        .merge(keys::routes())
+        .merge(devices::routes())
 }
 
 /// The token after `Bearer`, if it is one of the kind that `parse` reads. Any other is answered as if

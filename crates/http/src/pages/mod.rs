@@ -10,6 +10,7 @@ mod account;
 mod codes;
 mod confirm;
 mod create;
+mod device;
 mod disclosed;
 mod followed;
 pub(crate) mod form;
@@ -17,6 +18,7 @@ mod forms;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 pub(crate) mod house;
+mod keys;
 pub(crate) mod letter;
 pub(crate) mod letters;
 mod open;
@@ -149,6 +151,8 @@ pub(crate) fn routes() -> Surface {
         .merge(confirm::routes())
         .merge(account::routes())
         .merge(codes::routes())
+        .merge(device::routes())
+        .merge(keys::routes())
 }
 
 /// Whatever no route knows.
