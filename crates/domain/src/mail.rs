@@ -44,8 +44,6 @@ pub struct Mail {
     pub attempts: u32,
     /// Since when it is kept.
     pub created_at: Timestamp,
-    /// When it is tried next.
-    pub due_at: Timestamp,
     /// Who knows its link.
     pub node: Node,
     /// Until when that node is believed to run.

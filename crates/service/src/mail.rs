@@ -277,7 +277,6 @@ impl Service {
             standing: Standing::Waiting,
             attempts: 0,
             created_at: now,
-            due_at: now,
             node: self.outbox.node,
             leased_until: self.clock.now().plus(LEASE),
             until: receipt_until.max(now.plus(DAY)),
@@ -343,19 +342,28 @@ impl Service {
             None => match self.store.write(Attempt { row, node, now: self.clock.now() }).await {
                 Ok(false) => return None,
                 Ok(true) => self.send(&mut entry).await,
-                Err(error) => return Some(self.unwritten(entry, &error)),
+                Err(error) => return self.unlooked(entry, &error),
             },
         };
+        let Some(standing) = end else { return Some(entry) };
+        // Whatever becomes of what is written down, nobody needs the link any more.
+        entry.message.letter.text = Zeroizing::default();
+        entry.message.letter.html = Zeroizing::default();
         entry.end = end;
-        let now = self.clock.now();
-        let written = match end {
-            Some(standing) => self.store.write(Ends { row, standing, now }).await,
-            None => self.store.write(PutOff { row, node, due_at: entry.due_at }).await,
-        };
-        match written {
-            Ok(()) => end.is_none().then_some(entry),
+        match self.store.write(Ends { row, standing, now: self.clock.now() }).await {
+            Ok(()) => None,
             Err(error) => Some(self.unwritten(entry, &error)),
         }
+    }
+
+    /// The secret could not be looked at, so its link was not mailed: that is tried again while there is time.
+    /// From then on nobody knows the link here, and whoever comes by says so.
+    fn unlooked(&self, entry: Entry, error: &StoreError) -> Option<Entry> {
+        if self.clock.now() < entry.until {
+            return Some(self.unwritten(entry, error));
+        }
+        tracing::warn!(%error, "a mail could not be sent in time: the store could not be asked");
+        None
     }
 
     /// What became of a mail could not be written down: that is tried again before anything else.
@@ -435,9 +443,7 @@ impl Unit for Attempt {
         if kept.is_some_and(|kept| waits(&kept.secret, self.now)) {
             return mails::attempt(tx, self.row, self.node, self.now.plus(LEASE)).await;
         }
-        if mails::end(tx, self.row, Standing::Cancelled).await? {
-            store::owned::not_mailed(tx, self.row, self.now).await?;
-        }
+        end(tx, self.row, Standing::Cancelled, self.now).await?;
         Ok(false)
     }
 }
@@ -448,20 +454,6 @@ fn waits(secret: &Secret, now: Timestamp) -> bool {
         SecretStanding::Delivering | SecretStanding::Ended(_) => false,
     };
     stands && now < secret.expires_at
-}
-
-struct PutOff {
-    row: Row,
-    node: Node,
-    due_at: Timestamp,
-}
-
-impl Unit for PutOff {
-    type Output = ();
-
-    async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<()> {
-        mails::put_off(tx, self.row, self.node, self.due_at).await
-    }
 }
 
 /// A mail was sent, or never will be.
@@ -491,9 +483,10 @@ async fn end<T: Transaction>(
     let kind = match standing {
         Standing::Sent => EventKind::MailSent,
         Standing::Failed => EventKind::MailFailed,
-        Standing::Waiting | Standing::Cancelled => return Ok(()),
+        Standing::Cancelled => EventKind::MailCancelled,
+        Standing::Waiting => return Ok(()),
     };
-    if kind == EventKind::MailFailed {
+    if kind != EventKind::MailSent {
         store::owned::not_mailed(tx, row, now).await?;
     }
     tx.record(&Event::new(now, kind, Actor::System).of(row)).await

@@ -21,7 +21,6 @@ const COLUMNS: &[&str] = &[
     "state",
     "attempts",
     "created_at",
-    "due_at",
     "node",
     "leased_until",
     "until",
@@ -46,10 +45,6 @@ const INSERT: Statement = Statement::insert(MAILS, COLUMNS, "");
 const TRY: Statement = Statement::change(
     MAILS,
     "UPDATE mails SET attempts = attempts + 1, leased_until = ?3 WHERE row = ?1 AND node = ?2 AND state = 1",
-);
-const PUT_OFF: Statement = Statement::change(
-    MAILS,
-    "UPDATE mails SET due_at = ?3 WHERE row = ?1 AND node = ?2 AND state = 1",
 );
 const RENEW: Statement = Statement::change(
     MAILS,
@@ -92,7 +87,6 @@ impl MailRow {
             standing: self.standing()?,
             attempts: found.number("attempts")?,
             created_at: found.time("created_at")?,
-            due_at: found.time("due_at")?,
             node: self.node()?,
             leased_until: found.time("leased_until")?,
             until: found.time("until")?,
@@ -129,7 +123,6 @@ impl NewMail {
             column(mail.standing).into(),
             i64::from(mail.attempts).into(),
             mail.created_at.as_millis().into(),
-            mail.due_at.as_millis().into(),
             mail.node.0.into(),
             mail.leased_until.as_millis().into(),
             mail.until.as_millis().into(),
@@ -203,17 +196,6 @@ pub async fn attempt<T: Transaction>(
 ) -> Result<bool> {
     let values = [row.get().into(), node.0.into(), leased_until.as_millis().into()];
     Ok(tx.change(&TRY, &values).await? == 1)
-}
-
-/// It is tried again at `due_at`.
-pub async fn put_off<T: Transaction>(
-    tx: &mut T,
-    row: Row,
-    node: Node,
-    due_at: Timestamp,
-) -> Result<()> {
-    let values = [row.get().into(), node.0.into(), due_at.as_millis().into()];
-    tx.change(&PUT_OFF, &values).await.map(drop)
 }
 
 /// The node that knows its link still runs.

@@ -178,7 +178,6 @@ pub(crate) const TABLES: &[Table] = &[
             ("state", Integer),
             ("attempts", Integer),
             ("created_at", Integer),
-            ("due_at", Integer),
             ("node", Integer),
             ("leased_until", Integer),
             ("until", Integer),

@@ -212,7 +212,6 @@ CREATE TABLE mails (
     state BIGINT NOT NULL,              -- 1 waiting, 2 sent, 3 failed, 4 cancelled
     attempts BIGINT NOT NULL,
     created_at BIGINT NOT NULL,
-    due_at BIGINT NOT NULL,
     node BIGINT NOT NULL,               -- who knows the link
     leased_until BIGINT NOT NULL,       -- until when that one is believed to run
     until BIGINT NOT NULL               -- from then on it is forgotten

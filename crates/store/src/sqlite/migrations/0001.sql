@@ -193,7 +193,6 @@ CREATE TABLE mails (
     state INTEGER NOT NULL,              -- 1 waiting, 2 sent, 3 failed, 4 cancelled
     attempts INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
-    due_at INTEGER NOT NULL,
     node INTEGER NOT NULL,               -- who knows the link
     leased_until INTEGER NOT NULL,       -- until when that one is believed to run
     until INTEGER NOT NULL               -- from then on it is forgotten
