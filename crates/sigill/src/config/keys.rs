@@ -78,7 +78,7 @@ keys! {
         "Whether an endpoint on another machine may be without TLS. Whoever listens on the way sees when \
          what is read and written, but can open none of it";
     SMTP "smtp" "URL" = None,
-        "The mail server that links to recipients are sent through, smtp://USER@HOST:PORT, or \
+        "The mail server that mails are sent through, smtp://USER@HOST:PORT, or \
          smtps://USER@HOST:PORT where TLS begins at once; without it recipients are refused";
     SMTP_PASSWORD_FILE "smtp-password-file" "FILE" = None,
         "A file whose first line is the password of the mail server's user; it may be a credential of the unit";
