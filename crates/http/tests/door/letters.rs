@@ -33,6 +33,10 @@ async fn post(server: &Server, letter: Letter) -> Queued {
     server.service.post_letter(letter, Some(b"here")).await.unwrap()
 }
 
+async fn queued(server: &Server, letter: Letter) {
+    assert_eq!(post(server, letter).await, Queued::Waits);
+}
+
 /// Waits until nothing is due, and sends what is.
 async fn settled(server: &Server) {
     until("nothing waits", async || {
@@ -89,11 +93,11 @@ async fn a_link_that_signs_in_goes_to_whoever_has_an_account() {
 async fn a_token_is_drawn_for_each_mail_and_kept_nowhere() {
     let sink = Sink::start().await;
     let server = server(&sink).await;
-    drop(post(&server, to(ANN, Content::SignIn)).await);
+    queued(&server, to(ANN, Content::SignIn)).await;
     let first = token(&sink.last_of(1).await);
     settled(&server).await;
     server.clock.advance(2 * MINUTE);
-    drop(post(&server, to(ANN, Content::SignIn)).await);
+    queued(&server, to(ANN, Content::SignIn)).await;
     let second = token(&sink.last_of(2).await);
     settled(&server).await;
     assert_ne!(first, second);
@@ -110,7 +114,7 @@ async fn a_letter_is_tried_again_and_then_no_more() {
         let sink = Sink::start().await;
         sink.be(mood);
         let server = server(&sink).await;
-        drop(post(&server, to(ANN, Content::SignIn)).await);
+        queued(&server, to(ANN, Content::SignIn)).await;
         tried(&server, &sink, 1).await;
         server.service.deliver().await.unwrap();
         assert_eq!(sink.visits(), 1, "{mood:?}: not before its time");
@@ -135,7 +139,7 @@ async fn a_dead_letter_is_tried_again_or_given_up_when_somebody_says_so() {
     sink.be(Mood::Refuses);
     let server = server(&sink).await;
     let (service, operator) = (&server.service, Actor::Operator);
-    drop(post(&server, changed(ANN)).await);
+    queued(&server, changed(ANN)).await;
     settled(&server).await;
     let dead = service.letters().await.unwrap().remove(0);
     assert_eq!((dead.standing, dead.cause), (Standing::Dead, Some(Cause::Code(550))));
@@ -150,7 +154,7 @@ async fn a_dead_letter_is_tried_again_or_given_up_when_somebody_says_so() {
     settled(&server).await;
     assert!(!service.drop_letter(&dead.reference, operator).await.unwrap(), "it was sent");
     sink.be(Mood::Refuses);
-    drop(post(&server, changed("bea@example.com")).await);
+    queued(&server, changed("bea@example.com")).await;
     settled(&server).await;
     let dead = service.letters().await.unwrap().remove(0);
     assert!(service.drop_letter(&dead.reference, operator).await.unwrap());
@@ -173,7 +177,7 @@ async fn a_letter_survives_whoever_was_sending_it() {
     let sink = Sink::start().await;
     sink.be(Mood::Mute);
     let server = server(&sink).await;
-    drop(post(&server, to(ANN, Content::SignIn)).await);
+    queued(&server, to(ANN, Content::SignIn)).await;
     sink.visited(1).await;
     server.service.deliver().await.unwrap();
     assert_eq!(sink.visits(), 1, "it is one node's for now");
