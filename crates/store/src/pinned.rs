@@ -114,7 +114,8 @@ fn slots_of_per_secret_keys() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("secret.keys");
     let mut slots = Slots::open(&path).unwrap();
-    slots.write(Slot(0), Row::new(7), &WrappedKey::from_bytes([5; 40])).unwrap();
+    slots.write(Slot(0), Row::new(7), &WrappedKey::from_bytes([5; 40]));
+    slots.sync().unwrap();
     assert_eq!(short(&std::fs::read(&path).unwrap()), "2766daafcdc0702a");
 }
 

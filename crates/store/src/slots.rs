@@ -14,7 +14,7 @@
 //! cannot promise this for itself: destroyed bytes stay in its log until a checkpoint. Leave this file out
 //! of backups.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufReader, Read as _};
 use std::ops::Range;
@@ -60,15 +60,20 @@ impl SlotReader {
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
             Err(error) => return Err(error),
         }
-        let (number, rest) = bytes.split_at(8);
-        let (key, rest) = rest.split_at(WrappedKey::LENGTH);
-        let mut wrapped = [0; WrappedKey::LENGTH];
-        wrapped.copy_from_slice(key);
-        let wrapped = WrappedKey::from_bytes(wrapped);
-        let (check, _) = rest.split_at(8);
-        let whole = number == row.get().to_be_bytes() && check == checksum(row, &wrapped);
-        Ok(whole.then_some(wrapped))
+        Ok(key_of(&bytes, row))
     }
+}
+
+/// The key of `row` in the bytes of a slot.
+fn key_of(bytes: &[u8; SIZE], row: Row) -> Option<WrappedKey> {
+    let (number, rest) = bytes.split_at(8);
+    let (key, rest) = rest.split_at(WrappedKey::LENGTH);
+    let mut wrapped = [0; WrappedKey::LENGTH];
+    wrapped.copy_from_slice(key);
+    let wrapped = WrappedKey::from_bytes(wrapped);
+    let (check, _) = rest.split_at(8);
+    let whole = number == row.get().to_be_bytes() && check == checksum(row, &wrapped);
+    whole.then_some(wrapped)
 }
 
 /// Writes slots; owned by the writer thread alone.
@@ -81,9 +86,11 @@ pub(crate) struct Slots {
     survey: Option<Survey>,
     /// How many slots the file has.
     end: u32,
-    /// What was written since the last sync. After a sync that failed nobody knows what the disk has of
-    /// it, and another sync alone would say nothing about it: it is written once more.
+    /// What is to be on disk with the next sync. After one that failed nobody knows what the disk has of it, and
+    /// another sync alone would say nothing about it: it is written once more.
     unsynced: BTreeMap<Slot, [u8; SIZE]>,
+    /// What of it the file has not been told yet.
+    unwritten: BTreeSet<Slot>,
     /// Whether the file has grown since then.
     grown: bool,
     /// Whether the last sync failed.
@@ -127,6 +134,7 @@ impl Slots {
             survey,
             end,
             unsynced: BTreeMap::new(),
+            unwritten: BTreeSet::new(),
             grown: false,
             failed: false,
         })
@@ -180,11 +188,11 @@ impl Slots {
                 continue;
             }
             if bytes != EMPTY {
-                self.overwrite(slot)?;
+                self.put(slot, EMPTY);
             }
             self.free(slot);
         }
-        Ok(())
+        self.write_out()
     }
 
     /// Whether the file at `path` is there and holds any key.
@@ -235,15 +243,24 @@ impl Slots {
         Ok(())
     }
 
-    /// Writes a key. It counts only after [`Slots::sync`].
-    pub(crate) fn write(&mut self, slot: Slot, row: Row, key: &WrappedKey) -> io::Result<()> {
-        self.put(slot, filled(row, key))
+    /// Fills a slot with a key. The file has it after [`Slots::sync`], and before that it does not count.
+    pub(crate) fn write(&mut self, slot: Slot, row: Row, key: &WrappedKey) {
+        self.put(slot, filled(row, key));
     }
 
-    /// Overwrites a key and frees its slot. Where the file has no such slot there is nothing to do.
-    pub(crate) fn destroy(&mut self, slot: Slot) -> io::Result<()> {
-        if slot.0 < self.end {
-            self.overwrite(slot)?;
+    /// The key of `row` in `slot`, written or not; `None` when the slot is not that row's.
+    pub(crate) fn read(&self, slot: Slot, row: Row) -> io::Result<Option<WrappedKey>> {
+        match self.unsynced.get(&slot) {
+            Some(bytes) => Ok(key_of(bytes, row)),
+            None => self.reader().read(slot, row),
+        }
+    }
+
+    /// Overwrites keys and frees their slots. Where the file has no such slot there is nothing to do.
+    pub(crate) fn destroy(&mut self, slots: &[Slot]) -> io::Result<()> {
+        let end = self.end;
+        for slot in slots.iter().copied().filter(|slot| slot.0 < end) {
+            self.put(slot, EMPTY);
             let ahead =
                 self.survey.is_some_and(|survey| (survey.next..survey.end).contains(&slot.0));
             // Found again when the survey comes there.
@@ -251,7 +268,7 @@ impl Slots {
                 self.free(slot);
             }
         }
-        Ok(())
+        self.write_out()
     }
 
     fn free(&mut self, slot: Slot) {
@@ -262,13 +279,22 @@ impl Slots {
         }
     }
 
-    fn overwrite(&mut self, slot: Slot) -> io::Result<()> {
-        self.put(slot, EMPTY)
+    fn put(&mut self, slot: Slot, bytes: [u8; SIZE]) {
+        self.unsynced.insert(slot, bytes);
+        self.unwritten.insert(slot);
     }
 
-    fn put(&mut self, slot: Slot, bytes: [u8; SIZE]) -> io::Result<()> {
-        self.unsynced.insert(slot, bytes);
-        self.file.write_all_at(&bytes, offset(slot))
+    /// Writes what is not written: slots side by side at once.
+    fn write_out(&mut self) -> io::Result<()> {
+        let known = |slot: &Slot| Some((*slot, *self.unsynced.get(slot)?));
+        let waiting: Vec<(Slot, [u8; SIZE])> = self.unwritten.iter().filter_map(known).collect();
+        for run in waiting.chunk_by(|(one, _), (next, _)| one.0.checked_add(1) == Some(next.0)) {
+            let Some((first, _)) = run.first() else { continue };
+            let bytes: Vec<u8> = run.iter().flat_map(|(_, bytes)| *bytes).collect();
+            self.file.write_all_at(&bytes, offset(*first))?;
+        }
+        self.unwritten.clear();
+        Ok(())
     }
 
     /// Makes everything written so far survive a power cut.
@@ -277,10 +303,9 @@ impl Slots {
             return Ok(());
         }
         if std::mem::replace(&mut self.failed, true) {
-            for (slot, bytes) in &self.unsynced {
-                self.file.write_all_at(bytes, offset(*slot))?;
-            }
+            self.unwritten.extend(self.unsynced.keys());
         }
+        self.write_out()?;
         self.file.sync_data()?;
         self.unsynced.clear();
         (self.grown, self.failed) = (false, false);

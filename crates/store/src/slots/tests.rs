@@ -54,7 +54,8 @@ impl Bench {
 
     fn keep(&mut self, row: i64) -> Slot {
         let slot = self.take();
-        self.slots.write(slot, Row::new(row), &key(7)).unwrap();
+        self.slots.write(slot, Row::new(row), &key(7));
+        self.slots.write_out().unwrap();
         assert_eq!(self.rows.insert(slot, Row::new(row)), None, "handed out once");
         slot
     }
@@ -67,7 +68,7 @@ impl Bench {
 
     fn end(&mut self, slot: Slot) {
         self.rows.remove(&slot).unwrap();
-        self.slots.destroy(slot).unwrap();
+        self.slots.destroy(&[slot]).unwrap();
     }
 
     fn is_whole(&self) -> bool {
@@ -195,11 +196,11 @@ fn what_a_failed_sync_left_open_is_written_again() {
     let path = bench.dir.path().join("keys");
     let [filled, destroyed] = [(); 2].map(|()| bench.take());
     let slots = &mut bench.slots;
-    slots.write(destroyed, Row::new(2), &key(2)).unwrap();
+    slots.write(destroyed, Row::new(2), &key(2));
     slots.sync().unwrap();
     let on_disk = std::fs::read(&path).unwrap();
-    slots.write(filled, Row::new(1), &key(1)).unwrap();
-    slots.destroy(destroyed).unwrap();
+    slots.write(filled, Row::new(1), &key(1));
+    slots.destroy(&[destroyed]).unwrap();
     // A descriptor that cannot be synced.
     let unable = File::open("/proc/self/stat").unwrap();
     let file = std::mem::replace(&mut slots.file, Arc::new(unable));

@@ -126,8 +126,7 @@ impl<'a> SqliteTransaction<'a> {
 
     /// The key of `row` in `slot`; `None` when it is not there.
     pub(super) fn key_in(&mut self, slot: Slot, row: Row) -> Result<Option<WrappedKey>> {
-        let reader = self.for_writing()?.slots.reader();
-        reader.read(slot, row).map_err(StoreError::file("secret.keys"))
+        self.for_writing()?.slots.read(slot, row).map_err(StoreError::file("secret.keys"))
     }
 
     /// Fills a fresh slot with the key of `row`, whose payload has `size` bytes.
@@ -144,7 +143,7 @@ impl<'a> SqliteTransaction<'a> {
             writing.slots.grow(&used).map_err(failed)?;
         };
         writing.effects.filled.push(slot);
-        writing.slots.write(slot, row, key).map_err(StoreError::file("secret.keys"))?;
+        writing.slots.write(slot, row, key);
         Ok(slot)
     }
 

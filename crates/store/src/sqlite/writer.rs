@@ -223,9 +223,8 @@ impl Work {
         if !self.step(request, effects) {
             self.connection.prepare_cached("ROLLBACK TO request")?.execute([])?;
             self.head = before;
-            for slot in effects.back_to(mark) {
-                self.slots.destroy(slot).map_err(StoreError::file("secret.keys"))?;
-            }
+            let filled = effects.back_to(mark);
+            self.slots.destroy(&filled).map_err(StoreError::file("secret.keys"))?;
         }
         self.connection.prepare_cached("RELEASE request")?.execute([])?;
         Ok(())
@@ -253,10 +252,8 @@ impl Work {
     /// Overwrites keys that nothing refers to any more. What fails here is done again by the survey
     /// after the next start.
     fn destroy(&mut self, slots: &[Slot]) {
-        for slot in slots {
-            if let Err(error) = self.slots.destroy(*slot) {
-                tracing::error!(%error, "a per-secret key could not be overwritten");
-            }
+        if let Err(error) = self.slots.destroy(slots) {
+            tracing::error!(%error, "per-secret keys could not be overwritten");
         }
     }
 
