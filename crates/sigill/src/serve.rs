@@ -52,11 +52,12 @@ pub(crate) fn run(
     after_restore: bool,
 ) -> Result<(), Failure> {
     let keys = KeysAt::source(config.keys.as_ref(), &config.data, environment)?;
-    logging::start(config.log, config.log_format);
+    let lines = logging::start(config.log, config.log_format);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(Failure::broken)?;
     let result = runtime.block_on(serve(config, keys, after_restore));
     runtime.shutdown_background();
+    lines.flush();
     result
 }
 
@@ -133,7 +134,7 @@ async fn settle(
     anchor: Option<Anchor>,
     after_restore: bool,
 ) -> Result<Anchored, Failure> {
-    sweep(service).await;
+    swept(service.sweep().await);
     let ended = service.end_restored(after_restore).await.map_err(Failure::broken)?;
     if let Some(ended) = ended {
         tracing::warn!(ended, "a copy was put back: every secret that waited in it is ended");
@@ -283,7 +284,7 @@ async fn sweep_for_ever(service: Service, mut hang_ups: Option<Signal>, anchored
             _ = ticks.tick() => {}
             () = told(&mut hang_ups) => service.look_at_keys(true).await,
         }
-        sweep(&service).await;
+        swept(service.sweep_gently().await);
         anchored.try_note(&service).await;
     }
 }
@@ -305,8 +306,8 @@ async fn told(signal: &mut Option<Signal>) {
 }
 
 /// What could not be swept is denied to everybody all the same, so failing is no reason not to serve.
-async fn sweep(service: &Service) {
-    if let Err(error) = service.sweep().await {
+fn swept(outcome: Result<(), StoreError>) {
+    if let Err(error) = outcome {
         tracing::error!(%error, "what is due could not be swept; it is tried again");
     }
 }

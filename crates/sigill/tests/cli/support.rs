@@ -170,9 +170,19 @@ impl House {
         run.text()
     }
 
-    /// Everything that the server has said so far.
+    /// Everything that the server has said so far. Lines of requests wait for each other: when that of one
+    /// which nobody else makes is there, all before it are.
     pub(crate) fn log(&self) -> String {
-        self.log.lock().unwrap().clone()
+        let heard = || self.log.lock().unwrap().clone();
+        let marks = || heard().matches("unknown route").count();
+        let before = marks();
+        if let Ok(mut connection) = TcpStream::connect(self.url.trim_start_matches("http://")) {
+            let ask =
+                b"GET /no/such/route HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+            connection.write_all(ask).unwrap();
+            until("the log is here", || marks() > before);
+        }
+        heard()
     }
 
     /// Stops the server and waits for its end.
