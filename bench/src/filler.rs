@@ -9,14 +9,14 @@ use std::time::Duration;
 
 use domain::audit::{Actor, Event, Kind as EventKind};
 use domain::hashes::Kind;
-use domain::secret::{Row, SealedBy, Secret, Standing};
+use domain::secret::{SealedBy, Secret, Standing};
 use domain::terms::Terms;
 use domain::{Entropy, Timestamp};
 use envelope::{Content, SecretId};
 use store::Store;
 use store::ids::Tag;
 use store::port::{
-    Kept, NewPayload, Query, Result as StoreResult, Transaction, Unit, Verifiers, View,
+    Due, Kept, NewPayload, Query, Result as StoreResult, Transaction, Unit, Verifiers, View,
 };
 use tokio::task::{JoinHandle, yield_now};
 
@@ -158,8 +158,11 @@ impl Query for FirstDue {
     type Output = Option<Timestamp>;
 
     async fn run<V: View>(&self, view: &mut V) -> StoreResult<Self::Output> {
-        let due: Vec<Row> = view.expired(self.0, 1).await?;
-        let Some(row) = due.first() else { return Ok(None) };
+        let due = view.due(self.0, 1).await?;
+        let Some(Due::Expired(row) | Due::Forgettable(row) | Due::Over { row, .. }) = due.first()
+        else {
+            return Ok(None);
+        };
         Ok(view.secret(*row).await?.map(|kept| kept.secret.expires_at))
     }
 }

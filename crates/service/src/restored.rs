@@ -5,16 +5,17 @@
 //! that were not complete are given up.
 
 use domain::audit::{Actor, Event, Head, Kind as EventKind};
+use domain::secret::Row;
 use domain::time::Timestamp;
 use store::StoreError;
-use store::port::{Query, Result as StoreResult, Transaction, Unit, View};
+use store::port::{NextSecrets, Query, Result as StoreResult, Transaction, Unit, View};
 
 use crate::Service;
 use crate::sweep::lose;
 
 /// How many rows one transaction takes.
 const BATCH: u32 = 128;
-/// Everything that waits has expired by then.
+/// Every upload is over by then.
 const END_OF_TIME: Timestamp = Timestamp::from_millis(i64::MAX);
 
 impl Service {
@@ -25,16 +26,15 @@ impl Service {
         if !self.store.write(Note { now, told }).await? {
             return Ok(None);
         }
-        let mut all = 0_u64;
-        loop {
-            let ended = self.store.write(EndSome { now }).await?;
-            if ended == 0 {
-                // Last, so that it is begun again if it breaks off.
-                self.store.write(Settled).await?;
-                return Ok(Some(all));
-            }
-            all = all.saturating_add(ended);
+        let (mut all, mut after) = (0_u64, Some(Row::new(i64::MIN)));
+        while let Some(row) = after {
+            let ended = self.store.write(EndSome { after: row, now }).await?;
+            all = all.saturating_add(ended.count);
+            after = ended.last;
         }
+        // Last, so that it is begun again if it breaks off.
+        self.store.write(Settled).await?;
+        Ok(Some(all))
     }
 
     /// The end of the audit trail, for the anchor.
@@ -66,24 +66,33 @@ impl Unit for Note {
 }
 
 struct EndSome {
+    after: Row,
     now: Timestamp,
 }
 
-impl Unit for EndSome {
-    /// How many it has ended; none when none is left.
-    type Output = u64;
+#[derive(Default)]
+struct Ended {
+    count: u64,
+    /// How far it has come; `None` when nothing is left.
+    last: Option<Row>,
+}
 
-    async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<u64> {
+impl Unit for EndSome {
+    type Output = Ended;
+
+    async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<Ended> {
         // So it may while this one is at it.
         if !tx.is_restored().await? {
-            return Ok(0);
+            return Ok(Ended::default());
         }
-        let mut rows = tx.expired(END_OF_TIME, BATCH).await?;
-        rows.extend(tx.lapsed_uploads(END_OF_TIME, BATCH).await?);
-        for row in &rows {
+        let uploads = tx.lapsed_uploads(END_OF_TIME, BATCH).await?;
+        let NextSecrets { open, last } = tx.next_secrets(self.after, BATCH).await?;
+        for row in uploads.iter().chain(&open) {
             lose(tx, *row, self.now).await?;
         }
-        Ok(u64::try_from(rows.len()).unwrap_or(u64::MAX))
+        let count = u64::try_from(uploads.len().saturating_add(open.len())).unwrap_or(u64::MAX);
+        // Uploads that are left are found again behind the last secret.
+        Ok(Ended { count, last: last.or_else(|| uploads.last().map(|_| self.after)) })
     }
 }
 

@@ -1,8 +1,10 @@
 //! Sweep: what time does by itself, with no visitor needed (R41).
 //!
 //! Ends leases that ran out, destroys payloads whose time is up, forgets receipts and idempotency
-//! keys, does the jobs that changes left behind, ends mails whose links nobody knows and letters whose time is up, and takes up server keys that changed. Runs before the listener opens, and then every
-//! few seconds.
+//! keys, does the jobs that changes left behind, ends mails whose links nobody knows and letters whose time is
+//! up, and takes up server keys that changed. Runs before the listener opens, and then every few seconds. Each
+//! row is looked at when its time has come, however many there are, and then not before there is something
+//! to do again.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -10,10 +12,11 @@ use std::time::Duration;
 use domain::audit::{Actor, Event, Kind as EventKind};
 use domain::claim::{Claim, Outcome};
 use domain::job::{Job, Task};
-use domain::secret::{End, Row, Secret, Standing};
+use domain::secret::{End, Row, Standing};
 use domain::time::Timestamp;
 use store::StoreError;
-use store::port::{Kept, Query, Result as StoreResult, Transaction, Unit, View, settle};
+use store::port::{Due, Kept, Query, Result as StoreResult, Transaction, Unit, View, settle};
+use tokio::time::sleep;
 
 use crate::Service;
 use crate::sessions::ForgetSessions;
@@ -21,9 +24,12 @@ use crate::sign_in::ForgetTickets;
 
 /// How often the sweeper comes by. Law 4 allows 60 s.
 pub const EVERY: Duration = Duration::from_secs(5);
-/// How many rows one transaction takes, so that nobody waits long behind it: a thousand a second are
-/// some sixty transactions.
-const BATCH: u32 = 16;
+/// How many rows one transaction takes where nobody waits behind it, and how many jobs.
+const MANY: u32 = 128;
+/// How many it takes beside those who ask, so that nobody waits long behind it.
+const FEW: u32 = 8;
+/// How long those who ask have the store to themselves between two transactions.
+const PAUSE: Duration = Duration::from_millis(2);
 /// How long a job is this program's alone, once taken.
 const LEASE: Duration = Duration::from_mins(1);
 /// How often strays are looked for.
@@ -34,16 +40,26 @@ const STRAY: Duration = Duration::from_hours(26);
 const BACKOFF: Duration = Duration::from_hours(1);
 
 impl Service {
-    /// Does everything that is due. A step that fails keeps no other from its work.
+    /// Does everything that is due, as fast as it goes: nobody is served yet.
     pub async fn sweep(&self) -> Result<(), StoreError> {
+        self.sweep_at(Pace::AtOnce).await
+    }
+
+    /// Does everything that is due beside those who ask, and a little at a time while that keeps pace.
+    pub async fn sweep_gently(&self) -> Result<(), StoreError> {
+        self.sweep_at(Pace::Gently).await
+    }
+
+    /// A step that fails keeps no other from its work.
+    async fn sweep_at(&self, pace: Pace) -> Result<(), StoreError> {
         let now = self.clock.now();
         self.look_at_keys(false).await;
         let steps = [
             self.end_lost(now).await,
-            self.repeat(EndLeases { now }).await,
-            self.repeat(Expire { now }).await,
-            self.repeat(EndUploads { now }).await,
-            self.repeat(Forget { now }).await,
+            self.repeat(pace, now, |limit| EndLeases { now, limit }).await,
+            self.repeat(pace, now, |limit| SeeTo { now, limit }).await,
+            self.repeat(pace, now, |limit| EndUploads { now, limit }).await,
+            self.repeat(pace, now, |limit| Forget { now, limit }).await,
             self.store.write(ForgetSessions { now }).await,
             self.store.write(ForgetTickets { now }).await,
             self.work_off(now).await,
@@ -63,13 +79,25 @@ impl Service {
         outcome
     }
 
-    /// Runs `unit` until it says that there is no more.
-    async fn repeat<U: Unit<Output = bool> + Copy>(&self, unit: U) -> Result<(), StoreError> {
-        while self.store.write(unit).await? {
+    /// Runs what `unit` makes of a number of rows until it says that there is no more. A sweep that `began` too
+    /// long ago does not keep pace, and waits for nobody.
+    async fn repeat<U: Unit<Output = bool>>(
+        &self,
+        pace: Pace,
+        began: Timestamp,
+        unit: impl Fn(u32) -> U + Send + Sync,
+    ) -> Result<(), StoreError> {
+        loop {
+            let gently = pace == Pace::Gently && self.clock.now() < began.plus(EVERY);
+            if !self.store.write(unit(if gently { FEW } else { MANY })).await? {
+                return Ok(());
+            }
             // There is much to do, and it is being done.
             self.readiness.wrote(self.clock.now());
+            if gently {
+                sleep(PAUSE).await;
+            }
         }
-        Ok(())
     }
 
     /// Ends what a restored backup brought back without its keys.
@@ -127,6 +155,13 @@ impl Service {
     }
 }
 
+/// Whether anybody waits behind the sweeper.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pace {
+    AtOnce,
+    Gently,
+}
+
 struct Lose {
     row: Row,
     now: Timestamp,
@@ -158,9 +193,9 @@ pub(crate) async fn lose<T: Transaction>(tx: &mut T, row: Row, now: Timestamp) -
     tx.record(&Event::new(now, kind, actor).of(row)).await
 }
 
-#[derive(Clone, Copy)]
 struct EndLeases {
     now: Timestamp,
+    limit: u32,
 }
 
 impl Unit for EndLeases {
@@ -168,12 +203,12 @@ impl Unit for EndLeases {
     type Output = bool;
 
     async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<bool> {
-        let lapsed = tx.lapsed_claims(self.now, BATCH).await?;
+        let lapsed = tx.lapsed_claims(self.now, self.limit).await?;
         for claim in &lapsed {
             let ended = end_lease(tx, claim, self.now).await;
             set_aside(tx, claim.row, ended).await?;
         }
-        Ok(u32::try_from(lapsed.len()).is_ok_and(|count| count == BATCH))
+        Ok(is_full(&lapsed, self.limit))
     }
 }
 
@@ -219,44 +254,63 @@ async fn set_aside<T: Transaction>(tx: &mut T, row: Row, done: StoreResult<()>) 
     }
 }
 
-#[derive(Clone, Copy)]
-struct Expire {
-    now: Timestamp,
+/// Whether there may be more than what was `found`.
+fn is_full<T>(found: &[T], limit: u32) -> bool {
+    u32::try_from(found.len()).is_ok_and(|count| count == limit)
 }
 
-impl Unit for Expire {
+/// Sees to secrets whose time is up, and later to their receipts.
+struct SeeTo {
+    now: Timestamp,
+    limit: u32,
+}
+
+impl Unit for SeeTo {
     /// Whether there may be more.
     type Output = bool;
 
     async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<bool> {
-        let due = tx.expired(self.now, BATCH).await?;
-        for row in &due {
-            match readable(tx.secret(*row).await)? {
-                Some(kept) => {
-                    let expired = expire(tx, &kept.secret, self.now).await;
-                    set_aside(tx, *row, expired).await?;
+        let due = tx.due(self.now, self.limit).await?;
+        for due in &due {
+            match *due {
+                Due::Expired(row) => expire(tx, row, self.now).await?,
+                Due::Forgettable(row) => {
+                    tx.forget_secret(row).await?;
+                    store::owned::forget(tx, row).await?;
                 }
-                None => tx.quarantine(*row).await?,
+                Due::Over { row, until } => tx.put_off(row, until).await?,
             }
         }
-        Ok(u32::try_from(due.len()).is_ok_and(|count| count == BATCH))
+        Ok(is_full(&due, self.limit))
     }
 }
 
-async fn expire<T: Transaction>(tx: &mut T, secret: &Secret, now: Timestamp) -> StoreResult<()> {
-    let running = tx.running_claims(secret.row, now).await?;
-    let Some(after) = secret.expire(running, now) else { return Ok(()) };
+async fn expire<T: Transaction>(tx: &mut T, row: Row, now: Timestamp) -> StoreResult<()> {
+    let Some(kept) = readable(tx.secret(row).await)? else {
+        return tx.quarantine(row).await;
+    };
+    let expired = expire_kept(tx, &kept, now).await;
+    set_aside(tx, row, expired).await
+}
+
+async fn expire_kept<T: Transaction>(tx: &mut T, kept: &Kept, now: Timestamp) -> StoreResult<()> {
+    let (secret, row) = (&kept.secret, kept.secret.row);
+    let running = tx.running_claims(row, now).await?;
+    let Some(after) = secret.expire(running, now) else {
+        // A reader may still fetch it. The next sweep looks again.
+        return tx.put_off(row, now.plus(Duration::from_millis(1))).await;
+    };
     settle(tx, secret, &after, now).await?;
     if matches!(after.standing, Standing::Ended(End::Expired { .. })) {
         let (kind, actor) = (EventKind::Expired, Actor::System);
-        tx.record(&Event::new(now, kind, actor).of(secret.row)).await?;
+        tx.record(&Event::new(now, kind, actor).of(row)).await?;
     }
-    Ok(())
+    tx.put_off(row, kept.receipt_until).await
 }
 
-#[derive(Clone, Copy)]
 struct EndUploads {
     now: Timestamp,
+    limit: u32,
 }
 
 impl Unit for EndUploads {
@@ -264,11 +318,11 @@ impl Unit for EndUploads {
     type Output = bool;
 
     async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<bool> {
-        let rows = tx.lapsed_uploads(self.now, BATCH).await?;
+        let rows = tx.lapsed_uploads(self.now, self.limit).await?;
         for row in &rows {
             tx.destroy_upload(*row, self.now).await?;
         }
-        Ok(u32::try_from(rows.len()).is_ok_and(|count| count == BATCH))
+        Ok(is_full(&rows, self.limit))
     }
 }
 
@@ -315,9 +369,9 @@ impl Query for IsWanted {
     }
 }
 
-#[derive(Clone, Copy)]
 struct Forget {
     now: Timestamp,
+    limit: u32,
 }
 
 impl Unit for Forget {
@@ -325,17 +379,11 @@ impl Unit for Forget {
     type Output = bool;
 
     async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<bool> {
-        let rows = tx.forgettable(self.now, BATCH).await?;
-        for row in &rows {
-            tx.forget_secret(*row).await?;
-            store::owned::forget(tx, *row).await?;
-        }
-        tx.forget_idempotency_keys(self.now).await?;
         tx.forget_strangers(self.now).await?;
         store::mails::forget(tx, self.now).await?;
         store::organisations::forget_invitations(tx, self.now).await?;
         tx.mark_time(self.now).await?;
-        Ok(u32::try_from(rows.len()).is_ok_and(|count| count == BATCH))
+        tx.forget_idempotency_keys(self.now, self.limit).await
     }
 }
 
@@ -347,7 +395,7 @@ impl Unit for Lease {
     type Output = Vec<Job>;
 
     async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<Vec<Job>> {
-        tx.lease_jobs(self.now, self.now.plus(LEASE), BATCH).await
+        tx.lease_jobs(self.now, self.now.plus(LEASE), MANY).await
     }
 }
 

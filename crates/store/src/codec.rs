@@ -12,7 +12,7 @@ use domain::time::Timestamp;
 
 use crate::StoreError;
 use crate::ids::Tag;
-use crate::port::{IdempotencyKey, Kept, Recorded, Result, Upload, Verifiers};
+use crate::port::{Due, IdempotencyKey, Kept, Recorded, Result, Upload, Verifiers};
 
 /// A row of one table, read by the names of its columns. Both engines have the same ones.
 pub(crate) trait Columns {
@@ -74,7 +74,7 @@ pub(crate) const KEPT: &str = "row, failed_action, delivery, failed_limit, lifet
     created_at, expires_at, views_taken, failed, passphrase, sealed_by, size, standing, ended_at,
     link_proof, proof, receipt, tag, receipt_until";
 
-/// Every column of `secrets`, in its own order.
+/// Every column of `secrets` that [`kept`] reads, in the order of the table.
 pub(crate) const SECRETS: &str =
     "row, tag, standing, ended_at, created_at, expires_at, receipt_until,
     lifetime, views, views_taken, failed_limit, failed_action, failed, delivery, passphrase,
@@ -121,10 +121,10 @@ pub(crate) const UPLOAD: &str = "row, tag, CAST(1 AS BIGINT) AS standing,
 /// Makes secrets of uploads; say which ones.
 pub(crate) const COMPLETE: &str = "INSERT INTO secrets (row, tag, standing, ended_at, created_at,
         expires_at, receipt_until, lifetime, views, views_taken, failed_limit, failed_action, failed,
-        delivery, passphrase, sealed_by, size, link_proof, proof, receipt)
+        delivery, passphrase, sealed_by, size, link_proof, proof, receipt, due_at)
     SELECT row, tag, 1, NULL, created_at, expires_at, receipt_until, lifetime, views, 0,
         failed_limit, failed_action, 0, delivery, passphrase, sealed_by, size, link_proof, proof,
-        receipt
+        receipt, expires_at
     FROM uploads";
 
 /// Reads a row of `uploads`.
@@ -171,6 +171,20 @@ fn standing(columns: &impl Columns) -> Result<Standing> {
         6 => Standing::Ended(End::Expired { at: ended()? }),
         7 => Standing::Ended(End::Lost { at: ended()? }),
         _ => return Err(columns.impossible("standing")),
+    })
+}
+
+/// Every column that [`due`] reads.
+pub(crate) const DUE: &str = "row, standing, receipt_until";
+
+/// Reads what the sweeper has to do about a row of `secrets` at `now`. Whatever else stands in it.
+pub(crate) fn due(columns: &impl Columns, now: Timestamp) -> Result<Due> {
+    let row = Row::new(columns.id());
+    let until = columns.time("receipt_until")?;
+    Ok(match columns.integer("standing")? {
+        ..4 => Due::Expired(row),
+        _ if until <= now => Due::Forgettable(row),
+        _ => Due::Over { row, until },
     })
 }
 

@@ -90,6 +90,7 @@ laws! {
     payloads::a_payload_in_another_row_does_not_open,
     payloads::a_payload_beside_other_terms_does_not_open,
     payloads::receipts_outlive_payloads,
+    payloads::a_sweep_sees_each_secret_once,
     usage::what_an_owner_has_is_counted_until_it_goes,
     usage::units_of_one_commit_count_for_each_other,
     trail::events_are_numbered_and_chained_as_they_happen,

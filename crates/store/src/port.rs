@@ -130,6 +130,31 @@ pub struct WrappedAnew {
     pub count: u32,
 }
 
+/// Why the sweeper has to see to a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Due {
+    /// Its time is up, and it has not ended. A reader may still fetch it.
+    Expired(Row),
+    /// It has ended, and its receipt is no longer kept.
+    Forgettable(Row),
+    /// Its time is up, and it had ended before.
+    Over {
+        /// Which one.
+        row: Row,
+        /// Until when its receipt is kept.
+        until: Timestamp,
+    },
+}
+
+/// Some secrets, in the order of their rows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NextSecrets {
+    /// Those among them that have not ended.
+    pub open: Vec<Row>,
+    /// The last one; `None` when there was none.
+    pub last: Option<Row>,
+}
+
 /// An envelope that comes in parts, and what is to become of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Upload {
@@ -268,12 +293,16 @@ pub trait View: Send {
     /// How much room the payloads of one owner take.
     fn usage(&mut self, owner: &KeyedHash) -> impl Future<Output = Result<Usage>> + Send;
 
-    /// Up to `limit` secrets with a payload whose time is up and that no reader may fetch any more.
-    fn expired(
+    /// Up to `limit` secrets that the sweeper has to see to, those first that have waited for the longest. No
+    /// more rows than these are looked at, so each must be put off, or forgotten, before the next are found.
+    fn due(&mut self, now: Timestamp, limit: u32) -> impl Future<Output = Result<Vec<Due>>> + Send;
+
+    /// The next secrets after `after`, in the order of their rows: no more than `limit` are looked at.
+    fn next_secrets(
         &mut self,
-        now: Timestamp,
+        after: Row,
         limit: u32,
-    ) -> impl Future<Output = Result<Vec<Row>>> + Send;
+    ) -> impl Future<Output = Result<NextSecrets>> + Send;
 
     /// Up to `limit` claims whose reader may no longer fetch again and said nothing. One that cannot
     /// be read is left out and logged.
@@ -282,13 +311,6 @@ pub trait View: Send {
         now: Timestamp,
         limit: u32,
     ) -> impl Future<Output = Result<Vec<Claim>>> + Send;
-
-    /// Up to `limit` secrets whose receipt is no longer kept.
-    fn forgettable(
-        &mut self,
-        now: Timestamp,
-        limit: u32,
-    ) -> impl Future<Output = Result<Vec<Row>>> + Send;
 
     /// What the database knows about the server's keys.
     fn known_keys(&mut self) -> impl Future<Output = Result<KnownKeys>> + Send;
@@ -384,9 +406,13 @@ pub trait Transaction: View {
         now: Timestamp,
     ) -> impl Future<Output = Result<()>> + Send;
 
-    /// Destroys what is left of a secret whose row cannot be read, and sets the row aside, so that
-    /// it holds up no other (R54). What is readable stays for people to look at.
+    /// Destroys what is left of a secret whose row cannot be read, and sets the row aside until its
+    /// receipt would be forgotten, so that it holds up no other (R54). What is readable stays for people to
+    /// look at.
     fn quarantine(&mut self, row: Row) -> impl Future<Output = Result<()>> + Send;
+
+    /// The sweeper has seen to `row`, and has nothing to do about it before `until`.
+    fn put_off(&mut self, row: Row, until: Timestamp) -> impl Future<Output = Result<()>> + Send;
 
     /// Forgets a secret that has no payload, with its claims and attempts. The trail stays.
     fn forget_secret(&mut self, row: Row) -> impl Future<Output = Result<()>> + Send;
@@ -428,11 +454,12 @@ pub trait Transaction: View {
         now: Timestamp,
     ) -> impl Future<Output = Result<()>> + Send;
 
-    /// Removes idempotency keys whose time is up, a thousand at most.
+    /// Removes up to `limit` idempotency keys whose time is up, and says whether there may be more.
     fn forget_idempotency_keys(
         &mut self,
         now: Timestamp,
-    ) -> impl Future<Output = Result<()>> + Send;
+        limit: u32,
+    ) -> impl Future<Output = Result<bool>> + Send;
 
     /// Leaves work behind, due at `at`.
     fn enqueue(&mut self, task: Task, at: Timestamp) -> impl Future<Output = Result<()>> + Send;

@@ -16,8 +16,8 @@ use domain::time::Timestamp;
 use crate::at_rest::RingId;
 use crate::ids::Tag;
 use crate::port::{
-    Kept, NewPayload, Query, Recorded, Result as StoreResult, SealedPayload, Transaction, Unit,
-    Verifiers, View, settle,
+    self, Kept, NewPayload, Query, Recorded, Result as StoreResult, SealedPayload, Transaction,
+    Unit, Verifiers, View, settle,
 };
 use crate::{Envelope, Store, StoreError};
 
@@ -42,6 +42,7 @@ pub(super) enum Step {
     FinishJob(Job),
     Forget(Row),
     Insert(Box<Kept>, NewPayload),
+    PutOff(Row, Timestamp),
     Record(Event),
     Settle(Secret, Secret),
     Turn(RingId),
@@ -67,6 +68,7 @@ impl Unit for Script {
                 Step::FinishJob(job) => tx.finish_job(job).await?,
                 Step::Forget(row) => tx.forget_secret(*row).await?,
                 Step::Insert(kept, payload) => tx.insert_secret(kept, payload).await?,
+                Step::PutOff(row, until) => tx.put_off(*row, *until).await?,
                 Step::Record(event) => tx.record(event).await?,
                 Step::Settle(before, after) => settle(tx, before, after, NOW).await?,
                 Step::Turn(ring) => drop(tx.wrap_anew(*ring, None, 100).await?),
@@ -117,8 +119,7 @@ pub(super) struct Due(pub(super) Timestamp);
 
 /// What was due.
 pub(super) struct Found {
-    pub(super) expired: Vec<Row>,
-    pub(super) forgettable: Vec<Row>,
+    pub(super) secrets: Vec<port::Due>,
     pub(super) lapsed: Vec<Claim>,
     pub(super) trail: Vec<Recorded>,
 }
@@ -128,8 +129,7 @@ impl Query for Due {
 
     async fn run<V: View>(&self, view: &mut V) -> StoreResult<Found> {
         Ok(Found {
-            expired: view.expired(self.0, 100).await?,
-            forgettable: view.forgettable(self.0, 100).await?,
+            secrets: view.due(self.0, 100).await?,
             lapsed: view.lapsed_claims(self.0, 100).await?,
             trail: view.trail(0, 10_000).await?,
         })

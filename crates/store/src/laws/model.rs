@@ -138,6 +138,7 @@ impl Life {
         Ok(match kind {
             0..=5 => self.settle(row),
             6..=8 => self.claim(row),
+            9 if self.draw.one_in(2) => self.later().map(|until| Action::PutOff(row, until)),
             9 => Some(Action::Forget(row)),
             10..=11 => self.count(row),
             12 => self.repeat(row),
@@ -225,6 +226,12 @@ impl Life {
         let fingerprint = [u8::try_from(self.draw.below(256)).ok()?; 32];
         let until = self.now.plus(Duration::from_mins(30));
         Some(Action::Repeat(IdempotencyKey { hash, fingerprint, row, until }))
+    }
+
+    /// A time that may have come before long.
+    fn later(&mut self) -> Option<Timestamp> {
+        let spans = [Duration::from_millis(1), Duration::from_hours(1), Duration::from_hours(960)];
+        Some(self.now.plus(self.draw.one_of(&spans)?))
     }
 
     /// A job that is left behind, taken, done or put off.

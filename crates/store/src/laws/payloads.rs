@@ -4,13 +4,16 @@ use std::time::Duration;
 
 use domain::audit::Kind as EventKind;
 use domain::hashes::Kind;
-use domain::secret::Secret;
+use domain::secret::{Row, Secret};
 use domain::terms::{Terms, Views};
+use domain::time::Timestamp;
 
 use super::bench::{Bench, CONTENT, NOW, Step, burned, bytes, event};
 use super::{Fault, Result, holds};
 use crate::StoreError;
-use crate::port::{Kept, SealedPayload, Verifiers};
+use crate::port::{
+    Due, Kept, NextSecrets, Query, Result as StoreResult, SealedPayload, Verifiers, View,
+};
 
 async fn payload(bench: &Bench<'_>, secret: &Secret) -> Result<SealedPayload> {
     bench.look(secret.row).await?.payload.ok_or(Fault::Not("a secret that waits has a payload"))
@@ -79,24 +82,111 @@ pub(super) async fn a_payload_beside_other_terms_does_not_open(bench: &Bench<'_>
 
 pub(super) async fn receipts_outlive_payloads(bench: &Bench<'_>) -> Result {
     let kept = bench.keep().await?;
-    let secret = kept.secret;
-    let just_before = |at: domain::Timestamp| at.minus(Duration::from_millis(1));
-    let due = bench.due(just_before(secret.expires_at)).await?;
-    holds(due.expired.is_empty(), "nothing expires too early")?;
-    let due = bench.due(secret.expires_at).await?;
-    holds(due.expired == [secret.row], "what has expired is found at that very moment")?;
-    holds(bench.due(kept.receipt_until).await?.forgettable.is_empty(), "what waits is kept")?;
+    let (secret, until) = (kept.secret, kept.receipt_until);
+    let (row, expiry) = (secret.row, secret.expires_at);
+    let just_before = |at: Timestamp| at.minus(Duration::from_millis(1));
+    let due = bench.due(just_before(expiry)).await?;
+    holds(due.secrets.is_empty(), "nothing expires too early")?;
+    for at in [expiry, until] {
+        let due = bench.due(at).await?;
+        holds(due.secrets == [Due::Expired(row)], "what has expired is found from that moment on")?;
+    }
     bench.run(vec![Step::Settle(secret, burned(secret))]).await?;
-    holds(bench.due(secret.expires_at).await?.expired.is_empty(), "what has ended cannot expire")?;
-    let due = bench.due(just_before(kept.receipt_until)).await?;
-    holds(due.forgettable.is_empty(), "a receipt is not forgotten too early")?;
-    let seen = bench.look(secret.row).await?;
+    holds(
+        bench.due(just_before(expiry)).await?.secrets.is_empty(),
+        "an end is seen to in its time",
+    )?;
+    for at in [expiry, just_before(until)] {
+        let due = bench.due(at).await?;
+        holds(due.secrets == [Due::Over { row, until }], "what has ended cannot expire")?;
+    }
+    bench.run(vec![Step::PutOff(row, until)]).await?;
+    holds(bench.due(just_before(until)).await?.secrets.is_empty(), "it is seen to once")?;
+    let seen = bench.look(row).await?;
     holds(seen.kept.is_some() && seen.payload.is_none(), "the receipt is there, the payload not")?;
-    let due = bench.due(kept.receipt_until).await?;
-    holds(due.forgettable == [secret.row], "and is found when its time is up")?;
-    bench.run(vec![Step::Claim(bench.claim(secret.row)), Step::Forget(secret.row)]).await?;
-    let seen = bench.look(secret.row).await?;
+    let due = bench.due(until).await?;
+    holds(due.secrets == [Due::Forgettable(row)], "and is found when its time is up")?;
+    bench.run(vec![Step::Claim(bench.claim(row)), Step::Forget(row)]).await?;
+    let seen = bench.look(row).await?;
     holds(seen.kept.is_none() && seen.running == 0, "forgotten is forgotten, claims as well")?;
     holds(!seen.events.is_empty(), "but for the trail")?;
-    holds(!bench.due(NOW).await?.trail.is_empty(), "which stays")
+    holds(!bench.due(NOW).await?.trail.is_empty(), "which stays")?;
+    let again = bench.run(vec![Step::PutOff(row, until)]).await;
+    let none = matches!(again, Err(StoreError::RowsAffected { actual: 0, .. }));
+    holds(none && bench.due(until).await?.secrets.is_empty(), "what is not there is not put off")
+}
+
+/// However many have ended and are not swept yet: a sweep sees each of them once, and what waits behind them.
+pub(super) async fn a_sweep_sees_each_secret_once(bench: &Bench<'_>) -> Result {
+    let (mut ended, mut waiting) = (Vec::new(), Vec::new());
+    for _ in 0..20 {
+        let kept = bench.keep().await?;
+        bench.run(vec![Step::Settle(kept.secret, burned(kept.secret))]).await?;
+        ended.push(kept.secret.row);
+    }
+    for _ in 0..10 {
+        waiting.push(bench.keep().await?.secret.row);
+    }
+    let now = NOW.plus(Terms::default().lifetime.duration());
+    let (mut over, mut expired) = (Vec::new(), Vec::new());
+    // So many times four, and one that is not full.
+    for _ in 0..8 {
+        let mut steps = Vec::new();
+        for due in bench.store.read(SomeDue { now, limit: 4 }).await? {
+            match due {
+                Due::Over { row, until } => {
+                    over.push(row);
+                    steps.push(Step::PutOff(row, until));
+                }
+                Due::Expired(row) => {
+                    expired.push(row);
+                    steps.push(Step::PutOff(row, now.plus(Duration::from_millis(1))));
+                }
+                Due::Forgettable(_) => return Err(Fault::Not("a receipt ends at its time")),
+            }
+        }
+        bench.run(steps).await?;
+    }
+    holds(bench.due(now).await?.secrets.is_empty(), "nothing is left")?;
+    for (mut seen, all) in [(over, &ended), (expired, &waiting)] {
+        seen.sort_unstable();
+        holds(seen == *all, "each is seen once, and none is left out")?;
+    }
+    let next = bench.due(now.plus(Duration::from_millis(1))).await?;
+    holds(next.secrets.len() == waiting.len(), "the next sweep sees what was put off")?;
+    let mut after = Row::new(i64::MIN);
+    let mut open = Vec::new();
+    while let NextSecrets { open: some, last: Some(last) } =
+        bench.store.read(Next { after, limit: 7 }).await?
+    {
+        open.extend(some);
+        after = last;
+    }
+    holds(open == waiting, "what waits is found in the order of its arrival, too")
+}
+
+struct SomeDue {
+    now: Timestamp,
+    limit: u32,
+}
+
+impl Query for SomeDue {
+    type Output = Vec<Due>;
+
+    async fn run<V: View>(&self, view: &mut V) -> StoreResult<Vec<Due>> {
+        view.due(self.now, self.limit).await
+    }
+}
+
+struct Next {
+    after: Row,
+    limit: u32,
+}
+
+impl Query for Next {
+    type Output = NextSecrets;
+
+    async fn run<V: View>(&self, view: &mut V) -> StoreResult<NextSecrets> {
+        view.next_secrets(self.after, self.limit).await
+    }
 }

@@ -55,6 +55,7 @@ pub(crate) const TABLES: &[Table] = &[
             ("link_proof", Bytes),
             ("proof", Bytes),
             ("receipt", Bytes),
+            ("due_at", Integer),
         ],
     },
     Table {

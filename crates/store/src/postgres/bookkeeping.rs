@@ -109,17 +109,23 @@ pub(super) async fn insert_idempotency_key(
     .await
 }
 
-pub(super) async fn forget_idempotency_keys(tx: &PgTransaction<'_>, now: Timestamp) -> Result<()> {
+pub(super) async fn forget_idempotency_keys(
+    tx: &PgTransaction<'_>,
+    now: Timestamp,
+    limit: u32,
+) -> Result<bool> {
+    let params: Params<'_> = &[&now.as_millis(), &i64::from(limit)];
     // Another node may be at it: it takes what it has begun.
     let sql = "DELETE FROM idempotency_keys WHERE hash IN (
              SELECT hash FROM idempotency_keys WHERE until <= $1
-             LIMIT 1000 FOR UPDATE SKIP LOCKED)";
-    tx.any(sql, &[&now.as_millis()]).await?;
+             LIMIT $2 FOR UPDATE SKIP LOCKED)";
+    let keys = tx.any(sql, params).await?;
     // An allowance that is full again is as good as none.
     let sql = "DELETE FROM allowances WHERE key IN (
              SELECT key FROM allowances WHERE full_at <= $1
-             LIMIT 1000 FOR UPDATE SKIP LOCKED)";
-    tx.any(sql, &[&now.as_millis()]).await.map(drop)
+             LIMIT $2 FOR UPDATE SKIP LOCKED)";
+    let allowances = tx.any(sql, params).await?;
+    Ok(u32::try_from(keys.max(allowances)).is_ok_and(|most| most == limit))
 }
 
 /// Sends the work that was left.

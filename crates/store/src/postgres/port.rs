@@ -14,8 +14,8 @@ use super::{bookkeeping, claims, plain, ring, secrets, trail, uploads, usage};
 use crate::at_rest::RingId;
 use crate::keys::KnownKeys;
 use crate::port::{
-    IdempotencyKey, Kept, NewPayload, Recorded, Result, SealedPayload, Transaction, Upload, Usage,
-    View, WrappedAnew,
+    Due, IdempotencyKey, Kept, NewPayload, NextSecrets, Recorded, Result, SealedPayload,
+    Transaction, Upload, Usage, View, WrappedAnew,
 };
 use crate::rows::{Found, Statement, Value};
 
@@ -69,16 +69,16 @@ impl View for PgTransaction<'_> {
         usage::of(self, owner).await
     }
 
-    async fn expired(&mut self, now: Timestamp, limit: u32) -> Result<Vec<Row>> {
-        secrets::expired(self, now, limit).await
+    async fn due(&mut self, now: Timestamp, limit: u32) -> Result<Vec<Due>> {
+        secrets::due(self, now, limit).await
+    }
+
+    async fn next_secrets(&mut self, after: Row, limit: u32) -> Result<NextSecrets> {
+        secrets::next(self, after, limit).await
     }
 
     async fn lapsed_claims(&mut self, now: Timestamp, limit: u32) -> Result<Vec<Claim>> {
         claims::lapsed(self, now, limit).await
-    }
-
-    async fn forgettable(&mut self, now: Timestamp, limit: u32) -> Result<Vec<Row>> {
-        secrets::forgettable(self, now, limit).await
     }
 
     async fn known_keys(&mut self) -> Result<KnownKeys> {
@@ -155,6 +155,10 @@ impl Transaction for PgTransaction<'_> {
         secrets::quarantine(self, row).await
     }
 
+    async fn put_off(&mut self, row: Row, until: Timestamp) -> Result<()> {
+        secrets::put_off(self, row, until).await
+    }
+
     async fn forget_secret(&mut self, row: Row) -> Result<()> {
         secrets::forget(self, row).await
     }
@@ -194,8 +198,8 @@ impl Transaction for PgTransaction<'_> {
         bookkeeping::insert_idempotency_key(self, key, now).await
     }
 
-    async fn forget_idempotency_keys(&mut self, now: Timestamp) -> Result<()> {
-        bookkeeping::forget_idempotency_keys(self, now).await
+    async fn forget_idempotency_keys(&mut self, now: Timestamp, limit: u32) -> Result<bool> {
+        bookkeeping::forget_idempotency_keys(self, now, limit).await
     }
 
     async fn enqueue(&mut self, task: Task, at: Timestamp) -> Result<()> {

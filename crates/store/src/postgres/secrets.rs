@@ -1,5 +1,7 @@
 //! Secrets, their payloads and their keys.
 
+use std::collections::BTreeMap;
+
 use domain::job::Task;
 use domain::secret::{Row, Secret};
 use domain::time::Timestamp;
@@ -9,8 +11,8 @@ use super::known::{Held, Known, hold, known, none_touched};
 use super::ring;
 use super::transaction::{Created, Params, PgTransaction};
 use crate::at_rest::{RingId, WrappedKey};
-use crate::codec::{self, Columns as _, KEPT, SECRETS};
-use crate::port::{Body, Kept, KeyPlace, NewPayload, Result, SealedPayload};
+use crate::codec::{self, Columns as _, DUE, KEPT, SECRETS};
+use crate::port::{Body, Due, Kept, KeyPlace, NewPayload, NextSecrets, Result, SealedPayload};
 
 pub(super) async fn find(tx: &mut PgTransaction<'_>, row: Row) -> Result<Option<Kept>> {
     if tx.is_writing() {
@@ -97,11 +99,12 @@ async fn send_secrets(tx: &PgTransaction<'_>, created: &[Created], rows: &Vec<i6
     let (standings, ended): (Vec<i64>, Vec<Option<i64>>) = standings.unzip();
     let receipt_until: Vec<i64> = kept().map(|kept| kept.receipt_until.as_millis()).collect();
     let sql = format!(
-        "INSERT INTO secrets ({SECRETS}) SELECT * FROM UNNEST($1::BIGINT[], $2::BYTEA[],
+        "INSERT INTO secrets ({SECRETS}, due_at)
+         SELECT *, expires_at FROM UNNEST($1::BIGINT[], $2::BYTEA[],
              $3::BIGINT[], $4::BIGINT[], $5::BIGINT[], $6::BIGINT[], $7::BIGINT[], $8::BIGINT[],
              $9::BIGINT[], $10::BIGINT[], $11::BIGINT[], $12::BIGINT[], $13::BIGINT[],
              $14::BIGINT[], $15::BIGINT[], $16::BIGINT[], $17::BIGINT[], $18::BYTEA[],
-             $19::BYTEA[], $20::BYTEA[])"
+             $19::BYTEA[], $20::BYTEA[]) AS created ({SECRETS})"
     );
     let params: Params<'_> = &[
         rows,
@@ -237,8 +240,10 @@ pub(super) async fn quarantine(tx: &mut PgTransaction<'_>, row: Row) -> Result<(
     }
     // A change that was begun on it is not sent after this.
     pending.updated.retain(|secret| secret.row != row);
+    pending.put_off.remove(&row.get());
     tx.settle().await?;
-    let sql = "UPDATE secrets SET standing = 8 WHERE row = $1 RETURNING size";
+    let sql =
+        "UPDATE secrets SET standing = 8, due_at = receipt_until WHERE row = $1 RETURNING size";
     let found = tx.first(sql, &[&row.get()]).await?;
     let size: i64 = found.ok_or_else(|| none_touched("quarantine"))?.try_get(0)?;
     let pending = tx.pending()?;
@@ -260,44 +265,83 @@ pub(super) async fn forget(tx: &mut PgTransaction<'_>, row: Row) -> Result<()> {
     Ok(())
 }
 
-pub(super) async fn expired(
+/// What is due. A batch holds it from here on, and then looks once more: another node may have seen to it.
+pub(super) async fn due(
     tx: &mut PgTransaction<'_>,
     now: Timestamp,
     limit: u32,
-) -> Result<Vec<Row>> {
-    let sql = "SELECT row FROM secrets AS s WHERE standing < 4 AND expires_at <= $1
-             AND NOT EXISTS (SELECT 1 FROM claims AS c
-                 WHERE c.row = s.row AND c.outcome IS NULL AND c.lease_ends_at > $1)
-         ORDER BY expires_at LIMIT $2";
-    rows(tx, sql, now, limit).await
-}
-
-pub(super) async fn forgettable(
-    tx: &mut PgTransaction<'_>,
-    now: Timestamp,
-    limit: u32,
-) -> Result<Vec<Row>> {
-    let sql = "SELECT row FROM secrets WHERE receipt_until <= $1 AND standing >= 4
-         ORDER BY receipt_until LIMIT $2";
-    rows(tx, sql, now, limit).await
-}
-
-/// The rows that `sql` finds. A batch holds them from here on; those that another node has forgotten
-/// meanwhile are left out.
-async fn rows(
-    tx: &mut PgTransaction<'_>,
-    sql: &str,
-    now: Timestamp,
-    limit: u32,
-) -> Result<Vec<Row>> {
+) -> Result<Vec<Due>> {
     tx.settle().await?;
-    let found = tx.rows(sql, &[&now.as_millis(), &i64::from(limit)]).await?;
-    let found = found.iter().map(|row| Ok(Row::new(row.try_get(0)?)));
-    let mut found: Vec<Row> = found.collect::<Result<_>>()?;
-    if tx.is_writing() {
-        hold(tx, &found).await?;
-        let held = &tx.pending()?.held;
-        found.retain(|row| held.get(row).is_some_and(Known::exists));
+    let sql = format!("SELECT {DUE} FROM secrets WHERE due_at <= $1 ORDER BY due_at LIMIT $2");
+    let found = tx.rows(&sql, &[&now.as_millis(), &i64::from(limit)]).await?;
+    if !tx.is_writing() {
+        return found.iter().map(|found| read_due(found, now)).collect();
     }
-    Ok(found)
+    let rows = numbers(&found)?;
+    hold(tx, &rows).await?;
+    let rows: Vec<i64> = rows.into_iter().map(Row::get).collect();
+    let sql =
+        format!("SELECT {DUE} FROM secrets WHERE row = ANY($1) AND due_at <= $2 ORDER BY due_at");
+    let found = tx.rows(&sql, &[&rows, &now.as_millis()]).await?;
+    found.iter().map(|found| read_due(found, now)).collect()
+}
+
+fn read_due(found: &tokio_postgres::Row, now: Timestamp) -> Result<Due> {
+    codec::due(&PgColumns::new("secrets", "row", found)?, now)
+}
+
+pub(super) async fn put_off(tx: &mut PgTransaction<'_>, row: Row, until: Timestamp) -> Result<()> {
+    if !known(tx, row).await?.exists() {
+        return Err(none_touched("put off"));
+    }
+    tx.pending()?.put_off.insert(row.get(), until.as_millis());
+    Ok(())
+}
+
+/// Sends when the sweeper comes by again.
+pub(super) async fn send_put_off(
+    tx: &PgTransaction<'_>,
+    put_off: &BTreeMap<i64, i64>,
+) -> Result<()> {
+    if put_off.is_empty() {
+        return Ok(());
+    }
+    let (rows, until): (Vec<i64>, Vec<i64>) = put_off.iter().unzip();
+    tx.exactly(
+        put_off.len(),
+        "put off",
+        "UPDATE secrets AS s SET due_at = u.due_at
+         FROM UNNEST($1::BIGINT[], $2::BIGINT[]) AS u (row, due_at) WHERE s.row = u.row",
+        &[&rows, &until],
+    )
+    .await
+}
+
+/// The secrets that come next. A batch holds those that have not ended.
+pub(super) async fn next(
+    tx: &mut PgTransaction<'_>,
+    after: Row,
+    limit: u32,
+) -> Result<NextSecrets> {
+    tx.settle().await?;
+    let sql = "SELECT row, standing < 4 FROM secrets WHERE row > $1 ORDER BY row LIMIT $2";
+    let found = tx.rows(sql, &[&after.get(), &i64::from(limit)]).await?;
+    let mut next = NextSecrets { last: numbers(&found)?.last().copied(), ..NextSecrets::default() };
+    for found in &found {
+        if found.try_get(1)? {
+            next.open.push(Row::new(found.try_get(0)?));
+        }
+    }
+    if tx.is_writing() {
+        hold(tx, &next.open).await?;
+        let held = &tx.pending()?.held;
+        // Another node may have forgotten it meanwhile.
+        next.open.retain(|row| held.get(row).is_some_and(Known::exists));
+    }
+    Ok(next)
+}
+
+/// The numbers of the rows that were found, which stand first.
+fn numbers(found: &[tokio_postgres::Row]) -> Result<Vec<Row>> {
+    found.iter().map(|found| Ok(Row::new(found.try_get(0)?))).collect()
 }

@@ -41,6 +41,8 @@ pub(super) struct Pending {
     pub(super) held: All,
     pub(super) created: Vec<Created>,
     pub(super) updated: Vec<Secret>,
+    /// When the sweeper comes by again, by row.
+    pub(super) put_off: BTreeMap<i64, i64>,
     /// Rows whose payload and key go.
     pub(super) destroyed: Vec<i64>,
     pub(super) claims: Vec<Claim>,
@@ -177,11 +179,12 @@ impl<'a> PgTransaction<'a> {
         let (created, updated) = (take(&mut pending.created), take(&mut pending.updated));
         let (claims, ended) = (take(&mut pending.claims), take(&mut pending.ended));
         let (destroyed, forgiven) = (take(&mut pending.destroyed), take(&mut pending.forgiven));
-        let jobs = take(&mut pending.jobs);
+        let (jobs, put_off) = (take(&mut pending.jobs), take(&mut pending.put_off));
         // In this order, and all on their way before the first is answered.
         futures_util::try_join!(
             secrets::send_created(self, &created),
             secrets::send_updated(self, &updated),
+            secrets::send_put_off(self, &put_off),
             claims::send_new(self, &claims),
             claims::send_ended(self, &ended),
             secrets::send_destroyed(self, &destroyed),

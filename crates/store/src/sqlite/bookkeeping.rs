@@ -88,13 +88,15 @@ pub(super) fn insert_idempotency_key(
     )
 }
 
-pub(super) fn forget_idempotency_keys(tx: &SqliteTransaction<'_>, now: Timestamp) -> Result<()> {
-    tx.any(
-        "DELETE FROM idempotency_keys WHERE rowid IN (
-             SELECT rowid FROM idempotency_keys WHERE until <= ?1 LIMIT 1000)",
-        [now.as_millis()],
-    )
-    .map(drop)
+pub(super) fn forget_idempotency_keys(
+    tx: &SqliteTransaction<'_>,
+    now: Timestamp,
+    limit: u32,
+) -> Result<bool> {
+    let sql = "DELETE FROM idempotency_keys WHERE rowid IN (
+             SELECT rowid FROM idempotency_keys WHERE until <= ?1 LIMIT ?2)";
+    let forgotten = tx.any(sql, (now.as_millis(), limit))?;
+    Ok(u32::try_from(forgotten).is_ok_and(|forgotten| forgotten == limit))
 }
 
 pub(super) fn enqueue(tx: &SqliteTransaction<'_>, task: Task, at: Timestamp) -> Result<()> {

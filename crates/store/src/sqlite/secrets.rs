@@ -12,8 +12,10 @@ use super::transaction::SqliteTransaction;
 use super::usage::Change;
 use crate::StoreError;
 use crate::at_rest::RingId;
-use crate::codec::{self, Columns as _, KEPT, SECRETS};
-use crate::port::{Body, Kept, KeyPlace, NewPayload, Result, SealedPayload, Slot};
+use crate::codec::{self, Columns as _, DUE, KEPT, SECRETS};
+use crate::port::{
+    Body, Due, Kept, KeyPlace, NewPayload, NextSecrets, Result, SealedPayload, Slot,
+};
 
 pub(super) fn find(tx: &SqliteTransaction<'_>, row: Row) -> Result<Option<Kept>> {
     let mut statement = tx.prepare(&format!("SELECT {KEPT} FROM secrets WHERE row = ?1"))?;
@@ -48,9 +50,9 @@ pub(super) fn insert(
     tx.one(
         "insert secret",
         &format!(
-            "INSERT INTO secrets ({SECRETS})
+            "INSERT INTO secrets ({SECRETS}, due_at)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
-                 ?18, ?19, ?20)"
+                 ?18, ?19, ?20, ?6)"
         ),
         params![
             secret.row.get(),
@@ -161,7 +163,13 @@ pub(super) fn quarantine(tx: &mut SqliteTransaction<'_>, row: Row) -> Result<()>
             tx.count_usage(owner, size, Change::Went)?;
         }
     }
-    tx.one("quarantine", "UPDATE secrets SET standing = 8 WHERE row = ?1", [row.get()])
+    let sql = "UPDATE secrets SET standing = 8, due_at = receipt_until WHERE row = ?1";
+    tx.one("quarantine", sql, [row.get()])
+}
+
+pub(super) fn put_off(tx: &SqliteTransaction<'_>, row: Row, until: Timestamp) -> Result<()> {
+    let sql = "UPDATE secrets SET due_at = ?1 WHERE row = ?2";
+    tx.one("put off", sql, (until.as_millis(), row.get()))
 }
 
 pub(super) fn forget(tx: &SqliteTransaction<'_>, row: Row) -> Result<()> {
@@ -171,34 +179,29 @@ pub(super) fn forget(tx: &SqliteTransaction<'_>, row: Row) -> Result<()> {
     Ok(())
 }
 
-pub(super) fn expired(tx: &SqliteTransaction<'_>, now: Timestamp, limit: u32) -> Result<Vec<Row>> {
-    rows(
-        tx,
-        "SELECT row FROM secrets AS s WHERE standing < 4 AND expires_at <= ?1
-             AND NOT EXISTS (SELECT 1 FROM claims AS c
-                 WHERE c.row = s.row AND c.outcome IS NULL AND c.lease_ends_at > ?1)
-         ORDER BY expires_at LIMIT ?2",
-        now,
-        limit,
-    )
+pub(super) fn due(tx: &SqliteTransaction<'_>, now: Timestamp, limit: u32) -> Result<Vec<Due>> {
+    let sql = format!("SELECT {DUE} FROM secrets WHERE due_at <= ?1 ORDER BY due_at LIMIT ?2");
+    let mut statement = tx.prepare(&sql)?;
+    let mut rows = statement.query((now.as_millis(), limit))?;
+    let mut due = Vec::new();
+    while let Some(found) = rows.next()? {
+        let columns = SqliteColumns::new("secrets", found.get("row")?, found);
+        due.push(codec::due(&columns, now)?);
+    }
+    Ok(due)
 }
 
-pub(super) fn forgettable(
-    tx: &SqliteTransaction<'_>,
-    now: Timestamp,
-    limit: u32,
-) -> Result<Vec<Row>> {
-    rows(
-        tx,
-        "SELECT row FROM secrets WHERE receipt_until <= ?1 AND standing >= 4
-         ORDER BY receipt_until LIMIT ?2",
-        now,
-        limit,
-    )
-}
-
-fn rows(tx: &SqliteTransaction<'_>, sql: &str, now: Timestamp, limit: u32) -> Result<Vec<Row>> {
+pub(super) fn next(tx: &SqliteTransaction<'_>, after: Row, limit: u32) -> Result<NextSecrets> {
+    let sql = "SELECT row, standing < 4 FROM secrets WHERE row > ?1 ORDER BY row LIMIT ?2";
     let mut statement = tx.prepare(sql)?;
-    let rows = statement.query_map((now.as_millis(), limit), |row| row.get(0).map(Row::new))?;
-    Ok(rows.collect::<std::result::Result<_, _>>()?)
+    let mut rows = statement.query([after.get(), limit.into()])?;
+    let mut next = NextSecrets::default();
+    while let Some(found) = rows.next()? {
+        let row = Row::new(found.get(0)?);
+        if found.get(1)? {
+            next.open.push(row);
+        }
+        next.last = Some(row);
+    }
+    Ok(next)
 }

@@ -11,7 +11,8 @@ use domain::time::Timestamp;
 
 use crate::StoreError;
 use crate::port::{
-    IdempotencyKey, Kept, NewPayload, Query, Result, SealedPayload, Transaction, Unit, View, settle,
+    Due, IdempotencyKey, Kept, NewPayload, Query, Result, SealedPayload, Transaction, Unit, View,
+    settle,
 };
 
 /// How long attempts are counted together.
@@ -33,6 +34,7 @@ pub(super) enum Action {
     Insert(Box<Kept>, NewPayload),
     Lease(Timestamp),
     Mark,
+    PutOff(Row, Timestamp),
     Record(Event),
     Repeat(IdempotencyKey),
     Retry(Job, Timestamp),
@@ -44,6 +46,8 @@ pub(super) enum Action {
 pub(super) enum Said {
     Counted(u32, Timestamp),
     Done,
+    /// Whether there may be more.
+    More(bool),
     /// The numbers of the tasks and how often each was tried, in the order of the numbers.
     Leased(Vec<(Row, u32)>),
 }
@@ -85,7 +89,9 @@ impl Action {
             Self::Finish(job) => tx.finish_job(job).await?,
             Self::Forget(row) => tx.forget_secret(*row).await?,
             Self::ForgetAttempts(row) => tx.forget_attempts(*row).await?,
-            Self::ForgetRepeats => tx.forget_idempotency_keys(now).await?,
+            Self::ForgetRepeats => {
+                return tx.forget_idempotency_keys(now, ALL).await.map(Said::More);
+            }
             Self::Insert(kept, payload) => tx.insert_secret(kept, payload).await?,
             Self::Lease(until) => {
                 let leased = tx.lease_jobs(now, *until, ALL).await?;
@@ -96,6 +102,7 @@ impl Action {
                 return Ok(Said::Leased(told));
             }
             Self::Mark => tx.mark_time(now).await?,
+            Self::PutOff(row, until) => tx.put_off(*row, *until).await?,
             Self::Record(event) => tx.record(event).await?,
             Self::Repeat(key) => tx.insert_idempotency_key(key, now).await?,
             Self::Retry(job, at) => tx.retry_job(job, *at).await?,
@@ -140,8 +147,8 @@ pub(super) struct SeenRow {
 pub(super) struct Seen {
     pub(super) rows: Vec<SeenRow>,
     pub(super) keys: Vec<Option<IdempotencyKey>>,
-    pub(super) expired: Vec<Row>,
-    pub(super) forgettable: Vec<Row>,
+    pub(super) due: Vec<Due>,
+    pub(super) open: Vec<Row>,
     pub(super) lapsed: Vec<Claim>,
     pub(super) mark: Option<Timestamp>,
 }
@@ -160,8 +167,8 @@ impl Query for Whole {
         Ok(Seen {
             rows,
             keys,
-            expired: view.expired(self.now, ALL).await?,
-            forgettable: view.forgettable(self.now, ALL).await?,
+            due: view.due(self.now, ALL).await?,
+            open: view.next_secrets(Row::new(i64::MIN), ALL).await?.open,
             lapsed: view.lapsed_claims(self.now, ALL).await?,
             mark: view.time_mark().await?,
         })

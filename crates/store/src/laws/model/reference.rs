@@ -10,7 +10,7 @@ use domain::secret::{Row, Secret};
 use domain::time::Timestamp;
 
 use super::actions::{Action, Said, Seen, SeenRow, WINDOW, Whole, number};
-use crate::port::{IdempotencyKey, Kept};
+use crate::port::{Due, IdempotencyKey, Kept};
 
 /// How many of those that are gone are looked for.
 const GONE: usize = 3;
@@ -31,6 +31,8 @@ pub(super) struct Reference {
     pub(super) networks: Vec<KeyedHash>,
     pub(super) names: Vec<KeyedHash>,
     pub(super) secrets: BTreeMap<Row, Kept>,
+    /// When the sweeper comes by.
+    due: BTreeMap<Row, Timestamp>,
     pub(super) mark: Option<Timestamp>,
     /// Jobs as they were leased, now or before.
     pub(super) leased: Vec<Job>,
@@ -67,11 +69,15 @@ impl Reference {
             }
             Action::Forget(row) => self.forget(*row)?,
             Action::ForgetAttempts(row) => self.attempts.retain(|it| it.0 != *row),
-            Action::ForgetRepeats => self.keys.retain(|key| key.until > now),
+            Action::ForgetRepeats => {
+                self.keys.retain(|key| key.until > now);
+                return Some(Said::More(false));
+            }
             Action::Insert(kept, _) => {
                 let row = kept.secret.row;
                 let free = !self.secrets.contains_key(&row);
                 free.then(|| self.secrets.insert(row, **kept))?;
+                self.due.insert(row, kept.secret.expires_at);
             }
             Action::Lease(until) => {
                 let mut told = Vec::new();
@@ -83,6 +89,10 @@ impl Reference {
                 return Some(Said::Leased(told));
             }
             Action::Mark => self.mark = Some(now),
+            Action::PutOff(row, until) => {
+                self.secrets.get(row)?;
+                self.due.insert(*row, *until);
+            }
             Action::Record(event) => self.events.push(*event),
             Action::Repeat(key) => {
                 let taken = self.keys.iter().any(|it| it.hash == key.hash && it.until > now);
@@ -198,35 +208,52 @@ impl Reference {
 
     /// What the sweeper would find. Others than this life's may be there as well.
     fn due_differs(&self, seen: &Seen, now: Timestamp) -> Option<String> {
-        let of = |due: &dyn Fn(&Kept) -> bool| -> Vec<Row> {
-            self.secrets.values().filter(|kept| due(kept)).map(|kept| kept.secret.row).collect()
-        };
-        let held = |row| self.claims.iter().any(|it| it.row == row && it.is_held(now));
-        let expired = of(&|kept| {
-            let secret = &kept.secret;
-            secret.has_payload() && secret.expires_at <= now && !held(secret.row)
-        });
-        let forgettable = of(&|kept| !kept.secret.has_payload() && kept.receipt_until <= now);
+        let all = || self.secrets.values();
+        let came = |kept: &&Kept| self.due.get(&kept.secret.row).is_some_and(|due| *due <= now);
+        let due = sorted(all().filter(came).map(|kept| what_is_due(kept, now)));
+        let open = all().filter(|kept| kept.secret.has_payload()).map(|kept| kept.secret.row);
+        let open = sorted(open.map(Due::Expired));
         let lapsed = self.claims.iter().filter(|it| {
             it.outcome.is_none() && !it.is_held(now) && self.secrets.contains_key(&it.row)
         });
-        let lapsed = sorted(lapsed.map(|it| it.row).collect());
-        let ours = |rows: &mut dyn Iterator<Item = Row>| {
-            sorted(rows.filter(|row| self.secrets.contains_key(row)).collect())
-        };
+        let lapsed = sorted(lapsed.map(|it| Due::Expired(it.row)));
+        let ours = |due: &Due| self.secrets.contains_key(&row_of(due));
         let found = [
-            ("expired", expired, ours(&mut seen.expired.iter().copied())),
-            ("forgettable", forgettable, ours(&mut seen.forgettable.iter().copied())),
-            ("lapsed", lapsed, ours(&mut seen.lapsed.iter().map(|it| it.row))),
+            ("due", due, sorted(seen.due.iter().copied().filter(ours))),
+            ("open", open, sorted(seen.open.iter().copied().map(Due::Expired).filter(ours))),
+            (
+                "lapsed",
+                lapsed,
+                sorted(seen.lapsed.iter().map(|it| Due::Expired(it.row)).filter(ours)),
+            ),
         ];
         let (what, ours, seen) = found.into_iter().find(|(_, ours, seen)| ours != seen)?;
         Some(format!("{what}: {seen:?}, not {ours:?}"))
     }
 }
 
-fn sorted(mut rows: Vec<Row>) -> Vec<Row> {
-    rows.sort_unstable();
-    rows
+/// What the sweeper has to do about a secret whose time has come.
+fn what_is_due(kept: &Kept, now: Timestamp) -> Due {
+    let (row, until) = (kept.secret.row, kept.receipt_until);
+    if kept.secret.has_payload() {
+        Due::Expired(row)
+    } else if until <= now {
+        Due::Forgettable(row)
+    } else {
+        Due::Over { row, until }
+    }
+}
+
+const fn row_of(due: &Due) -> Row {
+    match due {
+        Due::Expired(row) | Due::Forgettable(row) | Due::Over { row, .. } => *row,
+    }
+}
+
+fn sorted(due: impl Iterator<Item = Due>) -> Vec<Due> {
+    let mut due: Vec<_> = due.collect();
+    due.sort_unstable_by_key(row_of);
+    due
 }
 
 fn same(claim: &Claim, row: Row, token: &KeyedHash) -> bool {
