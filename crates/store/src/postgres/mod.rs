@@ -1,7 +1,7 @@
 //! PostgreSQL behind the port: several nodes on one database, any of which may be killed at any time.
 //!
-//! Requests that change something go to a few [`writer`]s, many to a commit; queries borrow a connection
-//! each. Nothing that counts is kept in a node: what is in memory here is a copy (the sum of payloads)
+//! Requests that change something go to a few [`writer`]s, many to a commit, and queries to a few
+//! [`reader`]s, many to a view. Nothing that counts is kept in a node: what is in memory here is a copy (the sum of payloads)
 //! or a reservation (a block of row numbers).
 
 mod bookkeeping;
@@ -12,6 +12,7 @@ mod known;
 pub(crate) mod moving;
 mod plain;
 mod port;
+mod reader;
 mod ring;
 mod schema;
 mod secrets;
@@ -24,7 +25,6 @@ mod usage;
 mod writer;
 
 use std::collections::HashSet;
-use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -34,11 +34,11 @@ use deadpool_postgres::{
 };
 use domain::hashes::KeyedHash;
 use domain::secret::Row;
-use futures_util::FutureExt as _;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 use tokio_postgres::error::{DbError, Severity, SqlState};
 
-use self::transaction::{PATIENCE, PgTransaction, patiently};
+use self::reader::Readers;
+use self::transaction::{PgTransaction, patiently};
 use self::writer::{Shared, Writers};
 use crate::StoreError;
 use crate::at_rest::{RingId, WrappedKey};
@@ -55,8 +55,6 @@ pub use self::target::{Target, TargetFault};
 const CONNECTIONS: usize = 16;
 /// How long a request waits for a connection.
 const WAIT: Duration = Duration::from_secs(3);
-/// How often a query is run while the database cannot be reached.
-const TRIES: u32 = 3;
 /// How many row numbers a block has; the sequence's increment says the same.
 const BLOCK: i64 = 256;
 
@@ -81,6 +79,7 @@ const SESSION: &str = "
 pub(crate) struct Engine {
     pool: Pool,
     writers: Writers,
+    readers: Readers,
     rows: tokio::sync::Mutex<Block>,
     lost: Mutex<Vec<Row>>,
     live_bytes: Arc<AtomicU64>,
@@ -142,6 +141,7 @@ impl Reached {
         };
         Ok(Engine {
             writers: Writers::start(&shared),
+            readers: Readers::start(&self.pool),
             _tidying: tidy::start(&shared),
             pool: self.pool,
             rows: tokio::sync::Mutex::new(Block { next: 0, end: 0 }),
@@ -214,46 +214,7 @@ impl Engine {
 
     /// Runs `query` on one view of the store. What only looks may look again.
     pub(crate) async fn read<Q: Query>(&self, query: Q) -> Result<Q::Output> {
-        let late = sleep(PATIENCE).deadline();
-        let mut tries = 0_u32;
-        loop {
-            tries = tries.saturating_add(1);
-            match self.look(&query).await {
-                Err(StoreError::Unreachable(_)) if tries < TRIES && late.elapsed().is_zero() => {}
-                result => return result,
-            }
-        }
-    }
-
-    async fn look<Q: Query>(&self, query: &Q) -> Result<Q::Output> {
-        let mut lent = Looking(Some(lend(&self.pool).await?));
-        let connection = lent.0.as_ref().ok_or(StoreError::Closed)?;
-        let mut tx = PgTransaction::reading(connection);
-        let looked = AssertUnwindSafe(query.run(&mut tx)).catch_unwind();
-        // On its way before the first question, and not waited for.
-        let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-        let view = patiently(async { Ok(connection.batch_execute(begin).await?) });
-        let (begun, looked) = futures_util::join!(view, looked);
-        let result = looked.unwrap_or(Err(StoreError::Closed));
-        // There is nothing to keep, and if this fails, so does whatever is asked next.
-        drop(connection.batch_execute("ROLLBACK").now_or_never());
-        let result = begun.and(result);
-        if result.is_ok() {
-            drop(lent.0.take());
-        }
-        result
-    }
-}
-
-/// A connection on which a transaction is open. Whoever asked may hang up in the middle: then it is not
-/// lent to anybody else, and the server ends the transaction with it.
-struct Looking(Option<Object>);
-
-impl Drop for Looking {
-    fn drop(&mut self) {
-        if let Some(connection) = self.0.take() {
-            drop(Object::take(connection));
-        }
+        self.readers.run(query).await
     }
 }
 
