@@ -21,8 +21,8 @@ use store::ids::Tag;
 use store::mails::{self, NewMail};
 use store::owned::{self, NewOwned};
 use store::port::{
-    IdempotencyKey, Kept, NewPayload, Query, Result as StoreResult, Transaction, Unit, Usage,
-    Verifiers, View,
+    Ahead, IdempotencyKey, Kept, NewPayload, Query, Result as StoreResult, Transaction, Unit,
+    Usage, Verifiers, View,
 };
 use store::{INLINE, StoreError};
 
@@ -409,6 +409,11 @@ enum Outcome {
 
 impl Unit for Keep {
     type Output = Outcome;
+
+    fn ahead(&self) -> Ahead {
+        let repeat = self.repeat.as_ref().map(|repeat| repeat.hash);
+        Ahead { owner: Some(self.owner), repeat }
+    }
 
     async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<Outcome> {
         let now = self.kept.secret.created_at;

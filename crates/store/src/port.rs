@@ -216,6 +216,16 @@ pub const EVENTS: u32 = 500;
 /// The row that no secret has: what is tried for identifiers that do not exist is counted here.
 pub const STRANGERS: Row = Row::new(0);
 
+/// What a unit will ask for: an engine may read it ahead, for all units of a commit at once. What is not
+/// said here can be asked for as well.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ahead {
+    /// Whose room it looks at.
+    pub owner: Option<KeyedHash>,
+    /// Under which idempotency key it looks.
+    pub repeat: Option<KeyedHash>,
+}
+
 /// A use case that changes something. Runs in one transaction, perhaps more than once.
 pub trait Unit: Send + Sync + 'static {
     /// What the caller hears after the commit.
@@ -224,6 +234,11 @@ pub trait Unit: Send + Sync + 'static {
     /// The secret that it is about, if that is known beforehand: an engine may read it ahead.
     fn about(&self) -> Option<Row> {
         None
+    }
+
+    /// What it will ask for beside that, as far as it is known beforehand.
+    fn ahead(&self) -> Ahead {
+        Ahead::default()
     }
 
     /// Does it.

@@ -7,7 +7,9 @@ use domain::job::{Job, Task};
 use domain::secret::Row;
 use domain::time::Timestamp;
 
+use super::ahead;
 use super::columns::PgColumns;
+use super::known::none_touched;
 use super::transaction::{Params, Pending, PgTransaction};
 use crate::codec::{self, JOB};
 use crate::port::{IdempotencyKey, Result, STRANGERS};
@@ -79,32 +81,63 @@ async fn see(tx: &mut PgTransaction<'_>, row: Row) -> Result<()> {
 }
 
 pub(super) async fn idempotency_key(
-    tx: &PgTransaction<'_>,
+    tx: &mut PgTransaction<'_>,
     hash: &KeyedHash,
     now: Timestamp,
 ) -> Result<Option<IdempotencyKey>> {
-    let sql = "SELECT fingerprint, row, until FROM idempotency_keys
-               WHERE hash = $1 AND until > $2";
-    let found = tx.first(sql, &[&&hash.as_bytes()[..], &now.as_millis()]).await?;
-    let Some(found) = found else { return Ok(None) };
-    let columns = PgColumns::new("idempotency_keys", "row", &found)?;
-    codec::idempotency_key(&columns, *hash).map(Some)
+    Ok(ahead::repeat(tx, hash).await?.filter(|key| key.until > now))
 }
 
 pub(super) async fn insert_idempotency_key(
-    tx: &PgTransaction<'_>,
+    tx: &mut PgTransaction<'_>,
     key: &IdempotencyKey,
     now: Timestamp,
 ) -> Result<()> {
-    let (row, until) = (key.row.get(), key.until.as_millis());
-    tx.one(
+    if idempotency_key(tx, &key.hash, now).await?.is_some() {
+        return Err(none_touched("insert idempotency key"));
+    }
+    let pending = tx.pending()?;
+    pending.read.keep(key);
+    // What is sent is how it ends.
+    pending.repeats.retain(|(kept, _)| kept.hash != key.hash);
+    pending.repeats.push((*key, now));
+    Ok(())
+}
+
+/// Sends the idempotency keys that were kept, in the order of their hashes: two batches never wait for each
+/// other in a circle. One that another batch has kept meanwhile is not touched, which is an error.
+pub(super) async fn send_repeats(
+    tx: &PgTransaction<'_>,
+    repeats: &[(IdempotencyKey, Timestamp)],
+) -> Result<()> {
+    if repeats.is_empty() {
+        return Ok(());
+    }
+    let mut repeats: Vec<_> = repeats.iter().collect();
+    repeats.sort_unstable_by_key(|(key, _)| *key.hash.as_bytes());
+    let bytes = |of: fn(&IdempotencyKey) -> &[u8]| -> Vec<&[u8]> {
+        repeats.iter().map(|(key, _)| of(key)).collect()
+    };
+    let numbers = |of: fn(&IdempotencyKey) -> i64| -> Vec<i64> {
+        repeats.iter().map(|(key, _)| of(key)).collect()
+    };
+    // Whoever comes later finds by itself that the time of an earlier one is up.
+    let now = repeats.iter().map(|(_, now)| now.as_millis()).min().unwrap_or(i64::MIN);
+    tx.exactly(
+        repeats.len(),
         "insert idempotency key",
         "INSERT INTO idempotency_keys AS old (hash, fingerprint, row, until)
-         VALUES ($1, $2, $3, $4)
+         SELECT * FROM UNNEST($1::BYTEA[], $2::BYTEA[], $3::BIGINT[], $4::BIGINT[])
          ON CONFLICT (hash) DO UPDATE SET
              fingerprint = excluded.fingerprint, row = excluded.row, until = excluded.until
              WHERE old.until <= $5",
-        &[&&key.hash.as_bytes()[..], &&key.fingerprint[..], &row, &until, &now.as_millis()],
+        &[
+            &bytes(|key| key.hash.as_bytes()),
+            &bytes(|key| &key.fingerprint),
+            &numbers(|key| key.row.get()),
+            &numbers(|key| key.until.as_millis()),
+            &now,
+        ],
     )
     .await
 }

@@ -99,11 +99,18 @@ pub(super) const fn none_touched(statement: &'static str) -> StoreError {
 /// Reads and locks `rows`, but for those that are held already.
 pub(super) async fn hold(tx: &mut PgTransaction<'_>, rows: &[Row]) -> Result<()> {
     let held = &tx.pending()?.held;
-    let mut rows: Vec<i64> =
-        rows.iter().filter(|row| !held.contains_key(row)).map(|row| row.get()).collect();
+    let rows = rows.iter().copied().filter(|row| !held.contains_key(row)).collect();
+    let mut read = read(tx, rows).await?;
+    tx.pending()?.held.append(&mut read);
+    Ok(())
+}
+
+/// Reads and locks `rows`.
+pub(super) async fn read(tx: &PgTransaction<'_>, rows: Vec<Row>) -> Result<All> {
     if rows.is_empty() {
-        return Ok(());
+        return Ok(All::new());
     }
+    let mut rows: Vec<i64> = rows.into_iter().map(Row::get).collect();
     rows.sort_unstable();
     rows.dedup();
     let secrets = format!("SELECT {KEPT} FROM secrets WHERE row = ANY($1) ORDER BY row FOR UPDATE");
@@ -136,8 +143,7 @@ pub(super) async fn hold(tx: &mut PgTransaction<'_>, rows: &[Row]) -> Result<()>
             known.claims.push(claim);
         }
     }
-    tx.pending()?.held.append(&mut read);
-    Ok(())
+    Ok(read)
 }
 
 /// What is known about `row`, read and locked if need be.

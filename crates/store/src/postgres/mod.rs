@@ -4,6 +4,7 @@
 //! [`reader`]s, many to a view. Nothing that counts is kept in a node: what is in memory here is a copy (the sum of payloads)
 //! or a reservation (a block of row numbers).
 
+mod ahead;
 mod bookkeeping;
 mod claims;
 mod columns;
@@ -71,6 +72,7 @@ const SESSION: &str = "
     SET tcp_keepalives_interval = 5;
     SET tcp_keepalives_count = 3;
     SET enable_seqscan = off;
+    SET plan_cache_mode = force_generic_plan;
     SET jit = off;
     SELECT set_config('synchronous_commit', 'on', false)
         WHERE current_setting('synchronous_commit') = 'off';";

@@ -2,16 +2,20 @@
 //!
 //! Every node adds to one chain: at the end of a batch, with nothing left to do but the commit, the end
 //! of the trail is locked, what happened is numbered and chained, and the end moves on. So there is no
-//! gap and no fork, whichever nodes write, and the lock is held for one round trip and the commit.
+//! gap and no fork, whichever nodes write. The lock is held for two round trips: its own, and one for
+//! everything that is added and the commit.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::collections::BTreeMap;
+use std::mem::take;
 
+use deadpool_postgres::Object;
 use domain::audit::{Event, Head, TrailFault};
 use domain::organisation::OrganisationId;
 use domain::secret::Row;
+use tokio_postgres::Statement;
 
 use super::columns::PgColumns;
-use super::transaction::{Params, PgTransaction};
+use super::transaction::{Params, Pending, PgTransaction};
 use crate::StoreError;
 use crate::anchor::Reach;
 use crate::codec::{self, EVENT};
@@ -46,62 +50,139 @@ fn read(found: &tokio_postgres::Row) -> Result<Recorded> {
     codec::recorded(&PgColumns::new("events", "seq", found)?)
 }
 
-/// Chains what happened, counts what came and went, and moves the end on. The last thing before a
-/// commit.
-pub(super) async fn send(tx: &mut PgTransaction<'_>, live_bytes: &AtomicU64) -> Result<()> {
-    let pending = tx.pending()?;
-    let events = std::mem::take(&mut pending.events);
-    let usage = std::mem::take(&mut pending.usage);
-    let (grown, shrunk) = (pending.grown, pending.shrunk);
-    if events.is_empty() && grown == shrunk && usage.is_empty() {
-        return Ok(());
+/// What a batch adds to the trail, and to the sums that are kept beside its end.
+pub(super) struct Addition {
+    events: Vec<Event>,
+    /// What owners have more, or less: bytes and secrets.
+    usage: BTreeMap<Vec<u8>, (i64, i64)>,
+    grown: u64,
+    shrunk: u64,
+}
+
+impl Addition {
+    /// Takes it out of what waits; `None` when there is nothing.
+    pub(super) fn take(pending: &mut Pending) -> Option<Self> {
+        let (grown, shrunk) = (pending.grown, pending.shrunk);
+        let (events, usage) = (take(&mut pending.events), take(&mut pending.usage));
+        let nothing = events.is_empty() && grown == shrunk && usage.is_empty();
+        (!nothing).then_some(Self { events, usage, grown, shrunk })
     }
-    // The sum is read after the lock was given: nobody else changes it without holding the end.
-    let (end, sum) = futures_util::try_join!(
-        tx.first("SELECT value FROM meta WHERE name = 'trail' FOR UPDATE", &[]),
-        tx.first("SELECT value FROM meta WHERE name = 'live bytes'", &[]),
-    )?;
-    let mut head = codec::head(fixed(end)?);
-    let sum = u64::from_be_bytes(fixed(sum)?).saturating_add(grown).saturating_sub(shrunk);
-    let mut hashes: Vec<Vec<u8>> = Vec::with_capacity(events.len());
-    let mut numbers: Vec<i64> = Vec::with_capacity(events.len());
-    for event in &events {
-        head = head.append(event);
-        numbers.push(head.seq);
-        hashes.push(head.hash.to_vec());
+
+    /// Holds the end of the trail, and chains to it what happened. Every statement that the rest takes is
+    /// known to the server from here on.
+    pub(super) async fn chain(self, tx: &PgTransaction<'_>) -> Result<Chained> {
+        let counted = (!self.usage.is_empty()).then_some(COUNT);
+        let left = self.usage.values().any(|(_, secrets)| *secrets < 0).then_some(LEAVE);
+        // The sum is read after the lock was given: nobody else changes it without holding the end.
+        let (end, sum, extend, count, leave) = futures_util::try_join!(
+            tx.first("SELECT value FROM meta WHERE name = 'trail' FOR UPDATE", &[]),
+            tx.first("SELECT value FROM meta WHERE name = 'live bytes'", &[]),
+            tx.prepared(EXTEND),
+            prepared(tx, counted),
+            prepared(tx, left),
+        )?;
+        let Self { events, usage, grown, shrunk } = self;
+        let mut head = codec::head(fixed(end)?);
+        let sum = u64::from_be_bytes(fixed(sum)?).saturating_add(grown).saturating_sub(shrunk);
+        let mut hashes: Vec<Vec<u8>> = Vec::with_capacity(events.len());
+        let mut numbers: Vec<i64> = Vec::with_capacity(events.len());
+        for event in &events {
+            head = head.append(event);
+            numbers.push(head.seq);
+            hashes.push(head.hash.to_vec());
+        }
+        Ok(Chained { events, numbers, hashes, usage, head, sum, extend, count, leave })
     }
-    let times: Vec<i64> = events.iter().map(|event| event.at.as_millis()).collect();
-    let kinds: Vec<&str> = events.iter().map(|event| event.kind.name()).collect();
-    let actors: Vec<&str> = events.iter().map(|event| event.actor.name()).collect();
-    let numbered = |number: fn(&Event) -> Option<i64>| events.iter().map(number).collect();
-    let acting: Vec<Option<i64>> = numbered(|event| event.actor.number());
-    let rows: Vec<Option<i64>> = numbered(|event| event.row.map(Row::get));
-    let subjects: Vec<Option<i64>> = numbered(|event| event.subject);
-    let within: Vec<Option<i64>> = numbered(|event| event.organisation.map(OrganisationId::get));
-    let (end, sum) = (codec::head_bytes(&head), sum.to_be_bytes());
-    let chained: Params<'_> =
-        &[&numbers, &times, &kinds, &actors, &acting, &rows, &subjects, &within, &hashes];
-    let moved: Params<'_> = &[&&end[..], &&sum[..]];
-    futures_util::try_join!(
-        tx.exactly(
-            events.len(),
-            "insert event",
-            "INSERT INTO events (seq, at, kind, actor, actor_id, row, subject, organisation, hash)
-             SELECT * FROM UNNEST($1::BIGINT[], $2::BIGINT[], $3::TEXT[], $4::TEXT[], $5::BIGINT[],
-                 $6::BIGINT[], $7::BIGINT[], $8::BIGINT[], $9::BYTEA[])",
-            chained,
-        ),
-        tx.exactly(
-            2,
-            "move the trail's end",
-            "UPDATE meta SET value = CASE name WHEN 'trail' THEN $1::BYTEA ELSE $2::BYTEA END
-             WHERE name IN ('trail', 'live bytes')",
-            moved,
-        ),
-        super::usage::send(tx, &usage),
-    )?;
-    live_bytes.store(u64::from_be_bytes(sum), Ordering::Relaxed);
-    Ok(())
+}
+
+async fn prepared(tx: &PgTransaction<'_>, sql: Option<&str>) -> Result<Option<Statement>> {
+    match sql {
+        Some(sql) => tx.prepared(sql).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// What is added, and where the trail ends after it. The commit is on its way before this is answered, so
+/// the server itself counts the rows: with another number it divides by zero, and commits nothing.
+const EXTEND: &str = "WITH added AS (
+         INSERT INTO events (seq, at, kind, actor, actor_id, row, subject, organisation, hash)
+         SELECT * FROM UNNEST($1::BIGINT[], $2::BIGINT[], $3::TEXT[], $4::TEXT[], $5::BIGINT[],
+             $6::BIGINT[], $7::BIGINT[], $8::BIGINT[], $9::BYTEA[]) RETURNING 1),
+     moved AS (
+         UPDATE meta SET value = CASE name WHEN 'trail' THEN $10::BYTEA ELSE $11::BYTEA END
+         WHERE name IN ('trail', 'live bytes') RETURNING 1)
+     SELECT 1 / CASE WHEN (SELECT count(*) FROM added) = CARDINALITY($1)
+         AND (SELECT count(*) FROM moved) = 2 THEN 1 ELSE 0 END";
+/// Nobody else counts while this transaction holds the end of the trail.
+const COUNT: &str = "INSERT INTO usage AS u (owner, bytes, secrets)
+     SELECT * FROM UNNEST($1::BYTEA[], $2::BIGINT[], $3::BIGINT[])
+     ON CONFLICT (owner) DO UPDATE SET
+         bytes = u.bytes + excluded.bytes, secrets = u.secrets + excluded.secrets";
+/// Nothing is left of somebody who has nothing.
+const LEAVE: &str = "DELETE FROM usage WHERE owner = ANY($1) AND secrets <= 0";
+
+/// What is chained to the end that this transaction holds, and not sent yet.
+pub(super) struct Chained {
+    events: Vec<Event>,
+    numbers: Vec<i64>,
+    hashes: Vec<Vec<u8>>,
+    usage: BTreeMap<Vec<u8>, (i64, i64)>,
+    head: Head,
+    /// The sum of the sizes of all payloads after it.
+    pub(super) sum: u64,
+    extend: Statement,
+    count: Option<Statement>,
+    leave: Option<Statement>,
+}
+
+impl Chained {
+    /// Sends it: everything is on its way when this was polled once.
+    pub(super) async fn send(&self, connection: &Object) -> Result<(), tokio_postgres::Error> {
+        let events = &self.events;
+        let times: Vec<i64> = events.iter().map(|event| event.at.as_millis()).collect();
+        let kinds: Vec<&str> = events.iter().map(|event| event.kind.name()).collect();
+        let actors: Vec<&str> = events.iter().map(|event| event.actor.name()).collect();
+        let of = |number: fn(&Event) -> Option<i64>| events.iter().map(number).collect();
+        let acting: Vec<Option<i64>> = of(|event| event.actor.number());
+        let rows: Vec<Option<i64>> = of(|event| event.row.map(Row::get));
+        let subjects: Vec<Option<i64>> = of(|event| event.subject);
+        let within: Vec<Option<i64>> = of(|event| event.organisation.map(OrganisationId::get));
+        let (end, sum) = (codec::head_bytes(&self.head), self.sum.to_be_bytes());
+        let (numbers, hashes) = (&self.numbers, &self.hashes);
+        let added: Params<'_> = &[
+            numbers,
+            &times,
+            &kinds,
+            &actors,
+            &acting,
+            &rows,
+            &subjects,
+            &within,
+            hashes,
+            &&end[..],
+            &&sum[..],
+        ];
+        let owners: Vec<&[u8]> = self.usage.keys().map(Vec::as_slice).collect();
+        let (bytes, secrets): (Vec<i64>, Vec<i64>) = self.usage.values().copied().unzip();
+        let (counted, left): (Params<'_>, Params<'_>) = (&[&owners, &bytes, &secrets], &[&owners]);
+        futures_util::try_join!(
+            connection.query(&self.extend, added),
+            executed(connection, self.count.as_ref(), counted),
+            executed(connection, self.leave.as_ref(), left),
+        )?;
+        Ok(())
+    }
+}
+
+async fn executed(
+    connection: &Object,
+    statement: Option<&Statement>,
+    params: Params<'_>,
+) -> Result<(), tokio_postgres::Error> {
+    match statement {
+        Some(statement) => connection.execute(statement, params).await.map(drop),
+        None => Ok(()),
+    }
 }
 
 /// A value of this many bytes, which is always there.

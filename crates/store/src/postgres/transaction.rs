@@ -14,14 +14,16 @@ use domain::hashes::KeyedHash;
 use domain::job::Task;
 use domain::secret::{Row, Secret};
 use domain::time::Timestamp;
+use tokio_postgres::Statement;
 use tokio_postgres::types::ToSql;
 
+use super::ahead::Read;
 use super::known::All;
 use super::{bookkeeping, claims, secrets};
 use crate::StoreError;
 use crate::at_rest::{RingId, WrappedKey};
 use crate::keys::keyring::Keyring;
-use crate::port::{Kept, Result};
+use crate::port::{IdempotencyKey, Kept, Result};
 
 /// How long one statement may take. A server that is silent for longer is as good as gone.
 pub(super) const PATIENCE: Duration = Duration::from_secs(8);
@@ -39,6 +41,8 @@ pub(super) struct Created {
 #[derive(Default)]
 pub(super) struct Pending {
     pub(super) held: All,
+    /// What was read beside that.
+    pub(super) read: Read,
     pub(super) created: Vec<Created>,
     pub(super) updated: Vec<Secret>,
     /// When the sweeper comes by again, by row.
@@ -50,6 +54,8 @@ pub(super) struct Pending {
     /// Rows whose attempts are forgotten.
     pub(super) forgiven: Vec<i64>,
     pub(super) jobs: Vec<(Task, Timestamp)>,
+    /// Idempotency keys, and when they were kept.
+    pub(super) repeats: Vec<(IdempotencyKey, Timestamp)>,
     /// What happened, in order; chained under the lock of the trail's end.
     pub(super) events: Vec<Event>,
     /// What the room of owners has changed by: bytes and secrets. Sent with the events.
@@ -168,14 +174,15 @@ impl<'a> PgTransaction<'a> {
         self.exactly(1, statement, sql, params).await
     }
 
-    /// Sends everything that waits, but for the events, so that statements see it.
-    pub(super) async fn settle(&mut self) -> Result<()> {
-        // Apart, because what it holds while it waits is large.
-        Box::pin(self.send()).await
+    /// A statement, known to the server from here on.
+    pub(super) async fn prepared(&self, sql: &str) -> Result<Statement> {
+        patiently(async { Ok(self.connection.prepare_cached(sql).await?) }).await
     }
 
-    async fn send(&mut self) -> Result<()> {
+    /// Sends everything that waits, but for the events, so that statements see it.
+    pub(super) async fn settle(&mut self) -> Result<()> {
         let Some(pending) = &mut self.pending else { return Ok(()) };
+<<<<<<< HEAD
         let (created, updated) = (take(&mut pending.created), take(&mut pending.updated));
         let (claims, ended) = (take(&mut pending.claims), take(&mut pending.ended));
         let (destroyed, forgiven) = (take(&mut pending.destroyed), take(&mut pending.forgiven));
@@ -190,6 +197,53 @@ impl<'a> PgTransaction<'a> {
             secrets::send_destroyed(self, &destroyed),
             bookkeeping::send_forgiven(self, &forgiven),
             bookkeeping::send_jobs(self, &jobs),
+=======
+        let unsent = Unsent::take(pending);
+        // Apart, because what it holds while it waits is large.
+        Box::pin(unsent.send(self)).await
+    }
+}
+
+/// What a batch has changed, but for the events.
+pub(super) struct Unsent {
+    created: Vec<Created>,
+    updated: Vec<Secret>,
+    claims: Vec<Claim>,
+    ended: Vec<(Row, KeyedHash, Outcome)>,
+    destroyed: Vec<i64>,
+    forgiven: Vec<i64>,
+    jobs: Vec<(Task, Timestamp)>,
+    repeats: Vec<(IdempotencyKey, Timestamp)>,
+}
+
+impl Unsent {
+    /// Takes it out of what waits.
+    pub(super) fn take(pending: &mut Pending) -> Self {
+        Self {
+            created: take(&mut pending.created),
+            updated: take(&mut pending.updated),
+            claims: take(&mut pending.claims),
+            ended: take(&mut pending.ended),
+            destroyed: take(&mut pending.destroyed),
+            forgiven: take(&mut pending.forgiven),
+            jobs: take(&mut pending.jobs),
+            repeats: take(&mut pending.repeats),
+        }
+    }
+
+    /// Sends it.
+    pub(super) async fn send(self, tx: &PgTransaction<'_>) -> Result<()> {
+        // In this order, and all on their way before the first is answered.
+        futures_util::try_join!(
+            bookkeeping::send_repeats(tx, &self.repeats),
+            secrets::send_created(tx, &self.created),
+            secrets::send_updated(tx, &self.updated),
+            claims::send_new(tx, &self.claims),
+            claims::send_ended(tx, &self.ended),
+            secrets::send_destroyed(tx, &self.destroyed),
+            bookkeeping::send_forgiven(tx, &self.forgiven),
+            bookkeeping::send_jobs(tx, &self.jobs),
+>>>>>>> 75f83b9 (store: read ahead what a batch asks for, and commit while the trail's end moves)
         )?;
         Ok(())
     }

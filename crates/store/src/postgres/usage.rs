@@ -1,45 +1,20 @@
 //! How much room the payloads of one owner take, and how often somebody may ask.
 
-use std::collections::BTreeMap;
-
 use domain::hashes::KeyedHash;
 
+use super::ahead;
 use super::transaction::PgTransaction;
 use crate::port::{Allowance, Result, Usage};
 
 /// As it is for this transaction: what its own batch has changed counts.
-pub(super) async fn of(tx: &PgTransaction<'_>, owner: &KeyedHash) -> Result<Usage> {
-    let sql = "SELECT bytes, secrets FROM usage WHERE owner = $1";
-    let (mut bytes, mut secrets): (i64, i64) = (0, 0);
-    if let Some(found) = tx.first(sql, &[&&owner.as_bytes()[..]]).await? {
-        (bytes, secrets) = (found.try_get(0)?, found.try_get(1)?);
-    }
+pub(super) async fn of(tx: &mut PgTransaction<'_>, owner: &KeyedHash) -> Result<Usage> {
+    let (mut bytes, mut secrets) = ahead::room(tx, owner).await?;
     let changed = tx.pending.as_ref().and_then(|pending| pending.usage.get(&owner.as_bytes()[..]));
     if let Some((more, number)) = changed {
         (bytes, secrets) = (bytes.saturating_add(*more), secrets.saturating_add(*number));
     }
     let number = |value| u64::try_from(value).unwrap_or(0);
     Ok(Usage { bytes: number(bytes), secrets: number(secrets) })
-}
-
-/// Counts what has changed; nothing is left of somebody who has nothing. Nobody else does so while this
-/// transaction holds the end of the trail.
-pub(super) async fn send(
-    tx: &PgTransaction<'_>,
-    changed: &BTreeMap<Vec<u8>, (i64, i64)>,
-) -> Result<()> {
-    if changed.is_empty() {
-        return Ok(());
-    }
-    let owners: Vec<&[u8]> = changed.keys().map(Vec::as_slice).collect();
-    let (bytes, secrets): (Vec<i64>, Vec<i64>) = changed.values().copied().unzip();
-    let sql = "INSERT INTO usage AS u (owner, bytes, secrets)
-         SELECT * FROM UNNEST($1::BYTEA[], $2::BIGINT[], $3::BIGINT[])
-         ON CONFLICT (owner) DO UPDATE SET
-             bytes = u.bytes + excluded.bytes, secrets = u.secrets + excluded.secrets";
-    tx.exactly(owners.len(), "count usage", sql, &[&owners, &bytes, &secrets]).await?;
-    let sql = "DELETE FROM usage WHERE owner = ANY($1) AND secrets <= 0";
-    tx.any(sql, &[&owners]).await.map(drop)
 }
 
 /// Takes from an allowance, or says when it will have enough. One statement: nodes that ask at once never

@@ -12,25 +12,27 @@
 //! idempotency key finds out.
 
 use std::panic::AssertUnwindSafe;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::Poll;
 use std::time::Duration;
 
 use deadpool_postgres::{Object, Pool};
 use domain::secret::Row;
-use futures_util::FutureExt as _;
+use futures_util::future::FusedFuture as _;
+use futures_util::{FutureExt as _, poll};
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_postgres::error::{DbError, SqlState};
 
-use super::known::hold;
-use super::transaction::{PATIENCE, PgTransaction, patiently};
-use super::{is_fatal, lend, trail};
+use super::trail::{Addition, Chained};
+use super::transaction::{PATIENCE, PgTransaction, Unsent, patiently};
+use super::{ahead, is_fatal, lend};
 use crate::StoreError;
 use crate::keys::keyring::Keyring;
-use crate::port::{Result, Unit};
+use crate::port::{Ahead, Result, Unit};
 
 /// How many requests share a commit at most.
 const BATCH: usize = 128;
@@ -85,6 +87,8 @@ impl Writers {
 trait Request: Send {
     /// The secret that it is about.
     fn about(&self) -> Option<Row>;
+    /// What it will ask for.
+    fn ahead(&self) -> Ahead;
     /// Does its part of the transaction. `false` when it failed.
     fn run<'a>(
         &'a mut self,
@@ -109,6 +113,10 @@ struct Waiting<U: Unit> {
 impl<U: Unit> Request for Waiting<U> {
     fn about(&self) -> Option<Row> {
         self.unit.about()
+    }
+
+    fn ahead(&self) -> Ahead {
+        self.unit.ahead()
     }
 
     fn run<'a>(
@@ -254,27 +262,40 @@ impl Shared {
         let begin = patiently(async { Ok(connection.batch_execute("BEGIN").await?) });
         let run = self.run(connection, batch);
         let (begun, run) = futures_util::join!(begin, run);
-        let shrunk = begun.and(run)?;
-        commit(connection).await?;
-        self.destroyed.fetch_add(shrunk, Ordering::Relaxed);
+        let (gone, chained) = begun.and(run)?;
+        commit(connection, chained.as_ref()).await?;
+        if let Some(chained) = chained {
+            self.live_bytes.store(chained.sum, Ordering::Relaxed);
+        }
+        self.destroyed.fetch_add(gone, Ordering::Relaxed);
         Ok(())
     }
 
-    /// Everything but the commit. Says how many bytes went.
-    async fn run(&self, connection: &Object, batch: &mut [Box<dyn Request>]) -> Result<u64> {
+    /// Everything but the commit. Says how many bytes went, and what is added to the trail with it.
+    async fn run(
+        &self,
+        connection: &Object,
+        batch: &mut [Box<dyn Request>],
+    ) -> Result<(u64, Option<Chained>)> {
         let mut tx = PgTransaction::writing(connection, &self.keys);
         let about: Vec<Row> = batch.iter().filter_map(|request| request.about()).collect();
-        hold(&mut tx, &about).await?;
+        let asked: Vec<Ahead> = batch.iter().map(|request| request.ahead()).collect();
+        ahead::hold(&mut tx, about, &asked).await?;
         for request in &mut *batch {
             if !request.run(&mut tx).await {
                 return Err(request.failure().unwrap_or(StoreError::Closed));
             }
         }
-        tx.settle().await?;
         let pending = tx.pending()?;
         let gone = pending.shrunk.saturating_add(pending.moved);
-        trail::send(&mut tx, &self.live_bytes).await?;
-        Ok(gone)
+        let (unsent, addition) = (Unsent::take(pending), Addition::take(pending));
+        let Some(addition) = addition else {
+            unsent.send(&tx).await?;
+            return Ok((gone, None));
+        };
+        // The end is held when the server has done the rest, and no round trip later.
+        let ((), chained) = futures_util::try_join!(unsent.send(&tx), addition.chain(&tx))?;
+        Ok((gone, Some(chained)))
     }
 }
 
@@ -287,14 +308,36 @@ async fn undone(connection: &Object, fault: &StoreError) -> bool {
     patiently(async { Ok(connection.batch_execute("ROLLBACK").await?) }).await.is_ok()
 }
 
-/// Commits. An answer that does not come, or that the server gave while it went down, says nothing.
-async fn commit(connection: &Object) -> Result<()> {
-    let in_doubt = |error: &DbError| {
-        is_fatal(error) || *error.code() == SqlState::T_R_STATEMENT_COMPLETION_UNKNOWN
+/// Adds what was chained, and commits. Both are on their way at once, so while the server commits nobody
+/// waits for this node. An answer that does not come, or that the server gave while it went down, says
+/// nothing; one that refuses what was chained says that nothing was committed.
+async fn commit(connection: &Object, chained: Option<&Chained>) -> Result<()> {
+    let added = async {
+        match chained {
+            Some(chained) => chained.send(connection).await,
+            None => Ok(()),
+        }
     };
-    match timeout(PATIENCE, connection.batch_execute("COMMIT")).await {
-        Err(_) => Err(StoreError::InDoubt),
-        Ok(Err(error)) if error.as_db_error().is_none_or(in_doubt) => Err(StoreError::InDoubt),
-        Ok(committed) => Ok(committed?),
+    let mut added = pin!(added.fuse());
+    // What could not even be sent must not be committed without.
+    if let Poll::Ready(Err(error)) = poll!(&mut added) {
+        return Err(error.into());
     }
+    let commit = connection.batch_execute("COMMIT");
+    let both = async {
+        let added = async { if added.is_terminated() { Ok(()) } else { added.await } };
+        futures_util::join!(added, commit)
+    };
+    let Ok((added, committed)) = timeout(PATIENCE, both).await else {
+        return Err(StoreError::InDoubt);
+    };
+    match added.and(committed) {
+        Err(error) if error.as_db_error().is_none_or(in_doubt) => Err(StoreError::InDoubt),
+        done => Ok(done?),
+    }
+}
+
+/// Whether this answer to a commit says nothing.
+fn in_doubt(error: &DbError) -> bool {
+    is_fatal(error) || *error.code() == SqlState::T_R_STATEMENT_COMPLETION_UNKNOWN
 }
