@@ -182,22 +182,6 @@ impl<'a> PgTransaction<'a> {
     /// Sends everything that waits, but for the events, so that statements see it.
     pub(super) async fn settle(&mut self) -> Result<()> {
         let Some(pending) = &mut self.pending else { return Ok(()) };
-<<<<<<< HEAD
-        let (created, updated) = (take(&mut pending.created), take(&mut pending.updated));
-        let (claims, ended) = (take(&mut pending.claims), take(&mut pending.ended));
-        let (destroyed, forgiven) = (take(&mut pending.destroyed), take(&mut pending.forgiven));
-        let (jobs, put_off) = (take(&mut pending.jobs), take(&mut pending.put_off));
-        // In this order, and all on their way before the first is answered.
-        futures_util::try_join!(
-            secrets::send_created(self, &created),
-            secrets::send_updated(self, &updated),
-            secrets::send_put_off(self, &put_off),
-            claims::send_new(self, &claims),
-            claims::send_ended(self, &ended),
-            secrets::send_destroyed(self, &destroyed),
-            bookkeeping::send_forgiven(self, &forgiven),
-            bookkeeping::send_jobs(self, &jobs),
-=======
         let unsent = Unsent::take(pending);
         // Apart, because what it holds while it waits is large.
         Box::pin(unsent.send(self)).await
@@ -213,6 +197,7 @@ pub(super) struct Unsent {
     destroyed: Vec<i64>,
     forgiven: Vec<i64>,
     jobs: Vec<(Task, Timestamp)>,
+    put_off: BTreeMap<i64, i64>,
     repeats: Vec<(IdempotencyKey, Timestamp)>,
 }
 
@@ -227,6 +212,7 @@ impl Unsent {
             destroyed: take(&mut pending.destroyed),
             forgiven: take(&mut pending.forgiven),
             jobs: take(&mut pending.jobs),
+            put_off: take(&mut pending.put_off),
             repeats: take(&mut pending.repeats),
         }
     }
@@ -238,12 +224,12 @@ impl Unsent {
             bookkeeping::send_repeats(tx, &self.repeats),
             secrets::send_created(tx, &self.created),
             secrets::send_updated(tx, &self.updated),
+            secrets::send_put_off(tx, &self.put_off),
             claims::send_new(tx, &self.claims),
             claims::send_ended(tx, &self.ended),
             secrets::send_destroyed(tx, &self.destroyed),
             bookkeeping::send_forgiven(tx, &self.forgiven),
             bookkeeping::send_jobs(tx, &self.jobs),
->>>>>>> 75f83b9 (store: read ahead what a batch asks for, and commit while the trail's end moves)
         )?;
         Ok(())
     }
