@@ -50,7 +50,7 @@ test('the lists that keys are made of are found in the sources', () => {
 
 test('every key that is used is there', () => {
   const asked = [
-    ...list(PAGES, /\b(?:t|get|with)\(\s*"([a-z0-9-]+)"/g),
+    ...list(PAGES, /(?:\bt|\btexts\s*\.(?:get|with))\(\s*"([a-z0-9-]+)"/g),
     ...list(PAGES, /\b(?:title|foot)(?:: | = )"([a-z-]+)"/g),
     ...list(MODULES, /\bt\('([a-z0-9-]+)'/g),
     ...MADE,
