@@ -18,11 +18,31 @@ export class Refusal extends Error {
   }
 }
 
+/** What pages of somebody's session send, where only some may create. */
+let csrf = '';
+
+/** Whether whoever is signed in may create here. From then on it is they who create. */
+export async function mayCreate() {
+  try {
+    const response = await fetch('/v1/creating', { cache: 'no-store', credentials: 'same-origin', redirect: 'error' });
+    if (!response.ok) return false;
+    /** @type {{ may_create: boolean, csrf: string }} */
+    const said = await response.json();
+    if (said.may_create) csrf = said.csrf;
+    return said.may_create;
+  } catch {
+    return false;
+  }
+}
+
 /** @param {string} path @param {RequestInit} init */
 export async function call(path, init) {
+  const signed = csrf !== '' && (path === '/secrets' || path === '/uploads');
+  /** @type {RequestInit} */
+  const who = signed ? { headers: { ...init.headers, 'sigill-csrf': csrf }, credentials: 'same-origin' } : { credentials: 'omit' };
   let response;
   try {
-    response = await fetch(`/v1${path}`, { ...init, cache: 'no-store', credentials: 'omit', redirect: 'error' });
+    response = await fetch(`/v1${path}`, { ...init, ...who, cache: 'no-store', redirect: 'error' });
   } catch {
     throw new Refusal('offline');
   }

@@ -364,8 +364,20 @@ function stay() {
   return (written || set) && !confirm(t('switch-sure'));
 }
 
+/** Whether the page is only for some, and this is none of them as far as is known. */
+async function isClosed() {
+  const closed = document.getElementById('closed');
+  if (!closed) return false;
+  const mine = await api.mayCreate();
+  closed.hidden = mine;
+  $('form').hidden = !mine;
+  return !mine;
+}
+
 if (await begin(() => '', stay)) {
-  if (isSecure()) {
+  if (await isClosed()) {
+    // The notice says what to do.
+  } else if (isSecure()) {
     wireTerms();
     wireGenerator();
     wireFields();

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use domain::account::AccountId;
+use domain::account::{AccountId, KeyOwner};
 use domain::audit::{Actor, Event, Kind as EventKind};
 use domain::switches::{Creating, Creator, NotASwitch, Switches};
 use domain::time::Timestamp;
@@ -103,41 +103,42 @@ impl Service {
         asker: Option<&Asker>,
         address: IpAddr,
     ) -> Result<bool, StoreError> {
-        self.permits(asker.map(Self::creator_of), address).await
+        match asker {
+            None => Ok(self.switches().await?.may_create(Creator::Nobody, address)),
+            Some(Asker::Key(bearer)) => self.may_key_create(bearer.key.owner, address).await,
+            Some(Asker::Person(person)) => {
+                let switches = self.switches().await?;
+                let member = self.counts_as_member(&switches, person.account.id).await?;
+                Ok(switches.may_create(Creator::Person { member }, address))
+            }
+        }
     }
 
-    /// The same for a program that has shown a key of this account, in another way.
+    /// The same for a program that has shown a key of this owner.
     pub async fn may_key_create(
         &self,
-        account: AccountId,
-        address: IpAddr,
-    ) -> Result<bool, StoreError> {
-        self.permits(Some((true, Some(account))), address).await
-    }
-
-    /// Whether it is a program, and for whom it is.
-    fn creator_of(asker: &Asker) -> (bool, Option<AccountId>) {
-        (matches!(asker, Asker::Key(_)), asker.account())
-    }
-
-    async fn permits(
-        &self,
-        who: Option<(bool, Option<AccountId>)>,
+        owner: KeyOwner,
         address: IpAddr,
     ) -> Result<bool, StoreError> {
         let switches = self.switches().await?;
-        let Some((is_key, account)) = who else {
-            return Ok(switches.may_create(Creator::Nobody, address));
+        let member = match owner {
+            KeyOwner::Account(account) => self.counts_as_member(&switches, account).await?,
+            // It is worth nothing once they have left, or once there is no such organisation.
+            KeyOwner::Member(..) | KeyOwner::Service(_) => true,
         };
-        // It is asked for where it matters: most instances never do.
-        let member = match (switches.creating, account) {
-            (Creating::Members, Some(account)) => self.store.read(IsMember(account)).await?,
-            // A key of no account is an organisation's own.
-            (Creating::Members, None) => true,
-            (Creating::Anybody | Creating::Keys | Creating::SignedIn, _) => false,
-        };
-        let creator = if is_key { Creator::Key { member } } else { Creator::Person { member } };
-        Ok(switches.may_create(creator, address))
+        Ok(switches.may_create(Creator::Key { member }, address))
+    }
+
+    /// Whether somebody is a member, where that matters: most instances never ask.
+    async fn counts_as_member(
+        &self,
+        switches: &Switches,
+        account: AccountId,
+    ) -> Result<bool, StoreError> {
+        match switches.creating {
+            Creating::Members => self.store.read(IsMember(account)).await,
+            Creating::Anybody | Creating::Keys | Creating::SignedIn => Ok(false),
+        }
     }
 
     /// Whether anybody may create who is not signed in, wherever they come from.

@@ -8,6 +8,7 @@
 pub mod devices;
 pub mod keys;
 pub mod limits;
+pub mod organisations;
 pub mod problem;
 pub mod receipts;
 pub mod secrets;

@@ -20,10 +20,14 @@ pub const MEDIA_TYPE: &str = "application/problem+json";
 pub enum Lacking {
     /// They do not look after the instance.
     Administrator,
+    /// The instance lets others create secrets.
+    Creating,
     /// Their role in the organisation does not go so far.
     Role,
     /// The API key was not granted this.
     Scope(Scope),
+    /// The organisation asks for a second factor.
+    SecondFactor,
     /// An API key is not enough: a person must be signed in.
     Session,
     /// An API key may not make one that may do more than itself.
@@ -34,6 +38,13 @@ impl Lacking {
     fn detail(self) -> String {
         match self {
             Self::Administrator => "It takes an administrator of this instance.",
+            Self::Creating => {
+                "This instance lets only some create secrets, and you are not among them."
+            }
+            Self::SecondFactor => {
+                "The organisation asks for a second factor: sign in with one. A key of one's own, \
+                 which takes none, does not act there either."
+            }
             Self::Role => "Your role in the organisation does not permit it.",
             Self::Scope(scope) => {
                 return format!("The API key lacks the scope {}.", scope.name());

@@ -33,6 +33,7 @@ use super::limits::{self, Class};
 use crate::State;
 use crate::native;
 use crate::pages::form::{Form, LARGEST};
+use crate::problem::Refusal;
 use crate::surface::{Access, Entry, Face};
 
 pub(crate) use self::admitted::{Asker, Creator, Half, Person};
@@ -101,10 +102,33 @@ impl Guard {
     async fn judge(&self, address: &ClientAddress, request: &mut Request) -> Result<Admitted, No> {
         limits::pass(&self.state, self.class, address).await?;
         match Shown::by(request.headers()) {
-            Shown::Nothing if self.access == Access::Creating => Ok(Admitted::Creator(None)),
+            Shown::Nothing if self.access == Access::Creating => {
+                self.creates(None, address).await?;
+                Ok(Admitted::Creator(None))
+            }
             Shown::Nothing => Err(No::Unauthenticated),
             // Apart, so that whoever shows nothing does not carry its weight.
-            shown => Box::pin(self.examine(shown, address, request)).await,
+            shown => {
+                let admitted = Box::pin(self.examine(shown, address, request)).await?;
+                if let Admitted::Creator(creator) = &admitted {
+                    self.creates(creator.as_ref(), address).await?;
+                }
+                Ok(admitted)
+            }
+        }
+    }
+
+    /// Whether this instance lets them create (R69).
+    async fn creates(
+        &self,
+        creator: Option<&people::Asker>,
+        address: &ClientAddress,
+    ) -> Result<(), No> {
+        let may = self.state.service().may_create(creator, address.0).await;
+        match (may.map_err(Refusal::from)?, creator) {
+            (true, _) => Ok(()),
+            (false, None) => Err(No::Unauthenticated),
+            (false, Some(_)) => Err(No::Lacking(Lacking::Creating)),
         }
     }
 

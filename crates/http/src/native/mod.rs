@@ -13,9 +13,11 @@ pub mod fuzzing;
 pub(crate) mod keys;
 mod limits;
 mod openapi;
+pub(crate) mod organisations;
 mod parts;
 mod problems;
 mod receipt;
+mod switches;
 mod uploads;
 
 use axum::extract::{FromRequestParts, Path};
@@ -60,6 +62,8 @@ pub(crate) fn routes() -> Surface {
         .get("/v1/openapi.json", reading, openapi::handle)
         .merge(keys::routes())
         .merge(devices::routes())
+        .merge(organisations::routes())
+        .merge(switches::routes())
 }
 
 /// The token after `Bearer`, if it is one of the kind that `parse` reads. Any other is answered as if

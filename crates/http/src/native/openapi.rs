@@ -80,6 +80,52 @@ pub(super) struct Part {
     part: u32,
 }
 
+/// Which organisation.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "describes a path")]
+pub(super) struct InOrganisation {
+    /// What names it. One that you are not in is answered as one that does not exist.
+    #[param(pattern = "^[0-9a-f]{12}$", example = "5b1f0c9ad2e4")]
+    organisation: String,
+}
+
+/// Which member of which organisation.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "describes a path")]
+pub(super) struct OfMember {
+    /// What names the organisation.
+    #[param(pattern = "^[0-9a-f]{12}$", example = "5b1f0c9ad2e4")]
+    organisation: String,
+    /// What names the member.
+    #[param(pattern = "^[0-9a-f]{12}$", example = "9c07d1e2b3f4")]
+    member: String,
+}
+
+/// Which invitation of which organisation.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "describes a path")]
+pub(super) struct OfInvitation {
+    /// What names the organisation.
+    #[param(pattern = "^[0-9a-f]{12}$", example = "5b1f0c9ad2e4")]
+    organisation: String,
+    /// What names the invitation. It accepts nothing.
+    #[param(pattern = "^[0-9a-f]{12}$", example = "9c07d1e2b3f4")]
+    invitation: String,
+}
+
+/// Which switch.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "describes a path")]
+pub(super) struct OfSwitch {
+    /// Its name.
+    #[param(example = "creating")]
+    name: String,
+}
+
 /// Under which name a creation may be repeated.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
@@ -170,6 +216,21 @@ impl Modify for Parts {
         super::receipt::follow,
         super::receipt::burn,
         super::receipt::unlock,
+        super::organisations::list,
+        super::organisations::found,
+        super::organisations::see,
+        super::organisations::change,
+        super::organisations::delete,
+        super::organisations::leave,
+        super::organisations::give_role,
+        super::organisations::remove,
+        super::organisations::invite,
+        super::organisations::withdraw,
+        super::organisations::accept,
+        super::organisations::delete_account,
+        super::switches::creating,
+        super::switches::list,
+        super::switches::turn,
         super::limits::handle,
         super::keys::list,
         super::keys::make,
@@ -187,6 +248,8 @@ impl Modify for Parts {
         (name = "secrets", description = "Create, claim, fetch again, acknowledge"),
         (name = "uploads", description = "Create from a large envelope, in parts"),
         (name = "receipt", description = "Follow, burn, unlock"),
+        (name = "organisations", description = "Members, roles, invitations; and leaving"),
+        (name = "administration", description = "What the instance lets people do"),
         (name = "instance", description = "What this instance allows, and how it is"),
     ),
     modifiers(&Tokens, &Parts, &Problems),

@@ -110,6 +110,12 @@ fn of(operation: &str, (access, changes): (Access, bool)) -> Vec<Problem> {
             "undecryptable",
             "unsupported-media-type",
         ],
+        "acceptInvitation" | "changeOrganisation" | "deleteAccount" | "deleteOrganisation"
+        | "foundOrganisation" | "giveRole" | "invite" | "turnSwitch" => {
+            &["invalid", "not-found", "too-large", "unsupported-media-type"]
+        }
+        "leaveOrganisation" | "removeMember" => &["invalid", "not-found"],
+        "seeOrganisation" | "withdraw" => &["not-found"],
         "begin" | "create" => &[
             "idempotency-conflict",
             "invalid",

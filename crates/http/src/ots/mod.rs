@@ -15,6 +15,7 @@ mod trouble;
 mod wanted;
 
 use std::future::ready;
+use std::net::{IpAddr, Ipv4Addr};
 
 use axum::extract::{Path, Request, State as Extract};
 use axum::middleware::map_response;
@@ -99,6 +100,9 @@ struct Asked {
     caller: Option<Caller>,
     params: Params,
     network: Vec<u8>,
+    address: IpAddr,
+    /// Whether the route is one of guests'.
+    guest: bool,
     /// The key in the path, as it was sent.
     key: String,
     locale: &'static str,
@@ -159,12 +163,15 @@ impl Asked {
             Ok(Some(Path(key))) => key,
             Ok(None) | Err(_) => String::new(),
         };
-        let network =
-            parts.extensions.get::<ClientAddress>().map(ClientAddress::network).unwrap_or_default();
+        let client = parts.extensions.get::<ClientAddress>().copied();
+        let network = client.as_ref().map(ClientAddress::network).unwrap_or_default();
+        // Nobody is in a network that may more when it is not known where they are.
+        let address = client.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |client| client.0);
+        let guest = parts.uri.path().starts_with("/guest/");
         let caller = auth::caller(&state, &parts.headers).await?;
         let params = Params::read(&parts.uri, &parts.headers, body).await?;
         let locale = locale(&params, &parts.headers);
-        Ok(Self { state, version, caller, params, network, key, locale })
+        Ok(Self { state, version, caller, params, network, address, guest, key, locale })
     }
 
     /// Whoever asks must be somebody.
@@ -177,6 +184,21 @@ impl Asked {
         match &self.caller {
             Some(caller) if !caller.may(scope) => Err(Trouble::Forbidden),
             Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Whoever asks may create secrets here (R69). Opening never asks this.
+    async fn creates(&self) -> Result<(), Trouble> {
+        self.may(Scope::SecretsCreate)?;
+        let service = self.state.service();
+        match &self.caller {
+            Some(caller) => {
+                let may = service.may_key_create(caller.key.owner, self.address).await?;
+                if may { Ok(()) } else { Err(Trouble::Forbidden) }
+            }
+            None if service.may_create(None, self.address).await? => Ok(()),
+            None if self.guest => Err(Trouble::NoGuests),
+            None => Err(Trouble::Refused(Refused::Missing)),
         }
     }
 

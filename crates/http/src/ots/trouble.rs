@@ -113,6 +113,8 @@ pub(super) enum Trouble {
     Internal,
     /// The parameters cannot be read.
     Malformed,
+    /// Guests do not create here.
+    NoGuests,
     /// There is no such route.
     NoRoute,
     /// The secret is somebody else's.
@@ -264,7 +266,9 @@ impl Trouble {
             Self::ShortKey => {
                 return answer(StatusCode::NOT_FOUND, &json!({"message": "Not Found"}));
             }
-            Self::Refused(_) | Self::NotOwner => (401, "Not authorized".to_owned()),
+            Self::Refused(_) | Self::NotOwner | Self::NoGuests => {
+                (401, "Not authorized".to_owned())
+            }
             Self::Forbidden => (403, "Not authorized".to_owned()),
             Self::Malformed => (400, "Incorrect payload format".to_owned()),
             Self::Passphrase(text) => (400, (*text).to_owned()),
@@ -300,6 +304,10 @@ impl Trouble {
             Self::NoRoute | Self::ShortKey => (404, Some("Not Found".to_owned()), Some("NotFound")),
             Self::Forbidden | Self::Refused(_) => {
                 (403, Some("Forbidden".to_owned()), Some("Forbidden"))
+            }
+            Self::NoGuests => {
+                let error = "Guest access is disabled for this operation";
+                (403, Some(error.to_owned()), Some("GuestRoutesDisabled"))
             }
             Self::NotOwner => {
                 let error = "Not authorized to update this receipt";
@@ -338,6 +346,9 @@ impl Trouble {
         say("request_id", request.into());
         if let Self::Wrong(wrong) = self {
             say("field", wrong.field().into());
+        }
+        if let Self::NoGuests = self {
+            say("code", "GUEST_ROUTES_DISABLED".into());
         }
         if let Self::Undecryptable = self {
             say("code", "secret_undecryptable".into());

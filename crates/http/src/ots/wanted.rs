@@ -1,6 +1,6 @@
 //! What a sender wants, checked in the order in which these clients know it.
 
-use domain::account::{Email, Scope};
+use domain::account::Email;
 use domain::terms::Lifetime;
 use envelope::Passphrase;
 use serde_json::{Map, Value};
@@ -56,7 +56,7 @@ pub(super) struct Made {
 
 /// Makes the secret that `params` ask for.
 pub(super) async fn make(asked: &Asked, params: &Params, kind: Kind) -> Result<Made, Trouble> {
-    asked.may(Scope::SecretsCreate)?;
+    asked.creates().await?;
     let content = content(asked, params, kind)?;
     let recipient = recipient(asked, params)?;
     domain(asked, params)?;

@@ -108,6 +108,7 @@ impl View<'_> {
                 p.soft { (t("account-sessions-help")) }
                 (self.sessions(texts))
             }
+            p.spaced-l { a.soft href="/account/delete" { (t("remove-account-title")) } }
         };
         let heading = if self.owned.has_second_factor() {
             "account-heading-strong"

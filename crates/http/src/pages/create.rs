@@ -10,13 +10,14 @@ use super::timeline::timeline;
 /// The steps of the expiry slider in seconds.
 const STEPS: [u64; 7] = [300, 3600, 14_400, 86_400, 259_200, 604_800, 2_592_000];
 
-pub(super) fn page(texts: &Texts, limits: &Limits) -> Markup {
-    let main = html! { (create(texts, limits)) (done(texts)) };
+/// `closed`: only some may share here, and whoever asks is not known to be one of them.
+pub(super) fn page(texts: &Texts, limits: &Limits, closed: bool) -> Markup {
+    let main = html! { (create(texts, limits, closed)) (done(texts)) };
     Shell { texts, title: "create-title", foot: "foot-sealed", module: Some("js/create.js"), main }
         .render()
 }
 
-fn create(texts: &Texts, limits: &Limits) -> Markup {
+fn create(texts: &Texts, limits: &Limits, closed: bool) -> Markup {
     let t = |key: &str| texts.get(key);
     let Limits { max_envelope_bytes, expires_in, views, failed_passphrases: tries } = *limits;
     html! {
@@ -26,7 +27,17 @@ fn create(texts: &Texts, limits: &Limits) -> Markup {
             (insecure(texts, false))
             (no_script(texts, "sigill share", false))
             (late(texts))
-            form.scripted #form novalidate autocomplete="off" data-max-bytes=(max_envelope_bytes)
+            @if closed {
+                div.note.warn.spaced #closed {
+                    (icon("key"))
+                    div {
+                        p { b { (t("closed-title")) } }
+                        p { (t("closed-text")) }
+                        p { a.btn href="/sign-in?next=%2F" { (t("closed-sign-in")) } }
+                    }
+                }
+            }
+            form.scripted #form hidden[closed] novalidate autocomplete="off" data-max-bytes=(max_envelope_bytes)
                 data-seconds=(expires_in.default) data-min-seconds=(expires_in.min)
                 data-max-seconds=(expires_in.max) data-max-views=(views.max)
                 data-min-tries=(tries.min) data-max-tries=(tries.max) {

@@ -17,11 +17,14 @@ pub(crate) mod form;
 mod forms;
 #[cfg(fuzzing)]
 pub mod fuzzing;
+mod goodbye;
 pub(crate) mod house;
 mod keys;
+mod invitation;
 pub(crate) mod letter;
 pub(crate) mod letters;
 mod open;
+mod organisations;
 pub(crate) mod parts;
 mod practice;
 mod receipt;
@@ -35,6 +38,7 @@ mod trouble;
 use std::io::Write as _;
 use std::sync::{Arc, LazyLock, OnceLock};
 
+use axum::Extension;
 use axum::extract::State as Extract;
 use axum::response::{Html, IntoResponse as _, Response};
 use bytes::Bytes;
@@ -47,6 +51,7 @@ use wire::limits::Limits;
 
 use crate::State;
 use crate::assets::accepts;
+use crate::layers::address::ClientAddress;
 use crate::layers::limits::Class;
 use crate::pages::texts::{Language, Texts};
 use crate::problem::Refusal;
@@ -131,12 +136,19 @@ pub(crate) fn routes() -> Surface {
         async move |uri: Uri, headers: HeaderMap| page.answer(language(&uri, &headers), &headers)
     };
     // What this instance allows stands in the page; it is the same for every visitor (R38, R51).
-    let made = Arc::new(OnceLock::new());
-    let create = async move |Extract(state): Extract<State>, uri: Uri, headers: HeaderMap| {
-        let page = made.get_or_init(|| {
+    let made = Arc::new([OnceLock::new(), OnceLock::new()]);
+    let create = async move |Extract(state): Extract<State>,
+                             Extension(address): Extension<ClientAddress>,
+                             uri: Uri,
+                             headers: HeaderMap| {
+        // Where only some may share it says so before anybody types (R69). A store that does not answer lets
+        // nobody share, and says that by itself.
+        let open = state.service().may_create(None, address.0).await.unwrap_or(true);
+        let [to_all, to_some] = &*made;
+        let page = (if open { to_all } else { to_some }).get_or_init(|| {
             let limits = state.service().limits();
             let limits = Limits::new(limits.max_envelope, limits.max_lifetime);
-            Page::new(POLICY, |texts| create::page(texts, &limits))
+            Page::new(POLICY, |texts| create::page(texts, &limits, !open))
         });
         page.answer(language(&uri, &headers), &headers)
     };
@@ -153,11 +165,19 @@ pub(crate) fn routes() -> Surface {
         .merge(codes::routes())
         .merge(device::routes())
         .merge(keys::routes())
+        .merge(invitation::routes())
+        .merge(organisations::routes())
+        .merge(goodbye::routes())
 }
 
 /// Whatever no route knows.
 pub(crate) async fn not_found() -> Response {
     Refusal(Problem::NotFound).into_response()
+}
+
+/// The tag of the language that was asked for.
+pub(crate) fn language_tag(uri: &Uri, headers: &HeaderMap) -> &'static str {
+    language(uri, headers).tag()
 }
 
 /// The language that was asked for: in the address, by an earlier choice, by the browser.
@@ -198,7 +218,8 @@ mod tests {
     #[test]
     fn every_page_renders_in_every_language_without_a_missing_text() {
         let limits = Limits::new(1 << 20, Lifetime::MAX);
-        let create = Page::new(POLICY, |texts| create::page(texts, &limits));
+        let create = Page::new(POLICY, |texts| create::page(texts, &limits, false));
+        let closed = Page::new(POLICY, |texts| create::page(texts, &limits, true));
         let check_html = |html: &str| {
             assert!(html.starts_with("<!DOCTYPE html>"));
             assert!(!html.contains("??"), "a text is missing: {html}");
@@ -230,6 +251,7 @@ mod tests {
             }
         }
         check(&create);
+        check(&closed);
         for page in [&*OPEN, &*RECEIPT, &*PRACTICE].into_iter().chain(trouble::all()) {
             check(page);
         }

@@ -19,6 +19,7 @@ mod letters;
 mod limits;
 mod open;
 mod oracle;
+mod organisations;
 mod people;
 mod races;
 mod receipt;

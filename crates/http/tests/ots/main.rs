@@ -24,6 +24,7 @@ mod params;
 mod races;
 mod safe;
 mod states;
+mod switches;
 mod traces;
 mod ttl;
 mod v1;

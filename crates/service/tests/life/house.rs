@@ -190,6 +190,13 @@ impl House {
         receipt.events.iter().map(|event| event.kind).collect()
     }
 
+    /// Another node on the same store.
+    pub(crate) fn node(&self) -> Service {
+        let clock: Arc<dyn domain::Clock> = Arc::<HandClock>::clone(&self.clock);
+        let entropy: Arc<dyn domain::Entropy> = Arc::<Dice>::clone(&self.dice);
+        Service::new(self.store.clone(), clock, entropy, Limits::default())
+    }
+
     /// The whole trail.
     pub(crate) async fn trail(&self) -> Vec<Event> {
         self.store.read(Trail).await.unwrap()

@@ -517,3 +517,17 @@ async fn organisations_are_made_by_those_whom_the_switch_names() {
     assert_eq!(event.kind, EventKind::OrganisationCreated);
     assert_eq!(event.subject, event.organisation.map(domain::organisation::OrganisationId::get));
 }
+
+/// Another node follows within a second, and the one that has turned a switch at once.
+#[tokio::test]
+async fn other_nodes_follow_within_a_second() {
+    let house = house();
+    let (here, there) = (&house.service, house.node());
+    let away = "192.0.2.1".parse().unwrap();
+    assert!(here.may_create(None, away).await.unwrap());
+    assert!(there.may_create(None, away).await.unwrap());
+    here.turn_switch("creating", "keys", Actor::Operator).await.unwrap();
+    assert!(!here.may_create(None, away).await.unwrap());
+    house.clock.advance(service::switches::FRESH);
+    assert!(!there.may_create(None, away).await.unwrap());
+}
