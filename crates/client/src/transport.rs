@@ -82,6 +82,10 @@ impl Client {
         self.http.delete(self.address.at(path))
     }
 
+    pub(crate) fn patch(&self, path: &str) -> RequestBuilder {
+        self.http.patch(self.address.at(path))
+    }
+
     pub(crate) fn post(&self, path: &str) -> RequestBuilder {
         self.http.post(self.address.at(path))
     }

@@ -32,6 +32,8 @@ pub(crate) fn command() -> Command {
         .subcommand(doctor())
         .subcommand(admin())
         .subcommand(api_keys())
+        .subcommand(organisations())
+        .subcommand(members())
         .subcommand(keys_at_rest())
         .subcommand(backup())
         .subcommand(restore())
@@ -159,6 +161,7 @@ fn admin() -> Command {
         .subcommand(options::augment(create, keys::AT_REST))
         .subcommand(letters())
         .subcommand(mail())
+        .subcommand(switches())
 }
 
 fn letters() -> Command {
@@ -185,6 +188,92 @@ fn mail() -> Command {
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommand(options::augment(test, keys::MAIL))
+}
+
+fn switches() -> Command {
+    let about = "Show what the instance lets people do, or change it. A server may be running";
+    let named = |name: &'static str, value: &'static str| Arg::new(name).value_name(value);
+    let switches = Command::new("switches")
+        .about(about)
+        .arg(named("name", "NAME").requires("value").help(
+            "creating: anybody, signed-in, members or keys; creating-networks: from where everybody \
+             may; sign-up: closed, invitation, domain:example.org,... or open; organisations: \
+             administrators or signed-in",
+        ))
+        .arg(named("value", "VALUE").help("What it is to be; an empty text for no networks"));
+    options::augment(options::augment(switches, keys::AT_REST), keys::CHECK)
+}
+
+/// Which key asks, and which organisation is meant.
+fn in_organisation(command: Command, names: bool) -> Command {
+    let command = command.arg(
+        paths("key", "FILE")
+            .long("key")
+            .help("A file whose first line is an API key. Without it: SIGILL_KEY"),
+    );
+    let command =
+        if names {
+            command.arg(Arg::new("org").long("org").value_name("REF").help(
+                "The organisation, by its name in sigill orgs list. Without it: the only one",
+            ))
+        } else {
+            command
+        };
+    options::augment(command, keys::FOLLOW)
+}
+
+fn organisations() -> Command {
+    let named = |name: &'static str, value: &'static str| Arg::new(name).value_name(value);
+    let create = Command::new("create")
+        .about("Make an organisation. Its owner is whose key it is")
+        .arg(named("name", "NAME").required(true).help("What it is called"));
+    let change = Command::new("change")
+        .about("Change what an organisation is called, or what it asks of its members")
+        .arg(named("name", "NAME").long("name").help("What it is called"))
+        .arg(
+            named("second-factor", "on|off")
+                .long("second-factor")
+                .help("Whether members must have a second factor to act in it"),
+        );
+    Command::new("orgs")
+        .about("Organisations, by the API of a server")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(in_organisation(
+            Command::new("list").about("Show the organisations that the key reaches"),
+            false,
+        ))
+        .subcommand(in_organisation(create, false))
+        .subcommand(in_organisation(change, true))
+}
+
+fn members() -> Command {
+    let named = |name: &'static str, value: &'static str| Arg::new(name).value_name(value);
+    let role = || named("role", "ROLE").help("owner, admin, member or auditor");
+    let invite = Command::new("invite")
+        .about("Invite somebody by mail")
+        .arg(named("email", "EMAIL").required(true).help("The address to mail to"))
+        .arg(role().long("role").default_value("member"));
+    let change = Command::new("role")
+        .about("Give a member another role")
+        .arg(named("ref", "REF").required(true).help("The member, by the name in the list"))
+        .arg(role().required(true));
+    let remove = Command::new("remove").about("Remove a member, or withdraw an invitation").arg(
+        named("ref", "REF")
+            .required(true)
+            .help("The member or the invitation, by the name in the list"),
+    );
+    Command::new("members")
+        .about("Members of an organisation, by the API of a server")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(in_organisation(
+            Command::new("list").about("Show who is in an organisation, and who is invited"),
+            true,
+        ))
+        .subcommand(in_organisation(invite, true))
+        .subcommand(in_organisation(change, true))
+        .subcommand(in_organisation(remove, true))
 }
 
 fn api_keys() -> Command {

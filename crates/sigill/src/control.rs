@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use service::Service;
 use service::accounts::Joined;
 use service::keys::{ListedKey, NoKey, Wish};
+use service::switches::SwitchError;
 use sigill_http::Letters;
 use store::StoreError;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
@@ -83,6 +84,15 @@ pub(crate) enum Ask {
         /// What.
         wish: letters::Wish,
     },
+    /// Tell how the switches are.
+    ListSwitches {},
+    /// Turn a switch.
+    TurnSwitch {
+        /// Which.
+        name: String,
+        /// To what.
+        value: String,
+    },
     /// Make an API key worth nothing.
     RevokeKey {
         /// The address of its account.
@@ -108,6 +118,15 @@ pub(crate) struct Listed {
     pub(crate) expires_at: Option<String>,
     /// On which day it was last used.
     pub(crate) used_on: Option<String>,
+}
+
+/// A switch of the instance.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Switch {
+    /// Its name.
+    pub(crate) name: String,
+    /// Its value.
+    pub(crate) value: String,
 }
 
 /// What is answered.
@@ -138,6 +157,16 @@ pub(crate) enum Answer {
     },
     /// The key is worth nothing from here on.
     Revoked,
+    /// The switches.
+    Switches {
+        /// In the order of their names.
+        switches: Vec<Switch>,
+    },
+    /// The switch is as it was asked for.
+    Turned {
+        /// Whether it was another way before.
+        changed: bool,
+    },
     /// It was not done.
     Refused {
         /// Why, and what to do.
@@ -158,6 +187,8 @@ impl Ask {
                 create_key(service, email, scopes, lifetime.map(Duration::from_secs)).await
             }
             Self::Letters { wish } => letters::answer(service, wish).await,
+            Self::ListSwitches {} => list_switches(service).await,
+            Self::TurnSwitch { name, value } => turn_switch(service, name, value).await,
             Self::ListKeys { email } => list_keys(service, email).await,
             Self::RevokeKey { email, reference } => revoke_key(service, email, reference).await,
         };
@@ -245,6 +276,20 @@ async fn revoke_key(service: &Service, email: &str, reference: &str) -> Result<A
     }
 }
 
+async fn list_switches(service: &Service) -> Result<Answer, Refusal> {
+    let switches = service.switches().await?;
+    let switch = |(name, value): (&str, String)| Switch { name: name.to_owned(), value };
+    Ok(Answer::Switches { switches: switches.values().into_iter().map(switch).collect() })
+}
+
+async fn turn_switch(service: &Service, name: &str, value: &str) -> Result<Answer, Refusal> {
+    match service.turn_switch(name, value, Actor::Operator).await {
+        Ok(changed) => Ok(Answer::Turned { changed }),
+        Err(SwitchError::Not(error)) => Err(asked(&error)),
+        Err(SwitchError::Store(error)) => Err(error.into()),
+    }
+}
+
 /// Asks the server of `config`, or does it in its place where none runs.
 pub(crate) fn ask(config: &Serve, environment: &Environment, ask: &Ask) -> Result<Answer, Failure> {
     let answer = interrupt::run(&Scratch::default(), async {
@@ -272,7 +317,9 @@ pub(crate) fn ask(config: &Serve, environment: &Environment, ask: &Ask) -> Resul
         | Answer::Key { .. }
         | Answer::Keys { .. }
         | Answer::Letters { .. }
-        | Answer::Revoked => Ok(answer),
+        | Answer::Revoked
+        | Answer::Switches { .. }
+        | Answer::Turned { .. } => Ok(answer),
     }
 }
 

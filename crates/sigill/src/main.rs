@@ -88,6 +88,8 @@ fn run(matches: &ArgMatches) -> Result<(), Failure> {
         Some(("keys-at-rest", matches)) => keys_at_rest(matches, &environment),
         Some(("admin", matches)) => admin(matches, &environment),
         Some(("keys", matches)) => api_keys(matches, &environment),
+        Some(("orgs", matches)) => organisations(matches, &environment),
+        Some(("members", matches)) => members(matches, &environment),
         Some(("backup", matches)) => {
             let sources = server_sources(matches, keys::AT_REST, &environment)?;
             commands::moving::backup(matches, &sources)
@@ -126,6 +128,11 @@ fn admin(matches: &ArgMatches, environment: &Environment) -> Result<(), Failure>
             }
             _ => Err(Failure::usage("a subcommand is missing")),
         },
+        Some(("switches", matches)) => {
+            let keys = &[keys::AT_REST, keys::CHECK].concat();
+            let sources = server_sources(matches, keys, environment)?;
+            commands::switches::run(matches, &sources, environment)
+        }
         _ => Err(Failure::usage("a subcommand is missing")),
     }
 }
@@ -159,6 +166,31 @@ fn api_keys(matches: &ArgMatches, environment: &Environment) -> Result<(), Failu
         }
         _ => Err(Failure::usage("a subcommand is missing")),
     }
+}
+
+fn organisations(matches: &ArgMatches, environment: &Environment) -> Result<(), Failure> {
+    use commands::organisations::Wish;
+    let (wish, matches) = match matches.subcommand() {
+        Some(("change", matches)) => (Wish::Change, matches),
+        Some(("create", matches)) => (Wish::Create, matches),
+        Some(("list", matches)) => (Wish::List, matches),
+        _ => return Err(Failure::usage("a subcommand is missing")),
+    };
+    let config = client(matches, keys::FOLLOW, environment)?;
+    commands::organisations::run(matches, environment, &config, wish)
+}
+
+fn members(matches: &ArgMatches, environment: &Environment) -> Result<(), Failure> {
+    use commands::organisations::Wish;
+    let (wish, matches) = match matches.subcommand() {
+        Some(("invite", matches)) => (Wish::Invite, matches),
+        Some(("list", matches)) => (Wish::Members, matches),
+        Some(("remove", matches)) => (Wish::Remove, matches),
+        Some(("role", matches)) => (Wish::Role, matches),
+        _ => return Err(Failure::usage("a subcommand is missing")),
+    };
+    let config = client(matches, keys::FOLLOW, environment)?;
+    commands::organisations::run(matches, environment, &config, wish)
 }
 
 fn keys_at_rest(matches: &ArgMatches, environment: &Environment) -> Result<(), Failure> {

@@ -8,5 +8,7 @@ pub(crate) mod keys_at_rest;
 pub(crate) mod letters;
 pub(crate) mod moving;
 pub(crate) mod open;
+pub(crate) mod organisations;
 pub(crate) mod receipt;
 pub(crate) mod share;
+pub(crate) mod switches;

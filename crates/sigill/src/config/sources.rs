@@ -18,6 +18,8 @@ pub(crate) const DEFAULT_FILE: &str = "sigill.toml";
 pub(crate) const PASSPHRASE: &str = "SIGILL_PASSPHRASE";
 /// The receipt token or its link.
 pub(crate) const RECEIPT: &str = "SIGILL_RECEIPT";
+/// The API key with which a command asks a server.
+pub(crate) const KEY: &str = "SIGILL_KEY";
 
 /// What helps against a name that nobody knows.
 const SPELLING: &str = "check its spelling; docs/guide/configuration.md lists all settings";
@@ -116,7 +118,7 @@ fn variables(
     let mut known = BTreeMap::new();
     for (variable, value) in environment {
         let foreign = ["SIGILL_PORT", "SIGILL_SERVICE_"].iter().any(|p| variable.starts_with(p));
-        let other = [FILE_VARIABLE, PASSPHRASE, RECEIPT].contains(&variable.as_str());
+        let other = [FILE_VARIABLE, PASSPHRASE, RECEIPT, KEY].contains(&variable.as_str());
         if !variable.starts_with("SIGILL_") || other || foreign {
             continue;
         }

@@ -84,3 +84,27 @@ fn a_directory_with_a_long_name_has_a_door_too() {
     signal(&server, Signal::TERM);
     assert_eq!(server.wait().unwrap().code(), Some(0));
 }
+
+/// R69: the operator's switches, beside a server that runs and without one.
+#[test]
+fn a_switch_is_shown_and_turned() {
+    let mut house = House::new();
+    let switches = ["admin", "switches", "--data", "data"];
+    let shown = house.run(&switches, b"").ends(0).text();
+    assert_eq!(
+        shown,
+        "creating  anybody\ncreating-networks  none\norganisations  administrators\nsign-up  closed"
+    );
+    let turn = |name: &'static str, value: &'static str| {
+        ["admin", "switches", name, value, "--data", "data"]
+    };
+    assert!(house.run(&turn("creating", "keys"), b"").ends(0).err.contains("from here on"));
+    assert!(house.run(&turn("creating", "keys"), b"").ends(0).err.contains("already"));
+    let refused = house.run(&turn("creating", "everybody"), b"").ends(8);
+    assert!(refused.err.contains("creating must be anybody, signed-in, members or keys"));
+    assert!(house.run(&turn("opening", "nobody"), b"").ends(8).err.contains("sign-up"));
+    house.run(&["admin", "switches", "creating", "--data", "data"], b"").ends(2);
+    house.stop();
+    let listed = house.run(&[&switches[..], &["--json"]].concat(), b"").ends(0).json();
+    assert_eq!(listed["switches"][0]["value"], "keys");
+}

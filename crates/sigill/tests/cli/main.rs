@@ -18,5 +18,6 @@ mod exits;
 mod files;
 mod house;
 mod once;
+mod organisations;
 mod support;
 mod text;
