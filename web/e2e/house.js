@@ -43,6 +43,7 @@ async function serve(host, settings = []) {
   await listening(`http://localhost:${port}`, program, () => log);
   return {
     origin,
+    data,
     async stop() {
       const ended = new Promise((resolve) => { program.once('exit', resolve); });
       program.kill('SIGTERM');
