@@ -1,8 +1,9 @@
 //! The log: lines on standard error, of this program's own rooms.
 //!
 //! What libraries say about requests and frames could hold a header or a path, so of them only errors
-//! are heard, at every level (R94). Lines of requests, of which there may be tens of thousands a second, wait
-//! for each other a moment ([`GATHER`]); any other line is written at once, and takes along what waits.
+//! are heard, at every level (R94), and of what judges passkeys nothing: it calls bytes of strangers an error.
+//! Lines of requests, of which there may be tens of thousands a second, wait for each other a moment
+//! ([`GATHER`]); any other line is written at once, and takes along what waits.
 
 use std::io::{self, Write};
 use std::mem::take;
@@ -32,7 +33,8 @@ pub(crate) fn start(level: LevelFilter, format: LogFormat) -> Lines<io::Stderr> 
     let others = level.min(LevelFilter::ERROR);
     let filter = Targets::new()
         .with_default(others)
-        .with_targets(ROOMS.into_iter().map(|room| (room, level)));
+        .with_targets(ROOMS.into_iter().map(|room| (room, level)))
+        .with_target("webauthn_rs", LevelFilter::OFF);
     let log = Lines::on(io::stderr());
     let lines = tracing_subscriber::fmt::layer().with_writer(log.clone()).with_target(false);
     let layer = match format {
