@@ -2,13 +2,14 @@
 //!
 //! Requests are parsed here once and become domain values; what is wrong with them is a [`Problem`]
 //! that names the field and never repeats its value. In reading order: [`problem`], [`text`] (bytes and
-//! times as JSON has them), [`secrets`] (create and claim), [`uploads`], [`receipts`],
+//! times as JSON has them), [`secrets`] (create and claim), [`uploads`], [`receipts`], [`passkeys`],
 //! [`limits`], [`keys`].
 
 pub mod devices;
 pub mod keys;
 pub mod limits;
 pub mod organisations;
+pub mod passkeys;
 pub mod problem;
 pub mod receipts;
 pub mod secrets;

@@ -92,6 +92,8 @@ pub enum Problem {
         /// The least and the most that is allowed, where there are such.
         limit: Option<(u64, u64)>,
     },
+    /// Without it nobody could sign in to the account.
+    LastMeans,
     /// The body is not what its type says.
     Malformed {
         /// What is wrong.
@@ -108,6 +110,10 @@ pub enum Problem {
         /// Seconds to wait.
         retry_after: u64,
     },
+    /// An account has that very passkey.
+    PasskeyKnown,
+    /// A passkey has not answered the question that was asked, or not in time.
+    PasskeyRefused,
     /// The passphrase did not match.
     PassphraseRejected {
         /// How many tries are left.
@@ -179,11 +185,14 @@ impl Problem {
                 reason: "must be a whole number from 1 to 100".to_owned(),
                 limit: Some((1, 100)),
             },
+            Self::LastMeans,
             Self::Malformed { reason: "the body is not JSON" },
             Self::MethodNotAllowed,
             Self::Misdirected,
             Self::NotFound,
             Self::Overloaded { retry_after: 1 },
+            Self::PasskeyKnown,
+            Self::PasskeyRefused,
             Self::PassphraseRejected { attempts_left: 4 },
             Self::QuotaExceeded,
             Self::RangeNotSatisfiable,
@@ -211,11 +220,14 @@ impl Problem {
             Self::Incomplete => (409, "incomplete", "Parts are missing"),
             Self::Internal => (500, "internal", "Something broke on our side"),
             Self::Invalid { .. } => (422, "invalid", "A field is not right"),
+            Self::LastMeans => (409, "last-means", "The last way to sign in"),
             Self::Malformed { .. } => (400, "malformed", "The request cannot be read"),
             Self::MethodNotAllowed => (405, "method-not-allowed", "Not with this method"),
             Self::Misdirected => (421, "misdirected", "Another host"),
             Self::NotFound => (404, "not-found", "There is nothing here"),
             Self::Overloaded { .. } => (503, "overloaded", "Too much to do"),
+            Self::PasskeyKnown => (409, "passkey-known", "That passkey is there already"),
+            Self::PasskeyRefused => (403, "passkey-refused", "The passkey was not accepted"),
             Self::PassphraseRejected { .. } => {
                 (403, "passphrase-rejected", "The passphrase did not match")
             }
@@ -262,10 +274,13 @@ impl Problem {
             | Self::Incomplete
             | Self::Internal
             | Self::Invalid { .. }
+            | Self::LastMeans
             | Self::Malformed { .. }
             | Self::MethodNotAllowed
             | Self::Misdirected
             | Self::NotFound
+            | Self::PasskeyKnown
+            | Self::PasskeyRefused
             | Self::PassphraseRejected { .. }
             | Self::QuotaExceeded
             | Self::RangeNotSatisfiable
@@ -310,12 +325,20 @@ impl Problem {
             Self::Invalid { field, reason, .. } => {
                 return format!("Nothing was done: {field} {reason}.");
             }
+            Self::LastMeans => {
+                "Nothing was removed: nobody could sign in to the account without it. Add another way first."
+            }
             Self::Malformed { reason } => return format!("Nothing was done: {reason}."),
             Self::MethodNotAllowed => "The Allow header names the methods that this route takes.",
             Self::Misdirected => "This server does not answer for the host in the request.",
             Self::NotFound => "No route has this address.",
             Self::Overloaded { retry_after } | Self::TooManyRequests { retry_after } => {
                 return format!("Nothing was done. Try again in {}.", seconds(*retry_after));
+            }
+            Self::PasskeyKnown => "Nothing was added. An account has that very passkey.",
+            Self::PasskeyRefused => {
+                "Nothing was done: it does not answer the question, came too late, or belongs to nobody here. \
+                 Ask for another question and try again."
             }
             Self::PassphraseRejected { attempts_left } => {
                 return format!("Nothing was lost. Tries left: {attempts_left}.");
@@ -398,11 +421,14 @@ impl Serialize for Problem {
             | Self::IdempotencyConflict
             | Self::Incomplete
             | Self::Internal
+            | Self::LastMeans
             | Self::Malformed { .. }
             | Self::MethodNotAllowed
             | Self::Misdirected
             | Self::NotFound
             | Self::Overloaded { .. }
+            | Self::PasskeyKnown
+            | Self::PasskeyRefused
             | Self::QuotaExceeded
             | Self::RangeNotSatisfiable
             | Self::StorageFull { .. }
@@ -441,7 +467,7 @@ mod tests {
         assert!(names.is_sorted());
         names.dedup();
         // As many as the enum has variants: whoever adds one adds an example.
-        assert_eq!(names.len(), 26);
+        assert_eq!(names.len(), 29);
         for problem in Problem::examples() {
             let said = serde_json::to_string(&problem).unwrap();
             let read: Document = serde_json::from_str(&said).unwrap();
