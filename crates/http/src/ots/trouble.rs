@@ -181,10 +181,13 @@ impl From<Problem> for Trouble {
             | Problem::Incomplete
             | Problem::Internal
             | Problem::Invalid { .. }
+            | Problem::LastMeans
             | Problem::Malformed { .. }
             | Problem::MethodNotAllowed
             | Problem::Misdirected
             | Problem::NotFound
+            | Problem::PasskeyKnown
+            | Problem::PasskeyRefused
             | Problem::PassphraseRejected { .. }
             | Problem::RangeNotSatisfiable
             | Problem::Timeout
