@@ -180,8 +180,7 @@ pub(super) fn forget(tx: &SqliteTransaction<'_>, row: Row) -> Result<()> {
 }
 
 pub(super) fn due(tx: &SqliteTransaction<'_>, now: Timestamp, limit: u32) -> Result<Vec<Due>> {
-    let sql = format!("SELECT {DUE} FROM secrets WHERE due_at <= ?1 ORDER BY due_at LIMIT ?2");
-    let mut statement = tx.prepare(&sql)?;
+    let mut statement = tx.prepare(&due_sql())?;
     let mut rows = statement.query((now.as_millis(), limit))?;
     let mut due = Vec::new();
     while let Some(found) = rows.next()? {
@@ -191,9 +190,14 @@ pub(super) fn due(tx: &SqliteTransaction<'_>, now: Timestamp, limit: u32) -> Res
     Ok(due)
 }
 
+fn due_sql() -> String {
+    format!("SELECT {DUE} FROM secrets WHERE due_at <= ?1 ORDER BY due_at LIMIT ?2")
+}
+
+const NEXT: &str = "SELECT row, standing < 4 FROM secrets WHERE row > ?1 ORDER BY row LIMIT ?2";
+
 pub(super) fn next(tx: &SqliteTransaction<'_>, after: Row, limit: u32) -> Result<NextSecrets> {
-    let sql = "SELECT row, standing < 4 FROM secrets WHERE row > ?1 ORDER BY row LIMIT ?2";
-    let mut statement = tx.prepare(sql)?;
+    let mut statement = tx.prepare(NEXT)?;
     let mut rows = statement.query([after.get(), limit.into()])?;
     let mut next = NextSecrets::default();
     while let Some(found) = rows.next()? {
@@ -204,4 +208,34 @@ pub(super) fn next(tx: &SqliteTransaction<'_>, after: Row, limit: u32) -> Result
         next.last = Some(row);
     }
     Ok(next)
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::{Connection, StatementStatus};
+
+    use super::super::schema;
+    use super::{NEXT, due_sql};
+
+    /// How many steps the engine takes to find eight rows, where so many have `ended` and some wait behind them.
+    fn steps(sql: &str, ended: i64, first: i64) -> i32 {
+        let mut connection = Connection::open_in_memory().unwrap();
+        schema::migrate(&mut connection).unwrap();
+        let fill = "WITH RECURSIVE numbers (n) AS (
+                SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?1 + 20)
+            INSERT INTO secrets SELECT n, x'', iif(n <= ?1, 4, 1), NULL, 0, n, 1000000, 60, 1, 0, 10,
+                1, 0, 1, 0, 1, 1, x'', x'', x'', n FROM numbers";
+        connection.execute(fill, [ended]).unwrap();
+        let mut statement = connection.prepare(sql).unwrap();
+        let found = statement.query_map([first, 8], |row| row.get::<_, i64>(0)).unwrap();
+        assert_eq!(found.count(), 8);
+        statement.get_status(StatementStatus::VmStep)
+    }
+
+    /// Where a sweep walks past what it has nothing to do with, it takes the longer the more of that there is.
+    #[test]
+    fn no_more_rows_are_looked_at_than_are_found() {
+        assert_eq!(steps(&due_sql(), 10, 500_000), steps(&due_sql(), 10_000, 500_000));
+        assert_eq!(steps(NEXT, 10, 1), steps(NEXT, 10_000, 1));
+    }
 }
