@@ -287,7 +287,7 @@ async fn doctor_says_what_is_wrong_with_mail() {
     let options: Vec<&str> = house.options.iter().map(String::as_str).collect();
     let (options, _) = options.split_at(8);
     let mail = |options: &[&str], knows| {
-        let arguments = [&["doctor", "--json", "--listen", "127.0.0.1:0"], options].concat();
+        let arguments = [&["doctor", "--json", "--listen", "127.0.0.1:0"][..], options].concat();
         let report: Value = serde_json::from_slice(&house.asks(&arguments, knows).stdout).unwrap();
         let checks = report["checks"].as_array().unwrap().clone();
         let mail = checks.into_iter().find(|check| check["name"] == "mail").unwrap();
@@ -313,19 +313,22 @@ async fn settings_of_mail_that_cannot_be_meant_are_refused() {
     let file = ["--smtp-password-file", "password"];
     for (options, says) in [
         (vec!["--smtp", "smtp://localhost"], "mail-from is missing"),
-        ([&["--smtp", "http://localhost"], &from[..]].concat(), "smtp"),
-        ([&["--smtp", "smtp://a:b@localhost"], &from[..]].concat(), "the password lies in a file"),
-        ([&["--smtp", "smtp://sigill@localhost"], &from[..]].concat(), "names a user"),
-        ([&["--smtp", "smtp://localhost"], &from[..], &file].concat(), "names no user"),
+        ([&["--smtp", "http://localhost"][..], &from[..]].concat(), "smtp"),
         (
-            [&["--smtp", "smtps://localhost", "--smtp-tls", "off"], &from[..]].concat(),
+            [&["--smtp", "smtp://a:b@localhost"][..], &from[..]].concat(),
+            "the password lies in a file",
+        ),
+        ([&["--smtp", "smtp://sigill@localhost"][..], &from[..]].concat(), "names a user"),
+        ([&["--smtp", "smtp://localhost"][..], &from[..], &file].concat(), "names no user"),
+        (
+            [&["--smtp", "smtps://localhost", "--smtp-tls", "off"][..], &from[..]].concat(),
             "smtp-tls cannot be off",
         ),
         (from.to_vec(), "of no use without smtp"),
         (file.to_vec(), "of no use without smtp"),
         (vec!["--smtp", "smtp://localhost", "--mail-from", "Sigill"], "mail-from"),
     ] {
-        let refused = house.asks(&[&["config", "check"], &options[..]].concat(), true);
+        let refused = house.asks(&[&["config", "check"][..], &options[..]].concat(), true);
         let said = String::from_utf8_lossy(&refused.stderr);
         assert_eq!(refused.status.code(), Some(2), "{options:?}: {said}");
         assert!(said.contains(says), "{options:?}: {said}");
