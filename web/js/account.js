@@ -4,6 +4,7 @@
  * Everything works without.
  */
 
+import './passkeys.js';
 import './sealed.js';
 import { generate } from '../vendor/lean-qr/index.mjs';
 

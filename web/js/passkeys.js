@@ -16,6 +16,9 @@ const SAID = {
   overloaded: 'often',
 };
 
+/** Where somebody has to go first. @type {Record<string, string>} */
+const ELSEWHERE = { 'confirmation-required': '/confirm', unauthenticated: '/sign-in' };
+
 /** @param {string} text */
 const bytes = (text) => Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (letter) => letter.charCodeAt(0));
 
@@ -41,9 +44,11 @@ async function ask(place, step, body) {
   const said = await response.json().catch(() => ({}));
   if (response.ok) return said;
   const problem = String(said.type ?? '').split(':').pop() ?? '';
-  if (problem === 'not-confirmed') location.assign(`/confirm?next=${encodeURIComponent(location.pathname)}`);
-  if (problem === 'not-signed-in') location.assign('/sign-in');
-  throw new Trouble(SAID[problem] ?? 'failed');
+  const elsewhere = ELSEWHERE[problem];
+  if (!elsewhere) throw new Trouble(SAID[problem] ?? 'failed');
+  location.assign(`${elsewhere}?next=${encodeURIComponent(location.pathname)}`);
+  // The page is left: nothing comes after this.
+  return new Promise(() => {});
 }
 
 /** What a browser says when no authenticator has answered. @param {unknown} error @param {number} late */

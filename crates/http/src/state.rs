@@ -4,6 +4,7 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use service::Service;
+use service::passkeys::Site;
 
 use crate::layers::address::TrustedProxies;
 use crate::layers::limits::RateLimits;
@@ -15,6 +16,7 @@ pub struct State(Arc<Parts>);
 struct Parts {
     service: Service,
     origin: Origin,
+    passkeys: Option<Site>,
     trusted_proxies: TrustedProxies,
     limits: Option<RateLimits>,
 }
@@ -90,7 +92,8 @@ impl State {
         trusted_proxies: TrustedProxies,
         limits: Option<RateLimits>,
     ) -> Self {
-        Self(Arc::new(Parts { service, origin, trusted_proxies, limits }))
+        let passkeys = Site::at(origin.as_str()).ok();
+        Self(Arc::new(Parts { service, origin, passkeys, trusted_proxies, limits }))
     }
 
     pub(crate) fn service(&self) -> &Service {
@@ -99,6 +102,12 @@ impl State {
 
     pub(crate) fn origin(&self) -> &Origin {
         &self.0.origin
+    }
+
+    /// The site that passkeys are bound to: that of the public URL, whatever a request says. `None` where
+    /// browsers know none for it.
+    pub(crate) fn passkeys(&self) -> Option<&Site> {
+        self.0.passkeys.as_ref()
     }
 
     pub(crate) fn trusted_proxies(&self) -> &TrustedProxies {

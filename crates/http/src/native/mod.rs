@@ -15,6 +15,7 @@ mod limits;
 mod openapi;
 pub(crate) mod organisations;
 mod parts;
+mod passkeys;
 mod problems;
 mod receipt;
 mod switches;
@@ -64,6 +65,7 @@ pub(crate) fn routes() -> Surface {
         .merge(devices::routes())
         .merge(organisations::routes())
         .merge(switches::routes())
+        .merge(passkeys::routes())
 }
 
 /// The token after `Bearer`, if it is one of the kind that `parse` reads. Any other is answered as if

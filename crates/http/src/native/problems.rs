@@ -124,6 +124,26 @@ fn of(operation: &str, (access, changes): (Access, bool)) -> Vec<Problem> {
             "too-large",
             "unsupported-media-type",
         ],
+        "askForNewPasskey" | "askToConfirm" | "askToFinish" | "askToSignIn" => {
+            &["invalid", "not-found", "passkey-refused", "storage-full", "unsupported-media-type"]
+        }
+        "confirmWithPasskey" | "finishWithPasskey" | "makePasskey" | "signInWithPasskey" => &[
+            "invalid",
+            "not-found",
+            "passkey-known",
+            "passkey-refused",
+            "storage-full",
+            "too-large",
+            "unsupported-media-type",
+        ],
+        "removePasskey" | "renamePasskey" => &[
+            "invalid",
+            "last-means",
+            "not-found",
+            "storage-full",
+            "too-large",
+            "unsupported-media-type",
+        ],
         "fetch" => &["range-not-satisfiable", "unavailable", "undecryptable"],
         "follow" | "giveUp" | "progress" => &["unavailable"],
         _ => &[],

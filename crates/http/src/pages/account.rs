@@ -7,6 +7,7 @@ use domain::session::Method;
 use http::{HeaderMap, StatusCode, Uri};
 use maud::{Markup, html};
 use service::hashing::Busy;
+use service::passkeys::Listed;
 use service::sessions::ListedSession;
 use service::sign_in::{Altered, Change, Owned};
 use wire::text::rfc3339;
@@ -14,6 +15,7 @@ use wire::text::rfc3339;
 use super::form::Form;
 use super::house::{Asked, House, Place, Visitor, see};
 use super::parts::{Press, Table, done, refused, time};
+use super::passkeys;
 use super::set_up::{Twice, new_password};
 use super::sign_in::Said;
 use super::texts::Texts;
@@ -50,6 +52,8 @@ const DONE: [(&str, &str); 5] = [
 struct View<'a> {
     visitor: &'a Visitor,
     owned: Owned,
+    /// Theirs, and whether this instance can have any.
+    passkeys: (&'a [Listed], bool),
     sessions: &'a [ListedSession],
     /// The key of what has come of a form.
     done: Option<&'static str>,
@@ -75,8 +79,10 @@ async fn account(
 ) -> Result<Response, Refusal> {
     let service = state.service();
     let (owned, sessions) = (service.means(person).await?, service.sessions(person).await?);
+    let passkeys = &service.passkeys(person).await?;
+    let passkeys = (&**passkeys, state.passkeys().is_some());
     let visitor = &Visitor::of(person);
-    let view = View { visitor, owned, sessions: &sessions, done, refused };
+    let view = View { visitor, owned, passkeys, sessions: &sessions, done, refused };
     Ok(asked.page(status, |texts| view.page(texts)))
 }
 
@@ -100,6 +106,7 @@ impl View<'_> {
                 h2 { (t("account-means")) }
                 (self.means(texts))
             }
+            (passkeys::section(texts, self.visitor, self.passkeys))
             @if self.owned.has_second_factor() {
                 section #recovery { h2 { (t("account-recovery")) } (self.recovery(texts)) }
             }
@@ -372,19 +379,14 @@ pub(super) fn all(texts: &Texts, visitor: &Visitor) -> Vec<Markup> {
         [has(None, None, 0), has(Some(at), Some(at), 1), has(Some(at), Some(at), 10)]
             .into_iter()
             .map(|owned| {
-                View {
-                    visitor,
-                    owned,
-                    sessions: &sessions,
-                    done: None,
-                    refused: Some("account-nothing-left"),
-                }
-                .page(texts)
+                let (passkeys, done, refused) =
+                    ((&[][..], true), None, Some("account-nothing-left"));
+                View { visitor, owned, passkeys, sessions: &sessions, done, refused }.page(texts)
             })
             .collect();
     pages.extend(DONE.map(|(_, key)| {
-        let (owned, done) = (has(None, None, 0), Some(key));
-        View { visitor, owned, sessions: &sessions[..1], done, refused: None }.page(texts)
+        let (owned, done, passkeys) = (has(None, None, 0), Some(key), (&[][..], false));
+        View { visitor, owned, passkeys, sessions: &sessions[..1], done, refused: None }.page(texts)
     }));
     pages.push(password(texts, visitor, Some(Twice::Differs), None));
     pages

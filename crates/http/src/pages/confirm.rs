@@ -10,11 +10,12 @@ use service::sign_in::Asks;
 use super::form::Form;
 use super::house::{Asked, House, Place, Visitor};
 use super::parts::{Field, Press, note};
-use super::sign_in::{Said, answered, onward, wanted};
+use super::passkeys;
+use super::sign_in::{HOME, Said, answered, onward, wanted};
 use super::texts::Texts;
 use crate::State;
 use crate::entering::Comer;
-use crate::layers::guard::Person;
+use crate::layers::guard::{Person, next};
 use crate::layers::limits::Class;
 use crate::problem::Refusal;
 use crate::surface::{Access, Policy, Surface};
@@ -34,7 +35,7 @@ async fn show(
     person: Person,
     uri: Uri,
 ) -> Result<Response, Refusal> {
-    let asks = state.service().asks(&person).await?;
+    let asks = asks(&state, &person).await?;
     let (visitor, next) = (Visitor::of(&person), wanted(&uri));
     Ok(asked.page(StatusCode::OK, |texts| page(texts, &visitor, asks, &next, None)))
 }
@@ -51,12 +52,18 @@ async fn confirm(
     let service = state.service();
     let shown = (form.get("password"), form.get("code"));
     let answer = service.confirm(&person, shown, comer.come()).await?;
-    let asks = service.asks(&person).await?;
+    let asks = asks(&state, &person).await?;
     let next = form.get("next");
     Ok(answered(answer, next, |said| {
         let visitor = Visitor::of(&person);
         asked.page(Said::status(Some(said)), |texts| page(texts, &visitor, asks, next, Some(said)))
     }))
+}
+
+/// What this instance can ask them for.
+async fn asks(state: &State, person: &Person) -> Result<Asks, Refusal> {
+    let asks = state.service().asks(person).await?;
+    Ok(Asks { passkey: asks.passkey && state.passkeys().is_some(), ..asks })
 }
 
 fn page(texts: &Texts, visitor: &Visitor, asks: Asks, next: &str, said: Option<Said>) -> Markup {
@@ -91,7 +98,11 @@ fn page(texts: &Texts, visitor: &Visitor, asks: Asks, next: &str, said: Option<S
                     class: "",
                 }.show(visitor))
             }))
-        } @else {
+        }
+        @if asks.passkey {
+            (passkeys::confirm(texts, &visitor.csrf, next::local(next).unwrap_or(HOME)))
+        }
+        @if asks.password || asks.code {
             form.form method="post" action="/confirm" {
                 (visitor.csrf()) (onward(next))
                 @if asks.password { (password.show()) }
@@ -108,7 +119,7 @@ fn page(texts: &Texts, visitor: &Visitor, asks: Asks, next: &str, said: Option<S
         heading: t("confirm-heading"),
         lede: Some(html! { (t("confirm-lede")) }),
         verb: None,
-        module: None,
+        module: asks.passkey.then_some(passkeys::MODULE),
         main,
     }
     .render()
@@ -117,11 +128,16 @@ fn page(texts: &Texts, visitor: &Visitor, asks: Asks, next: &str, said: Option<S
 /// Every page in every state, for the test that renders them.
 #[cfg(test)]
 pub(super) fn all(texts: &Texts, visitor: &Visitor) -> Vec<Markup> {
-    let asks = |password, code| Asks { password, code, passkey: false };
-    [asks(true, true), asks(true, false), asks(false, false)]
-        .into_iter()
-        .flat_map(|asks| {
-            [None, Some(Said::Refused)].map(|said| page(texts, visitor, asks, "/keys", said))
-        })
-        .collect()
+    let asks = |password, code, passkey| Asks { password, code, passkey };
+    [
+        asks(true, true, true),
+        asks(true, false, false),
+        asks(false, false, true),
+        asks(false, false, false),
+    ]
+    .into_iter()
+    .flat_map(|asks| {
+        [None, Some(Said::Refused)].map(|said| page(texts, visitor, asks, "/keys", said))
+    })
+    .collect()
 }

@@ -15,7 +15,7 @@ use maud::{DOCTYPE, Markup, html};
 
 use super::shell::{head, mark, run};
 use super::texts::{self, Language, Texts};
-use super::{POLICY_OF_FORMS, language};
+use super::{POLICY_OF_THE_HOUSE, language};
 use crate::layers::guard::Person;
 
 /// What the house looks like beyond the public pages.
@@ -60,7 +60,7 @@ pub(crate) fn see(path: &str) -> Response {
 }
 
 fn dress(headers: &mut HeaderMap) {
-    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY_OF_FORMS));
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY_OF_THE_HOUSE));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     // With "no-referrer" a browser says that a form comes from nowhere. This says the host, and no path.
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("strict-origin"));

@@ -26,6 +26,7 @@ pub(crate) mod letters;
 mod open;
 mod organisations;
 pub(crate) mod parts;
+mod passkeys;
 mod practice;
 mod receipt;
 mod set_up;
@@ -72,6 +73,11 @@ const STILL: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-
 /// What a page with a form may do: send it to this host, run what this host serves, and nothing else.
 const POLICY_OF_FORMS: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
      form-action 'self'; base-uri 'none'; frame-ancestors 'none'; \
+     require-trusted-types-for 'script'; trusted-types 'none'";
+
+/// The same for the pages of people who are signed in, and for the door before them: a module asks for passkeys.
+const POLICY_OF_THE_HOUSE: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
+     img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; \
      require-trusted-types-for 'script'; trusted-types 'none'";
 
 /// A page in every language.
@@ -168,6 +174,7 @@ pub(crate) fn routes() -> Surface {
         .merge(invitation::routes())
         .merge(organisations::routes())
         .merge(goodbye::routes())
+        .merge(passkeys::routes())
 }
 
 /// Whatever no route knows.

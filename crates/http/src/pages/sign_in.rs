@@ -18,6 +18,7 @@ use service::sign_in::Answer;
 use super::form::Form;
 use super::house::{Asked, House, Place, see};
 use super::parts::{Field, done, refused};
+use super::passkeys;
 use super::texts::Texts;
 use crate::State;
 use crate::entering::{Comer, forget, keep};
@@ -27,7 +28,7 @@ use crate::problem::Refusal;
 use crate::surface::{Access, Policy, Surface};
 
 /// Where somebody goes on who has not said where.
-const HOME: &str = "/overview";
+pub(super) const HOME: &str = "/overview";
 
 /// The routes.
 pub(super) fn routes() -> Surface {
@@ -135,7 +136,8 @@ pub(super) fn onward(next: &str) -> Markup {
 
 async fn show(Extract(state): Extract<State>, asked: Asked, uri: Uri) -> Response {
     let mails = state.service().sends_mail();
-    let door = Door { mails, email: "", next: &wanted(&uri), said: None };
+    let passkeys = state.passkeys().is_some();
+    let door = Door { mails, passkeys, email: "", next: &wanted(&uri), said: None };
     asked.page(StatusCode::OK, |texts| door.page(texts))
 }
 
@@ -151,7 +153,8 @@ async fn sign_in(
     let service = state.service();
     let answer = service.sign_in_with_password(email, password, comer.come()).await?;
     Ok(answered(answer, next, |said| {
-        let door = Door { mails: service.sends_mail(), email, next, said: Some(said) };
+        let (mails, passkeys) = (service.sends_mail(), state.passkeys().is_some());
+        let door = Door { mails, passkeys, email, next, said: Some(said) };
         asked.page(Said::status(door.said), |texts| door.page(texts))
     }))
 }
@@ -159,6 +162,7 @@ async fn sign_in(
 /// The page before which somebody stands who is not signed in.
 struct Door<'a> {
     mails: bool,
+    passkeys: bool,
     email: &'a str,
     next: &'a str,
     said: Option<Said>,
@@ -185,6 +189,9 @@ impl Door<'_> {
         };
         let main = html! {
             (Said::show(self.said, texts, "sign-in-refused"))
+            @if self.passkeys {
+                (passkeys::sign_in(texts, next::local(self.next).unwrap_or(HOME)))
+            }
             form.form.spaced-l method="post" action="/sign-in" {
                 (onward(self.next)) (email.show()) (password.show())
                 button.btn.verb.wide type="submit" { (t("sign-in-verb")) }
@@ -206,7 +213,8 @@ impl Door<'_> {
             }
             p.small.soft.spaced-l { (t("sign-in-lost")) }
         };
-        door(texts, "sign-in-title", ("sign-in-heading", "sign-in-lede"), None, main)
+        let module = self.passkeys.then_some(passkeys::MODULE);
+        door(texts, "sign-in-title", ("sign-in-heading", "sign-in-lede"), module, main)
     }
 }
 
@@ -297,9 +305,15 @@ fn link(texts: &Texts, was_sent: bool, said: Option<Said>) -> Markup {
     door(texts, "sign-in-title", says, Some("js/link.js"), main)
 }
 
-async fn show_second(asked: Asked, half: Half, uri: Uri) -> Response {
+async fn show_second(
+    Extract(state): Extract<State>,
+    asked: Asked,
+    half: Half,
+    uri: Uri,
+) -> Result<Response, Refusal> {
     let next = wanted(&uri);
-    asked.page(StatusCode::OK, |texts| code(texts, &half, &next, None))
+    let passkeys = passkeys::may_finish(&state, &half).await?;
+    Ok(asked.page(StatusCode::OK, |texts| code(texts, (&half, passkeys), &next, None)))
 }
 
 async fn second(
@@ -314,13 +328,15 @@ async fn second(
     let next = form.get("next");
     let (typed, locale) = (form.get("code"), asked.locale());
     let answer = state.service().finish_with_code(&half, typed, locale, comer.come()).await?;
+    let passkeys = passkeys::may_finish(&state, &half).await?;
     Ok(answered(answer, next, |said| {
-        asked.page(Said::status(Some(said)), |texts| code(texts, &half, next, Some(said)))
+        let half = (&half, passkeys);
+        asked.page(Said::status(Some(said)), |texts| code(texts, half, next, Some(said)))
     }))
 }
 
 /// The second factor.
-fn code(texts: &Texts, half: &Half, next: &str, said: Option<Said>) -> Markup {
+fn code(texts: &Texts, (half, passkeys): (&Half, bool), next: &str, said: Option<Said>) -> Markup {
     let t = |key: &str| texts.get(key);
     let field = Field {
         name: "code",
@@ -333,6 +349,9 @@ fn code(texts: &Texts, half: &Half, next: &str, said: Option<Said>) -> Markup {
     };
     let main = html! {
         (Said::show(said, texts, "second-refused"))
+        @if passkeys {
+            (passkeys::second(texts, half.csrf(), next::local(next).unwrap_or(HOME)))
+        }
         form.form.spaced-l method="post" action="/sign-in/second" {
             input type="hidden" name="csrf" value=(half.csrf());
             (onward(next)) (field.show())
@@ -340,7 +359,8 @@ fn code(texts: &Texts, half: &Half, next: &str, said: Option<Said>) -> Markup {
         }
         p.small.soft.spaced-l { a href="/sign-in" { (t("sign-in-other")) } }
     };
-    door(texts, "sign-in-title", ("second-heading", "second-lede"), None, main)
+    let module = passkeys.then_some(passkeys::MODULE);
+    door(texts, "sign-in-title", ("second-heading", "second-lede"), module, main)
 }
 
 async fn sign_out(Extract(state): Extract<State>, person: Person) -> Result<Response, Refusal> {
@@ -356,7 +376,8 @@ pub(super) fn all(texts: &Texts) -> Vec<Markup> {
     let mut pages = Vec::new();
     for said in said {
         for mails in [true, false] {
-            pages.push(Door { mails, email: "a@example.org", next: "/keys", said }.page(texts));
+            let (passkeys, email, next) = (mails, "a@example.org", "/keys");
+            pages.push(Door { mails, passkeys, email, next, said }.page(texts));
         }
         pages.push(link(texts, said.is_none(), said));
     }

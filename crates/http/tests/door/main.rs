@@ -20,6 +20,7 @@ mod limits;
 mod open;
 mod oracle;
 mod organisations;
+mod passkeys;
 mod people;
 mod races;
 mod receipt;
