@@ -61,6 +61,7 @@ export async function start() {
   let other = null;
   return {
     origin: server.origin,
+    data: server.data,
     browser,
     /** Runs the program as a person at a terminal would. */
     cli: (command, options = {}) => spawnSync(PROGRAM, command, { encoding: 'utf8', ...options }),
