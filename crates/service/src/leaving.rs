@@ -61,6 +61,8 @@ impl Unit for Delete {
 
     async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<Self::Output> {
         let Self { account, waiting, actor, now } = *self;
+        // Two administrators who go at once do not both count on the other.
+        accounts::hold_administrators(tx).await?;
         accounts::hold(tx, account).await?;
         let Some(row) = accounts::by_id(tx, account).await? else {
             return Ok(Err(Denied::Absent));

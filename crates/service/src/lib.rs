@@ -20,6 +20,7 @@
 
 pub mod accounts;
 pub mod acknowledge;
+pub mod administration;
 pub mod allowance;
 mod coming;
 pub mod conceal;

@@ -5,14 +5,21 @@ use domain::hashes::KeyedHash;
 use domain::time::Timestamp;
 
 use crate::codec::Columns as _;
-use crate::port::{Result, Transaction, View};
-use crate::rows::{Found, Statement, Value};
+use crate::port::{Result, Transaction, View, one};
+use crate::rows::{self, Found, Statement, Value};
 use crate::sealed::{ColumnSeal, Place};
 
 const ACCOUNTS: &str = "accounts";
-const ACCOUNT: &[&str] = &["id", "email", "role", "created_at", "suspended_at"];
+const ACCOUNT: &[&str] = &["id", "email", "role", "created_at", "suspended_at", "seen_on"];
 const BY_ADDRESS: Statement = Statement::find(ACCOUNTS, ACCOUNT, "WHERE email_hash = ?1");
 const BY_ID: Statement = Statement::find(ACCOUNTS, ACCOUNT, "WHERE id = ?1");
+const LATEST: Statement =
+    Statement::find(ACCOUNTS, ACCOUNT, "ORDER BY created_at DESC, id LIMIT ?1");
+const ADMINISTRATORS: Statement =
+    Statement::find(ACCOUNTS, ACCOUNT, "WHERE role = 2 ORDER BY id").hold();
+const COUNT: Statement = Statement::find(ACCOUNTS, &["count(*)"], "");
+const SUSPEND: Statement =
+    Statement::change(ACCOUNTS, "UPDATE accounts SET suspended_at = ?1 WHERE id = ?2");
 const ANY: Statement = Statement::find(ACCOUNTS, ACCOUNT, "LIMIT 1");
 const INSERT: Statement = Statement::insert(
     ACCOUNTS,
@@ -49,6 +56,11 @@ impl AccountRow {
     /// Whether it may do nothing.
     pub fn is_suspended(&self) -> bool {
         !matches!(self.0.nullable("suspended_at"), Ok(None))
+    }
+
+    /// On which day it was last used.
+    pub fn seen_on(&self) -> Result<Option<Timestamp>> {
+        Ok(self.0.nullable("seen_on")?.map(Timestamp::from_millis))
     }
 
     /// Reads it.
@@ -127,6 +139,32 @@ pub async fn by_address<V: View>(view: &mut V, hash: &KeyedHash) -> Result<Optio
 pub async fn by_id<V: View>(view: &mut V, id: AccountId) -> Result<Option<AccountRow>> {
     let found = view.find(&BY_ID, &[id.get().into()]).await?;
     Ok(found.into_iter().next().map(AccountRow))
+}
+
+/// Up to `limit` accounts, the latest first.
+pub async fn latest<V: View>(view: &mut V, limit: u32) -> Result<Vec<AccountRow>> {
+    let found = view.find(&LATEST, &[i64::from(limit).into()]).await?;
+    Ok(found.into_iter().map(AccountRow).collect())
+}
+
+/// How many there are.
+pub async fn count<V: View>(view: &mut V) -> Result<u64> {
+    rows::count(view, &COUNT, &[]).await
+}
+
+/// Those who look after the instance. Until the end of the transaction nobody else changes who they are.
+pub async fn hold_administrators<T: Transaction>(tx: &mut T) -> Result<Vec<AccountRow>> {
+    Ok(tx.find(&ADMINISTRATORS, &[]).await?.into_iter().map(AccountRow).collect())
+}
+
+/// From `since` on an account may do nothing; with nothing it may again.
+pub async fn suspend<T: Transaction>(
+    tx: &mut T,
+    id: AccountId,
+    since: Option<Timestamp>,
+) -> Result<()> {
+    let values = [since.map(Timestamp::as_millis).into(), id.get().into()];
+    one(tx, "suspend account", &SUSPEND, &values).await
 }
 
 /// Remembers that an account was used on the day that began at `day`.

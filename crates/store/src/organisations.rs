@@ -13,12 +13,17 @@ use domain::time::Timestamp;
 
 use crate::codec::Columns as _;
 use crate::port::{Result, Transaction, View, one};
-use crate::rows::{Found, Statement, Value};
+use crate::rows::{self, Found, Statement, Value};
 use crate::sealed::{ColumnSeal, Place};
 
 const ORGANISATIONS: &str = "organisations";
 const ORGANISATION: &[&str] = &["id", "name", "created_at", "second_factor"];
 const BY_ID: Statement = Statement::find(ORGANISATIONS, ORGANISATION, "WHERE id = ?1");
+const LATEST: Statement =
+    Statement::find(ORGANISATIONS, ORGANISATION, "ORDER BY created_at DESC, id LIMIT ?1");
+const COUNT: Statement = Statement::find(ORGANISATIONS, &["count(*)"], "");
+const COUNT_MEMBERS: Statement =
+    Statement::find("members", &["count(*)"], "WHERE organisation = ?1");
 const OF_ACCOUNT: Statement = Statement::find(
     "organisations JOIN members ON members.organisation = organisations.id",
     &["id", "name", "created_at", "second_factor", "account", "role", "since"],
@@ -101,6 +106,22 @@ const WAITING: Statement = Statement::find(
     &["row"],
     "WHERE organisation = ?1 AND standing IN (1, 2) AND expires_at > ?2 ORDER BY row LIMIT ?3",
 );
+
+/// Up to `limit` organisations, the latest first.
+pub async fn latest<V: View>(view: &mut V, limit: u32) -> Result<Vec<OrganisationRow>> {
+    let found = view.find(&LATEST, &[i64::from(limit).into()]).await?;
+    Ok(found.into_iter().map(OrganisationRow).collect())
+}
+
+/// How many organisations there are.
+pub async fn count<V: View>(view: &mut V) -> Result<u64> {
+    rows::count(view, &COUNT, &[]).await
+}
+
+/// How many members one has.
+pub async fn count_members<V: View>(view: &mut V, id: OrganisationId) -> Result<u64> {
+    rows::count(view, &COUNT_MEMBERS, &[id.get().into()]).await
+}
 
 /// An organisation as it lies in the store: its name is still sealed.
 #[derive(Clone, Debug)]

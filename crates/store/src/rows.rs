@@ -6,7 +6,7 @@
 
 use crate::StoreError;
 use crate::codec::Columns;
-use crate::port::Result;
+use crate::port::{Result, View};
 
 /// What a column holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,6 +125,17 @@ impl Statement {
     pub(crate) const fn misfit(&self) -> StoreError {
         StoreError::Inconsistent { table: self.table, column: "any", row: 0 }
     }
+}
+
+/// What a statement counts.
+pub(crate) async fn count<V: View>(
+    view: &mut V,
+    statement: &Statement,
+    values: &[Value],
+) -> Result<u64> {
+    let found = view.find(statement, values).await?;
+    let count = found.first().map(|found| found.integer("count(*)")).transpose()?.unwrap_or(0);
+    u64::try_from(count).map_err(|_| statement.misfit())
 }
 
 /// A row that was found, read strictly by the names of its columns.

@@ -5,6 +5,7 @@
 //! times as JSON has them), [`secrets`] (create and claim), [`uploads`], [`receipts`], [`passkeys`],
 //! [`limits`], [`keys`].
 
+pub mod administration;
 pub mod devices;
 pub mod keys;
 pub mod limits;

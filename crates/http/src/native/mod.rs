@@ -4,6 +4,7 @@
 //! Capabilities travel in bodies and in the `Authorization` header, never in a path or a query.
 
 mod acknowledge;
+pub(crate) mod administration;
 mod claim;
 mod create;
 mod devices;
@@ -61,6 +62,7 @@ pub(crate) fn routes() -> Surface {
         .post("/v1/receipt/unlock", following, receipt::unlock)
         .get("/v1/limits", reading, limits::handle)
         .get("/v1/openapi.json", reading, openapi::handle)
+        .merge(administration::routes())
         .merge(keys::routes())
         .merge(devices::routes())
         .merge(organisations::routes())

@@ -7,6 +7,7 @@
 //! the one who asks. So are those of people who are signed in ([`house`]). [`letter`] and [`letters`] are what they get by mail.
 
 mod account;
+mod administration;
 mod codes;
 mod confirm;
 mod create;
@@ -168,6 +169,7 @@ pub(crate) fn routes() -> Surface {
         .merge(set_up::routes())
         .merge(confirm::routes())
         .merge(account::routes())
+        .merge(administration::routes())
         .merge(codes::routes())
         .merge(device::routes())
         .merge(keys::routes())

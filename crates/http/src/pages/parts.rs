@@ -12,8 +12,10 @@ use super::texts::Texts;
 /// A field of one line with what is said about it.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Field<'a> {
-    /// Its name in the form; its id as well.
+    /// Its name in the form; its id as well, unless it has one of its own.
     pub(crate) name: &'a str,
+    /// Its id, where two forms of a page have a field of this name; empty for the name.
+    pub(crate) id: &'a str,
     pub(crate) label: &'a str,
     /// `text`, `email`, `password`, ...; empty for `text`.
     pub(crate) kind: &'a str,
@@ -37,18 +39,18 @@ impl Field<'_> {
     /// The field.
     pub(crate) fn show(self) -> Markup {
         let Self { name, label, kind, value, help, wrong, .. } = self;
+        let id = if self.id.is_empty() { name } else { self.id };
         let told = [(help, "help"), (wrong, "wrong")];
         let told = told.into_iter().filter(|(text, _)| !text.is_empty());
-        let described =
-            told.map(|(_, what)| format!("{name}-{what}")).collect::<Vec<_>>().join(" ");
+        let described = told.map(|(_, what)| format!("{id}-{what}")).collect::<Vec<_>>().join(" ");
         let or = |text: &str, other: &'static str| {
             if text.is_empty() { other.to_owned() } else { text.to_owned() }
         };
         let is_plain = !self.code && !matches!(kind, "email" | "password");
         html! {
             div {
-                label for=(name) { (label) }
-                input class=(if self.code { "in code" } else { "in" }) id=(name) name=(name)
+                label for=(id) { (label) }
+                input class=(if self.code { "in code" } else { "in" }) id=(id) name=(name)
                     type=(or(kind, "text")) value=[Some(value).filter(|value| !value.is_empty())]
                     autocomplete=(or(self.completes, "off"))
                     inputmode=[Some(self.keyboard).filter(|keyboard| !keyboard.is_empty())]
@@ -59,8 +61,8 @@ impl Field<'_> {
                     aria-invalid=[(!wrong.is_empty()).then_some("true")]
                     autofocus[!wrong.is_empty()]
                     aria-describedby=[Some(described).filter(|ids| !ids.is_empty())];
-                @if !help.is_empty() { p.help id=(format!("{name}-help")) { (help) } }
-                @if !wrong.is_empty() { p.wrong id=(format!("{name}-wrong")) { (wrong) } }
+                @if !help.is_empty() { p.help id=(format!("{id}-help")) { (help) } }
+                @if !wrong.is_empty() { p.wrong id=(format!("{id}-wrong")) { (wrong) } }
             }
         }
     }

@@ -12,6 +12,7 @@ macro_rules! files {
         concat!(
             include_str!(concat!("../../../../web/l10n/", $tag, ".ftl")),
             include_str!(concat!("../../../../web/l10n/", $tag, "-pages.ftl")),
+            include_str!(concat!("../../../../web/l10n/", $tag, "-administration.ftl")),
             include_str!(concat!("../../../../web/l10n/", $tag, "-keys.ftl")),
             include_str!(concat!("../../../../web/l10n/", $tag, "-letters.ftl")),
             include_str!(concat!("../../../../web/l10n/", $tag, "-organisations.ftl")),
