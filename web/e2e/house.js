@@ -44,6 +44,8 @@ async function serve(host, settings = []) {
   return {
     origin,
     data,
+    /** What it has told people. */
+    log: () => log,
     async stop() {
       const ended = new Promise((resolve) => { program.once('exit', resolve); });
       program.kill('SIGTERM');

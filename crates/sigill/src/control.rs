@@ -139,6 +139,8 @@ pub(crate) enum Answer {
     Joined {
         /// Whether it is new.
         created: bool,
+        /// What a link carries that sets it up, this once; nothing for an account that is suspended.
+        set_up: Option<String>,
     },
     /// The key, shown this once.
     Key {
@@ -219,7 +221,9 @@ async fn join(service: &Service, email: &str, administrator: bool) -> Result<Ans
     let email = Email::parse(email).map_err(|error| asked(&error))?;
     let role = if administrator { Role::Administrator } else { Role::Member };
     let joined = service.join(&email, role).await?;
-    Ok(Answer::Joined { created: joined == Joined::Created })
+    let link = service.set_up_link(&email).await?;
+    let set_up = link.map(|token| token.expose().to_string());
+    Ok(Answer::Joined { created: joined == Joined::Created, set_up })
 }
 
 async fn create_key(

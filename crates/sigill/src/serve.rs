@@ -83,6 +83,7 @@ async fn serve(config: &Serve, keys: KeySource, after_restore: bool) -> Result<(
     let origin = config.origin(bound)?;
     let connections = within_files(config.connections.clone());
     announce(config, bound, origin.as_str());
+    greet(config, &service, origin.as_str()).await;
 
     let service = service.with_letters(Arc::new(Letters::new(origin.clone())));
     let limits = config.rate_limits.0.then(|| RateLimits::new(told));
@@ -273,6 +274,23 @@ fn announce(config: &Serve, bound: SocketAddr, origin: &str) {
     if config.log_format == LogFormat::Text {
         let text = format!("Sigill listens on {bound}. Open {origin} to share; Ctrl+C stops it.");
         terminal::note(&text);
+    }
+}
+
+/// Tells people how the first of them signs in. A log that is collected is no place for a link: there it says
+/// who makes one.
+async fn greet(config: &Serve, service: &Service, origin: &str) {
+    match service.first_set_up_link().await {
+        Ok(None) => {}
+        Ok(Some(token)) if config.log_format == LogFormat::Text => terminal::note(&format!(
+            "Nobody has an account yet. This link sets up the first administrator, once, within a day:\n\
+             {origin}/set-up#{}",
+            *token.expose()
+        )),
+        Ok(Some(_)) => tracing::info!(
+            "nobody has an account yet: `sigill admin create ADDRESS` prints the link that sets one up"
+        ),
+        Err(error) => tracing::error!(%error, "no link could be made for the first administrator"),
     }
 }
 

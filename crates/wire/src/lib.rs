@@ -7,6 +7,10 @@
 
 pub mod administration;
 pub mod devices;
+//! times as JSON has them), [`secrets`] (create and claim), [`uploads`], [`receipts`],
+//! [`limits`], [`account`], [`keys`].
+
+pub mod account;
 pub mod keys;
 pub mod limits;
 pub mod organisations;

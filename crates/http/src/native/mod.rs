@@ -3,6 +3,7 @@
 //! A handler reads what was said (`wire`), calls one use case (`service`), and says what came of it.
 //! Capabilities travel in bodies and in the `Authorization` header, never in a path or a query.
 
+mod account;
 mod acknowledge;
 pub(crate) mod administration;
 mod claim;
@@ -68,6 +69,7 @@ pub(crate) fn routes() -> Surface {
         .merge(organisations::routes())
         .merge(switches::routes())
         .merge(passkeys::routes())
+        .merge(account::routes())
 }
 
 /// The token after `Bearer`, if it is one of the kind that `parse` reads. Any other is answered as if

@@ -27,4 +27,5 @@ mod receipt;
 mod routes;
 mod safe;
 mod sealed;
+mod signing_in;
 mod uploads;

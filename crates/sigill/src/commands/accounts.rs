@@ -17,7 +17,7 @@ fn text(matches: &ArgMatches, name: &str) -> Result<String, Failure> {
     given.ok_or_else(|| Failure::usage(format!("{name} is missing")))
 }
 
-/// Makes an account: an administrator's, unless told otherwise.
+/// Makes an account, an administrator's unless told otherwise, and prints the link that sets it up, this once.
 pub(crate) fn create_admin(
     matches: &ArgMatches,
     sources: &Sources,
@@ -26,10 +26,20 @@ pub(crate) fn create_admin(
     let config = Serve::resolve(sources)?;
     let administrator = !matches.get_flag("member");
     let ask = Ask::Join { email: text(matches, "email")?, administrator };
-    if let Answer::Joined { created } = control::ask(&config, environment, &ask)? {
+    if let Answer::Joined { created, set_up } = control::ask(&config, environment, &ask)? {
         let what = if created { "was made" } else { "was there already" };
         let role = if administrator { "an administrator" } else { "a member" };
         terminal::note(&format!("The account {what}. It is {role}."));
+        if let Some(token) = set_up {
+            let origin = config.origin(config.listen)?;
+            let mut out = io::stdout().lock();
+            let printed =
+                writeln!(out, "{}/set-up#{token}", origin.as_str()).and_then(|()| out.flush());
+            printed.map_err(|error| Failure::output(&error))?;
+            terminal::note(
+                "The link sets up how its owner signs in. It works once, for a day, and ends the one before.",
+            );
+        }
     }
     Ok(())
 }

@@ -18,7 +18,10 @@ fn a_key_is_made_beside_a_server_that_runs_and_without_one() {
     let refused = house.run(&make("all"), b"").ends(8);
     assert!(refused.err.contains("sigill admin create"), "{refused:?}");
     let made = house.run(&join, b"").ends(0);
-    assert!(made.out.is_empty() && made.err.contains("was made"), "{made:?}");
+    assert!(made.err.contains("was made"), "{made:?}");
+    let link = made.text();
+    assert!(link.starts_with("http://localhost:") && link.contains("/set-up#"), "{link}");
+    assert_eq!(link.lines().count(), 1);
     assert!(house.run(&join, b"").ends(0).err.contains("already"));
     let beside = house.run(&make("secrets:create,receipts:read"), b"").ends(0).text();
     let list = ["keys", "list", "--account", "maja@example.org", "--data", "data", "--json"];
