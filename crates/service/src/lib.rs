@@ -67,6 +67,7 @@ use crate::coming::AllComing;
 use crate::counters::Counters;
 use crate::hashing::{Hashing, Load, Pool};
 use crate::mail::{Caps, Outbox};
+use crate::providers::port::OpenId;
 use crate::readiness::Readiness;
 
 /// What an operator may set for one instance, with the defaults.
@@ -123,6 +124,7 @@ pub struct Service {
     outbox: Arc<Outbox>,
     guesses: Arc<Buckets<(Guess, [u8; 32])>>,
     letters: Arc<letters::Letters>,
+    open_id: Arc<dyn OpenId>,
     switches: Arc<switches::Known>,
     /// How fast the API keys may be used that have limits of their own.
     paces: Arc<Buckets<i64>>,
@@ -150,6 +152,7 @@ impl Service {
             outbox: Arc::new(Outbox::closed()),
             guesses: Arc::default(),
             letters: Arc::default(),
+            open_id: Arc::new(providers::Nobody),
             switches: Arc::default(),
             paces: Arc::default(),
         }
