@@ -20,6 +20,7 @@ mod forms;
 pub mod fuzzing;
 mod goodbye;
 pub(crate) mod house;
+mod identities;
 mod invitation;
 mod keys;
 pub(crate) mod letter;
@@ -29,6 +30,7 @@ mod organisations;
 pub(crate) mod parts;
 mod passkeys;
 mod practice;
+mod providers;
 mod receipt;
 mod set_up;
 mod shell;
@@ -166,6 +168,8 @@ pub(crate) fn routes() -> Surface {
         .get("/good-practice", reading, show(&PRACTICE))
         .merge(forms::routes())
         .merge(sign_in::routes())
+        .merge(providers::routes())
+        .merge(identities::routes())
         .merge(set_up::routes())
         .merge(confirm::routes())
         .merge(account::routes())

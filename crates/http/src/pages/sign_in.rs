@@ -13,12 +13,14 @@ use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use maud::{Markup, html};
 use service::hashing::Busy;
 use service::letters::NotWritten;
+use service::providers::Offered;
 use service::sign_in::Answer;
 
 use super::form::Form;
 use super::house::{Asked, House, Place, see};
 use super::parts::{Field, done, refused};
 use super::passkeys;
+use super::providers;
 use super::texts::Texts;
 use crate::State;
 use crate::entering::{Comer, forget, keep};
@@ -134,11 +136,11 @@ pub(super) fn onward(next: &str) -> Markup {
     html! { @if let Some(next) = next::local(next) { input type="hidden" name="next" value=(next); } }
 }
 
-async fn show(Extract(state): Extract<State>, asked: Asked, uri: Uri) -> Response {
-    let mails = state.service().sends_mail();
-    let passkeys = state.passkeys().is_some();
-    let door = Door { mails, passkeys, email: "", next: &wanted(&uri), said: None };
-    asked.page(StatusCode::OK, |texts| door.page(texts))
+async fn show(Extract(state): Extract<State>, asked: Asked, uri: Uri) -> Result<Response, Refusal> {
+    let (mails, offered) = (state.service().sends_mail(), state.service().offered().await?);
+    let (passkeys, next) = (state.passkeys().is_some(), &wanted(&uri));
+    let door = Door { mails, passkeys, offered: &offered, email: "", next, said: None };
+    Ok(asked.page(StatusCode::OK, |texts| door.page(texts)))
 }
 
 async fn sign_in(
@@ -152,9 +154,10 @@ async fn sign_in(
     let (email, password, next) = (form.get("email"), form.get("password"), form.get("next"));
     let service = state.service();
     let answer = service.sign_in_with_password(email, password, comer.come()).await?;
+    let (mails, offered) = (service.sends_mail(), service.offered().await?);
     Ok(answered(answer, next, |said| {
-        let (mails, passkeys) = (service.sends_mail(), state.passkeys().is_some());
-        let door = Door { mails, passkeys, email, next, said: Some(said) };
+        let passkeys = state.passkeys().is_some();
+        let door = Door { mails, passkeys, offered: &offered, email, next, said: Some(said) };
         asked.page(Said::status(door.said), |texts| door.page(texts))
     }))
 }
@@ -163,6 +166,7 @@ async fn sign_in(
 struct Door<'a> {
     mails: bool,
     passkeys: bool,
+    offered: &'a [Offered],
     email: &'a str,
     next: &'a str,
     said: Option<Said>,
@@ -195,6 +199,9 @@ impl Door<'_> {
             form.form.spaced-l method="post" action="/sign-in" {
                 (onward(self.next)) (email.show()) (password.show())
                 button.btn.verb.wide type="submit" { (t("sign-in-verb")) }
+            }
+            @if !self.offered.is_empty() {
+                div.other { (providers::buttons(texts, self.offered, self.next)) }
             }
             @if self.mails {
                 div.other {
@@ -376,8 +383,10 @@ pub(super) fn all(texts: &Texts) -> Vec<Markup> {
     let mut pages = Vec::new();
     for said in said {
         for mails in [true, false] {
+            let home = Offered { reference: "0123".to_owned(), label: "Home".to_owned() };
             let (passkeys, email, next) = (mails, "a@example.org", "/keys");
-            pages.push(Door { mails, passkeys, email, next, said }.page(texts));
+            let offered = &[home];
+            pages.push(Door { mails, passkeys, offered, email, next, said }.page(texts));
         }
         pages.push(link(texts, said.is_none(), said));
     }
