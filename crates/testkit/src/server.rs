@@ -14,6 +14,8 @@ use std::sync::Arc;
 use domain::account::{Email, Role, Scopes};
 use domain::audit::Actor;
 use domain::{Clock, Entropy};
+use outside::egress::Loopback;
+use outside::oidc::Oidc;
 use outside::smtp::{self, From, Smtp};
 use serde_json::{Value, json};
 use service::keys::Wish;
@@ -52,6 +54,8 @@ pub struct Setup {
     pub rate_limits: bool,
     /// The mail server, as a setting names it.
     pub smtp: Option<String>,
+    /// Whether people may sign in at providers, and whether those may be on this machine.
+    pub providers: Option<Loopback>,
 }
 
 impl Default for Setup {
@@ -60,7 +64,15 @@ impl Default for Setup {
         let limits = Limits { keep_free: 0, ..Limits::default() };
         let options = Options::default();
         let origin = "https://secrets.example";
-        Self { limits, options, origin, proxies: &[], rate_limits: false, smtp: None }
+        Self {
+            limits,
+            options,
+            origin,
+            proxies: &[],
+            rate_limits: false,
+            smtp: None,
+            providers: None,
+        }
     }
 }
 
@@ -214,6 +226,10 @@ impl Server {
         }
         let origin = Origin::parse(setup.origin).expect("an origin");
         service = service.with_letters(Arc::new(Letters::new(origin.clone())));
+        if let Some(loopback) = setup.providers {
+            let port = Oidc::new(loopback, Arc::clone(&told)).expect("certificates");
+            service = service.with_providers(Arc::new(port));
+        }
         service.sweep().await.expect("a sweep");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");

@@ -22,6 +22,7 @@ mod oracle;
 mod organisations;
 mod passkeys;
 mod people;
+mod providers;
 mod races;
 mod receipt;
 mod routes;
