@@ -162,6 +162,7 @@ fn admin() -> Command {
         .subcommand(letters())
         .subcommand(mail())
         .subcommand(switches())
+        .subcommand(providers())
 }
 
 fn letters() -> Command {
@@ -177,6 +178,50 @@ fn letters() -> Command {
         .subcommand(one("retry", "Try one again that could not be sent"))
         .subcommand(one("drop", "Give one up that could not be sent"));
     options::augment(options::augment(letters, keys::AT_REST), keys::CHECK)
+}
+
+fn providers() -> Command {
+    let named = |name: &'static str, value: &'static str, help: &'static str| {
+        Arg::new(name).long(name).value_name(value).help(help)
+    };
+    let one = |name: &'static str, about: &'static str| {
+        let reference =
+            Arg::new("ref").value_name("REF").required(true).help("Its name in the list");
+        options::augment(Command::new(name).about(about).arg(reference), keys::AT_REST)
+    };
+    let add = Command::new("add")
+        .about("Add one, once it has shown that it is there and is who it should be")
+        .arg(Arg::new("label").value_name("LABEL").required(true).help("What people read"))
+        .arg(named("issuer", "URL", "Who speaks there, exactly as it writes it").required(true))
+        .arg(named("client-id", "ID", "By which name it knows this instance").required(true))
+        .arg(named(
+            "client-secret-file",
+            "FILE",
+            "A file whose first line is the secret that belongs to it; - is standard input",
+        ))
+        .arg(named("domains", "DOMAINS", "The mail domains whose people may come; without it all"))
+        .arg(named("scopes", "SCOPES", "What is asked for beside openid; without it email"))
+        .arg(
+            named("vouched-by", "CLAIM", "Which claim says that an address is theirs")
+                .value_parser(["email_verified", "xms_edov"])
+                .default_value("email_verified"),
+        )
+        .arg(named("organisation", "REF", "The organisation that new people become members of"))
+        .arg(
+            Arg::new("sign-up")
+                .long("sign-up")
+                .action(ArgAction::SetTrue)
+                .help("Give an account to whoever comes for the first time"),
+        );
+    let list = Command::new("list").about("Show which there are");
+    Command::new("providers")
+        .about("Providers of identities, where people sign in by OpenID Connect")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(options::augment(add, keys::AT_REST))
+        .subcommand(options::augment(options::augment(list, keys::AT_REST), keys::CHECK))
+        .subcommand(one("check", "See whether one is there and is who it should be"))
+        .subcommand(one("remove", "Remove one: nobody signs in there any more"))
 }
 
 fn mail() -> Command {

@@ -5,6 +5,7 @@
 //! line of JSON each way.
 
 pub(crate) mod letters;
+pub(crate) mod providers;
 
 use std::fs::Permissions;
 use std::io;
@@ -84,6 +85,11 @@ pub(crate) enum Ask {
         /// What.
         wish: letters::Wish,
     },
+    /// Something about providers of identities.
+    Providers {
+        /// What.
+        wish: providers::Wish,
+    },
     /// Tell how the switches are.
     ListSwitches {},
     /// Turn a switch.
@@ -157,6 +163,11 @@ pub(crate) enum Answer {
         /// The dead first.
         letters: Vec<letters::Listed>,
     },
+    /// Providers of identities.
+    Providers {
+        /// The oldest first.
+        providers: Vec<providers::Listed>,
+    },
     /// The key is worth nothing from here on.
     Revoked,
     /// The switches.
@@ -191,6 +202,7 @@ impl Ask {
             Self::Letters { wish } => letters::answer(service, wish).await,
             Self::ListSwitches {} => list_switches(service).await,
             Self::TurnSwitch { name, value } => turn_switch(service, name, value).await,
+            Self::Providers { wish } => providers::answer(service, wish).await,
             Self::ListKeys { email } => list_keys(service, email).await,
             Self::RevokeKey { email, reference } => revoke_key(service, email, reference).await,
         };
@@ -321,6 +333,7 @@ pub(crate) fn ask(config: &Serve, environment: &Environment, ask: &Ask) -> Resul
         | Answer::Key { .. }
         | Answer::Keys { .. }
         | Answer::Letters { .. }
+        | Answer::Providers { .. }
         | Answer::Revoked
         | Answer::Switches { .. }
         | Answer::Turned { .. } => Ok(answer),
@@ -341,6 +354,7 @@ async fn open(config: &Serve, environment: &Environment) -> Result<Service, Fail
     let service = serve::with_mail(service, config.mail.as_ref())?;
     let letters = Letters::new(config.origin(config.listen)?);
     let service = service.with_letters(Arc::new(letters));
+    let service = serve::with_providers(service, config, Arc::<Steady<System>>::clone(&clock));
     if let Some(mark) = service.time_mark().await.map_err(Failure::broken)? {
         clock.observe(mark);
     }

@@ -121,6 +121,7 @@ fn admin(matches: &ArgMatches, environment: &Environment) -> Result<(), Failure>
             commands::accounts::create_admin(matches, &sources, environment)
         }
         Some(("letters", matches)) => letters(matches, environment),
+        Some(("providers", matches)) => providers(matches, environment),
         Some(("mail", matches)) => match matches.subcommand() {
             Some(("test", matches)) => {
                 let sources = server_sources(matches, keys::MAIL, environment)?;
@@ -133,6 +134,22 @@ fn admin(matches: &ArgMatches, environment: &Environment) -> Result<(), Failure>
             let sources = server_sources(matches, keys, environment)?;
             commands::switches::run(matches, &sources, environment)
         }
+        _ => Err(Failure::usage("a subcommand is missing")),
+    }
+}
+
+fn providers(matches: &ArgMatches, environment: &Environment) -> Result<(), Failure> {
+    use commands::providers as command;
+    let sources = |matches, keys: &[&'static Key]| server_sources(matches, keys, environment);
+    let at_rest = |matches| sources(matches, keys::AT_REST);
+    match matches.subcommand() {
+        Some(("add", matches)) => command::add(matches, &at_rest(matches)?, environment),
+        Some(("check", matches)) => command::check(matches, &at_rest(matches)?, environment),
+        Some(("list", matches)) => {
+            let keys = &[keys::AT_REST, keys::CHECK].concat();
+            command::list(&sources(matches, keys)?, environment)
+        }
+        Some(("remove", matches)) => command::remove(matches, &at_rest(matches)?, environment),
         _ => Err(Failure::usage("a subcommand is missing")),
     }
 }

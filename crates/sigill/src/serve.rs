@@ -12,6 +12,7 @@ use std::time::Duration;
 use domain::audit::Head;
 use domain::time::Steady;
 use domain::{Clock, Entropy};
+use outside::oidc::Oidc;
 use rustix::process::{Resource, getrlimit};
 use service::sweep::EVERY;
 use service::{Service, StoreError};
@@ -86,6 +87,7 @@ async fn serve(config: &Serve, keys: KeySource, after_restore: bool) -> Result<(
     greet(config, &service, origin.as_str()).await;
 
     let service = service.with_letters(Arc::new(Letters::new(origin.clone())));
+    let service = with_providers(service, config, Arc::clone(&told));
     let limits = config.rate_limits.0.then(|| RateLimits::new(told));
     let state = State::new(service.clone(), origin, config.trusted_proxies.clone(), limits);
     let sweeper = tokio::spawn(sweep_for_ever(service.clone(), hang_ups, anchored.clone()));
@@ -111,6 +113,17 @@ pub(crate) fn with_mail(service: Service, mail: Option<&Mail>) -> Result<Service
     match mail {
         Some(mail) => Ok(service.with_mail(Arc::new(mail.open()?))),
         None => Ok(service),
+    }
+}
+
+/// With whoever speaks with providers of identities. Without certificates to judge them by none is asked.
+pub(crate) fn with_providers(service: Service, config: &Serve, clock: Arc<dyn Clock>) -> Service {
+    match Oidc::new(config.providers_here, clock) {
+        Some(port) => service.with_providers(Arc::new(port)),
+        None => {
+            tracing::error!("there are no certificates: nobody signs in at a provider");
+            service
+        }
     }
 }
 

@@ -9,6 +9,7 @@ pub(crate) mod letters;
 pub(crate) mod moving;
 pub(crate) mod open;
 pub(crate) mod organisations;
+pub(crate) mod providers;
 pub(crate) mod receipt;
 pub(crate) mod share;
 pub(crate) mod switches;

@@ -87,6 +87,8 @@ keys! {
          unless the host is this machine";
     MAIL_FROM "mail-from" "ADDRESS" = None,
         "The address that mails are from, perhaps with a name: Sigill <sigill@example.org>";
+    PROVIDERS_HERE "providers-here" "on|off" = Some("off".to_owned()),
+        "Whether a provider of identities may be on this machine, and without TLS. On is for tests";
     PUBLIC_URL "public-url" "URL" = None,
         "The address that people type, for instance https://secrets.example. Links are built from it \
          and from nothing else. On an address of this machine alone it is http://localhost:PORT";
@@ -170,6 +172,7 @@ pub(crate) const SERVE: &[&Key] = &[
     &SMTP_PASSWORD_FILE,
     &SMTP_TLS,
     &MAIL_FROM,
+    &PROVIDERS_HERE,
     &PUBLIC_URL,
     &TRUSTED_PROXIES,
     &LIMITS,

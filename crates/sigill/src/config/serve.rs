@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{self, Path, PathBuf};
 
+use outside::egress::Loopback;
 use service::Limits;
 use service::hashing::Hashing;
 use service::mail::Caps;
@@ -51,6 +52,8 @@ pub(crate) struct Serve {
     pub(crate) s3_secret_key_file: Option<PathBuf>,
     /// What sends mail, and from whom; `None` where recipients are refused.
     pub(crate) mail: Option<Mail>,
+    /// Whether a provider of identities may be on this machine.
+    pub(crate) providers_here: Loopback,
     /// What links start with. `None` is only possible on an address of this machine alone.
     pub(crate) public_url: Option<Origin>,
     /// Whose word about client addresses counts.
@@ -92,6 +95,10 @@ impl Serve {
             small_only,
             s3_secret_key_file: reader.optional(&keys::S3_SECRET_KEY_FILE),
             mail: super::mail::read(reader),
+            providers_here: match reader.value(&keys::PROVIDERS_HERE) {
+                Switch(true) => Loopback::Permitted,
+                Switch(false) => Loopback::Barred,
+            },
             public_url: reader.optional(&keys::PUBLIC_URL),
             rate_limits: reader.value(&keys::LIMITS),
             limits: limits(reader, small_only),
