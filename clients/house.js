@@ -49,8 +49,11 @@ function command(args) {
   return done.stdout.trim();
 }
 
-/** Starts it. `keyed` makes an account and a key first; `stop` ends it and removes what it kept. */
-export async function start({ keyed = false } = {}) {
+/**
+ * Starts it. `keyed` makes an account and a key first; `env` says what it is told beside that; `stop` ends it and
+ * removes what it kept.
+ */
+export async function start({ keyed = false, env = {} } = {}) {
   const data = mkdtempSync(join(tmpdir(), 'sigill-clients-'));
   let key = null;
   if (keyed) {
@@ -60,7 +63,7 @@ export async function start({ keyed = false } = {}) {
   const port = await freePort();
   const origin = `http://localhost:${port}`;
   const args = ['serve', '--listen', `127.0.0.1:${port}`, '--data', data, '--public-url', origin];
-  const program = spawn(PROGRAM, args, { env: { ...process.env, SIGILL_LIMITS: 'off' }, stdio: ['ignore', 'ignore', 'pipe'] });
+  const program = spawn(PROGRAM, args, { env: { ...process.env, SIGILL_LIMITS: 'off', ...env }, stdio: ['ignore', 'ignore', 'pipe'] });
   let log = '';
   program.stderr.on('data', (chunk) => { log += chunk; });
   await listening(origin, program, () => log);
@@ -68,6 +71,8 @@ export async function start({ keyed = false } = {}) {
     origin,
     key,
     log: () => log,
+    /** Asks it on its own machine, while it runs. */
+    admin: (...words) => run(PROGRAM, ['admin', ...words, '--data', data]),
     /** Posts a form, as a person at a terminal would. */
     post: (path, fields = {}) => fetch(`${origin}${path}`, { method: 'POST', body: new URLSearchParams(fields) }),
     async stop() {
