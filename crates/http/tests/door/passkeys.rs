@@ -9,6 +9,7 @@ use testkit::server::{Server, Setup};
 use testkit::{Answer, Ask, Authenticator};
 
 const ORIGIN: &str = "https://secrets.example";
+const HOST: &str = "secrets.example";
 const COOKIE: &str = "__Host-sigill";
 
 /// A browser: who it is, and what holds its passkeys.
@@ -32,7 +33,7 @@ impl<'a> Browser<'a> {
     }
 
     fn ask(&self, method: &str, path: &str) -> Ask {
-        let ask = Ask::new(method, path).with("Origin", ORIGIN);
+        let ask = Ask::new(method, path).with("Host", HOST).with("Origin", ORIGIN);
         let Some(token) = &self.token else { return ask };
         let csrf = self.server.service.csrf(&SessionToken::parse(token).unwrap());
         ask.with("Cookie", &format!("{COOKIE}={token}")).with("Sigill-CSRF", &csrf)
@@ -160,7 +161,8 @@ async fn another_page_can_do_nothing_with_somebodys_cookie() {
     let server = server().await;
     let maja = Browser::of(&server, "maja", WHOLE).await;
     let cookie = format!("{COOKIE}={}", maja.token.as_ref().unwrap());
-    let ask = Ask::post("/v1/passkeys/new/begin").json(&json!({})).with("Cookie", &cookie);
+    let ask = Ask::post("/v1/passkeys/new/begin").json(&json!({})).with("Host", HOST);
+    let ask = ask.with("Cookie", &cookie);
     for (name, value) in [("Origin", "https://evil.example"), ("Sec-Fetch-Site", "cross-site")] {
         let answer = ask.clone().with(name, value).of(server.address).await;
         assert_eq!(answer.status, 403, "{name}");
