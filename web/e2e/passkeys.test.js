@@ -67,6 +67,9 @@ async function signOut(page) {
 const button = (page) => page.locator('[data-passkeys] button');
 const says = (page) => page.locator('[data-passkeys] [role=alert]');
 
+/** Waits until the page says how it went. */
+const told = (page) => page.locator('[data-passkeys] [role=alert]:not(:empty)').waitFor();
+
 /** What axe has to say about a page. */
 async function faultless(page) {
   await page.evaluate(AXE);
@@ -96,7 +99,7 @@ test('a passkey is made, signs in without a name, confirms, gets another name an
   await page.getByText('No passkey yet').waitFor();
   await signOut(page);
   await button(page).click();
-  await page.waitForFunction(() => document.querySelector('[data-passkeys] [role=alert]')?.textContent);
+  await told(page);
   assert.match(await says(page).textContent(), /was removed here/);
   assert.deepEqual(faults, []);
   await context.close();
@@ -124,7 +127,7 @@ test('somebody whom the device does not know is told so, and nothing has changed
   await signOut(page);
   await verifies(false);
   await button(page).click();
-  await page.waitForFunction(() => document.querySelector('[data-passkeys] [role=alert]')?.textContent);
+  await told(page);
   assert.match(await says(page).textContent(), /Nothing has changed/);
   assert.match(page.url(), /\/sign-in$/);
   await verifies(true);
@@ -133,12 +136,12 @@ test('somebody whom the device does not know is told so, and nothing has changed
   await page.goto(`${house.origin}/account`);
   await page.fill('#new-passkey', 'Again');
   await page.click('#passkeys [data-passkeys] button');
-  await page.waitForFunction(() => document.querySelector('#passkeys [role=alert]')?.textContent);
+  await told(page);
   assert.match(await says(page).textContent(), /has a passkey of yours already/);
   await forget();
   await signOut(page);
   await button(page).click();
-  await page.waitForFunction(() => document.querySelector('[data-passkeys] [role=alert]')?.textContent);
+  await told(page);
   await context.close();
 });
 
@@ -146,7 +149,7 @@ test('a browser without passkeys says so, and the page without scripts does not 
   const plain = await watched(house);
   await plain.context.addInitScript(() => { delete globalThis.PublicKeyCredential; });
   await plain.page.goto(`${house.origin}/sign-in`);
-  await plain.page.waitForFunction(() => document.querySelector('[data-passkeys] [role=alert]')?.textContent);
+  await told(plain.page);
   assert.match(await says(plain.page).textContent(), /knows no passkeys/);
   assert.equal(await button(plain.page).isVisible(), false);
   await plain.context.close();
