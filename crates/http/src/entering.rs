@@ -25,6 +25,11 @@ impl Comer {
     pub(crate) fn come(&self) -> Come<'_> {
         Come { seat: &self.seat, network: &self.network }
     }
+
+    /// As their session will say it.
+    pub(crate) const fn seat(&self) -> &Seat {
+        &self.seat
+    }
 }
 
 impl<S: Sync> FromRequestParts<S> for Comer {

@@ -157,7 +157,7 @@ impl Service {
         Ok(self.every_provider().await?.into_iter().map(offered).collect())
     }
 
-    fn listed(&self, provider: &Provider) -> ListedProvider {
+    fn listed_provider(&self, provider: &Provider) -> ListedProvider {
         let Provider { id, organisation, label, settings, created_at } = provider;
         let organisation = organisation.map(|id| self.name(Named::Organisation, id.get()));
         ListedProvider {
@@ -182,7 +182,7 @@ impl Service {
     ) -> Result<Vec<ListedProvider>, ProviderError> {
         keeper.actor()?;
         let all = self.every_provider().await?;
-        Ok(all.iter().map(|provider| self.listed(provider)).collect())
+        Ok(all.iter().map(|provider| self.listed_provider(provider)).collect())
     }
 
     /// Adds a provider, once it has shown that it is there and is who it should be.
@@ -221,7 +221,7 @@ impl Service {
         let event = Event::new(created_at, EventKind::ProviderAdded, actor);
         let event = event.about(provider.id).within(organisation);
         self.store.write(Add { row, event }).await?;
-        Ok(self.listed(&provider))
+        Ok(self.listed_provider(&provider))
     }
 
     /// Asks a provider whether it is there and is who it should be.

@@ -2,15 +2,12 @@
 //!
 //! Requests are parsed here once and become domain values; what is wrong with them is a [`Problem`]
 //! that names the field and never repeats its value. In reading order: [`problem`], [`text`] (bytes and
-//! times as JSON has them), [`secrets`] (create and claim), [`uploads`], [`receipts`], [`passkeys`],
-//! [`limits`], [`keys`].
-
-pub mod administration;
-pub mod devices;
-//! times as JSON has them), [`secrets`] (create and claim), [`uploads`], [`receipts`],
-//! [`limits`], [`account`], [`keys`].
+//! times as JSON has them), [`secrets`] (create and claim), [`uploads`], [`receipts`], [`limits`]; for those who
+//! are known: [`account`], [`passkeys`], [`keys`], [`devices`], [`organisations`], [`administration`].
 
 pub mod account;
+pub mod administration;
+pub mod devices;
 pub mod keys;
 pub mod limits;
 pub mod organisations;
