@@ -320,7 +320,10 @@ async fn remove_password(
     let altered = state.service().alter(&person, change, asked.locale(), comer.come()).await?;
     match altered {
         Altered::NothingLeft => again(&state, &asked, &person, "account-nothing-left").await,
-        _ => Ok(see("/account?password-removed")),
+        Altered::Done | Altered::Nothing => Ok(see("/account?password-removed")),
+        Altered::Busy(_) | Altered::Made(_) | Altered::Password(_) | Altered::WrongCode => {
+            again(&state, &asked, &person, "account-not-changed").await
+        }
     }
 }
 
