@@ -10,7 +10,9 @@ use http::{HeaderMap, StatusCode, Uri};
 use service::providers::journey::{JourneyError, Purpose};
 
 use super::house::Asked;
-use super::providers::{ADD_BACK, Brought, CONFIRM_BACK, arrive, depart, not_in, returning};
+use super::providers::{
+    ADD_BACK, ADD_SAYS, Brought, CONFIRM_BACK, CONFIRM_SAYS, arrive, depart, not_in, returning,
+};
 use crate::State;
 use crate::entering::Comer;
 use crate::layers::guard::Person;
@@ -56,13 +58,13 @@ async fn landed_to_confirm(person: Person, asked: Asked, uri: Uri) -> Result<Res
     let Some(brought) = Brought::by(&uri)? else { return not_in(&asked, JourneyError::Turned) };
     let csrf = person.csrf();
     Ok(asked
-        .page(StatusCode::OK, |texts| returning(texts, "confirm", CONFIRM_BACK, &brought, csrf)))
+        .page(StatusCode::OK, |texts| returning(texts, CONFIRM_SAYS, CONFIRM_BACK, &brought, csrf)))
 }
 
 async fn landed_to_add(person: Person, asked: Asked, uri: Uri) -> Result<Response, Refusal> {
     let Some(brought) = Brought::by(&uri)? else { return not_in(&asked, JourneyError::Turned) };
     let csrf = person.csrf();
-    Ok(asked.page(StatusCode::OK, |texts| returning(texts, "add", ADD_BACK, &brought, csrf)))
+    Ok(asked.page(StatusCode::OK, |texts| returning(texts, ADD_SAYS, ADD_BACK, &brought, csrf)))
 }
 
 async fn confirmed(

@@ -34,6 +34,15 @@ const BACK: &str = "/sign-in/provider/callback";
 pub(super) const ADD_BACK: &str = "/account/identities/callback";
 pub(super) const CONFIRM_BACK: &str = "/confirm/provider/callback";
 
+/// What a page says on which somebody lands: title, heading, what stands below, and its button.
+pub(super) type Words = [&'static str; 4];
+const BACK_SAYS: Words =
+    ["provider-back-title", "provider-back", "provider-back-lede", "provider-back-go"];
+pub(super) const CONFIRM_SAYS: Words =
+    ["provider-confirm-title", "provider-confirm", "provider-confirm-lede", "provider-confirm-go"];
+pub(super) const ADD_SAYS: Words =
+    ["provider-add-title", "provider-add", "provider-add-lede", "provider-add-go"];
+
 /// The routes.
 pub(crate) fn routes() -> Surface {
     let reading = Policy::new(Class::Read, Access::Open);
@@ -155,7 +164,7 @@ async fn landed(asked: Asked, uri: Uri) -> Result<Response, Refusal> {
         Some(Errand::Confirm) => CONFIRM_BACK,
         Some(Errand::SignIn) => {
             return Ok(
-                asked.page(StatusCode::OK, |texts| returning(texts, "back", BACK, &brought, ""))
+                asked.page(StatusCode::OK, |texts| returning(texts, BACK_SAYS, BACK, &brought, ""))
             );
         }
         None => return not_in(&asked, JourneyError::NoJourney),
@@ -186,23 +195,23 @@ fn on(texts: &Texts, onward: &str) -> Markup {
     .render()
 }
 
-/// The page whose form goes on. What it is for is said by `which`; adding a way to sign in waits for a click.
+/// The page whose form goes on. Adding a way to sign in waits for a click.
 pub(super) fn returning(
     texts: &Texts,
-    which: &str,
+    says: Words,
     to: &str,
     brought: &Brought,
     csrf: &str,
 ) -> Markup {
-    let t = |part: &str| texts.get(&format!("provider-{which}{part}"));
+    let [title, heading, lede, go] = says.map(|key| texts.get(key));
     let adds = to == ADD_BACK;
     House {
         texts,
         visitor: None,
         place: Place::Nowhere,
-        title: t("-title"),
-        heading: t(""),
-        lede: Some(html! { (t("-lede")) }),
+        title,
+        heading,
+        lede: Some(html! { (lede) }),
         verb: None,
         module: (!adds).then_some("js/returning.js"),
         main: html! {
@@ -213,7 +222,7 @@ pub(super) fn returning(
                 @if let Some(issuer) = &brought.issuer {
                     input type="hidden" name="iss" value=(issuer);
                 }
-                button.btn.verb type="submit" { (t("-go")) }
+                button.btn.verb type="submit" { (go) }
             }
         },
     }
@@ -261,31 +270,41 @@ pub(super) async fn arrive(
 }
 
 /// What is said to somebody for whom nothing came of it, and what a program hears.
-const fn word(error: &JourneyError) -> (&'static str, StatusCode) {
+const fn word(error: &JourneyError) -> (&'static str, &'static str, StatusCode) {
     match error {
-        JourneyError::Address => ("provider-address", StatusCode::FORBIDDEN),
-        JourneyError::NoJourney => ("provider-over", StatusCode::BAD_REQUEST),
-        JourneyError::NoProvider => ("provider-gone", StatusCode::NOT_FOUND),
-        JourneyError::Store(_) => ("provider-unfit", StatusCode::INTERNAL_SERVER_ERROR),
-        JourneyError::Taken => ("provider-taken", StatusCode::CONFLICT),
-        JourneyError::Turned => ("provider-turned", StatusCode::FORBIDDEN),
-        JourneyError::Unknown => ("provider-unknown", StatusCode::FORBIDDEN),
+        JourneyError::Address => {
+            ("provider-address", "provider-address-lede", StatusCode::FORBIDDEN)
+        }
+        JourneyError::NoJourney => ("provider-over", "provider-over-lede", StatusCode::BAD_REQUEST),
+        JourneyError::NoProvider => ("provider-gone", "provider-gone-lede", StatusCode::NOT_FOUND),
+        JourneyError::Store(_) => {
+            ("provider-unfit", "provider-unfit-lede", StatusCode::INTERNAL_SERVER_ERROR)
+        }
+        JourneyError::Taken => ("provider-taken", "provider-taken-lede", StatusCode::CONFLICT),
+        JourneyError::Turned => ("provider-turned", "provider-turned-lede", StatusCode::FORBIDDEN),
+        JourneyError::Unknown => {
+            ("provider-unknown", "provider-unknown-lede", StatusCode::FORBIDDEN)
+        }
         JourneyError::Trouble(trouble) => match trouble {
-            Trouble::Unreachable => ("provider-away", StatusCode::SERVICE_UNAVAILABLE),
-            Trouble::Stale => ("provider-stale", StatusCode::FORBIDDEN),
-            Trouble::Code => ("provider-over", StatusCode::BAD_REQUEST),
+            Trouble::Unreachable => {
+                ("provider-away", "provider-away-lede", StatusCode::SERVICE_UNAVAILABLE)
+            }
+            Trouble::Stale => ("provider-stale", "provider-stale-lede", StatusCode::FORBIDDEN),
+            Trouble::Code => ("provider-over", "provider-over-lede", StatusCode::BAD_REQUEST),
             Trouble::Barred
             | Trouble::Client
             | Trouble::OtherIssuer
             | Trouble::Unfit
-            | Trouble::Unproven => ("provider-unfit", StatusCode::BAD_GATEWAY),
+            | Trouble::Unproven => {
+                ("provider-unfit", "provider-unfit-lede", StatusCode::BAD_GATEWAY)
+            }
         },
     }
 }
 
 /// Nothing came of it: why, and that nothing is lost.
 pub(super) fn not_in(asked: &Asked, error: JourneyError) -> Result<Response, Refusal> {
-    let (key, status) = word(&error);
+    let (key, lede, status) = word(&error);
     if let JourneyError::Store(error) = error {
         return Err(error.into());
     }
@@ -301,7 +320,7 @@ pub(super) fn not_in(asked: &Asked, error: JourneyError) -> Result<Response, Ref
                 place: Place::Nowhere,
                 title: t("provider-not-in-title"),
                 heading: t(key),
-                lede: Some(html! { (t(&format!("{key}-lede"))) }),
+                lede: Some(html! { (t(lede)) }),
                 verb: Some(html! { a.btn.verb href="/sign-in" { (t("provider-lost-go")) } }),
                 module: None,
                 main: parts::note("shield", html! { p { (t("provider-lost")) } }),
