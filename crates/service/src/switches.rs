@@ -168,8 +168,8 @@ impl Query for Read {
     async fn run<V: View>(&self, view: &mut V) -> StoreResult<Switches> {
         let mut switches = Switches::default();
         for (name, value) in settings::all(view).await? {
-            // Another version knows other switches. Of one that is known every value is checked when it is
-            // turned, so that this one was altered: then it stays as it was, and says so.
+            // Another version knows other switches. The values of those that are known were judged when they were
+            // turned: another one was written by somebody else, and permits nothing until it is turned anew.
             match switches.with(&name, &value) {
                 Ok(set) => switches = set,
                 Err(NotASwitch::Name) => {}
