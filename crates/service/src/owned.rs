@@ -15,6 +15,7 @@ use store::owned::{self, ChangedOwned, OwnedRow};
 use store::port::{Kept, Query, Result as StoreResult, Transaction, Unit, View};
 
 use crate::Service;
+use crate::people::Asker;
 use crate::receipt::{Holder, Receipt, Token};
 
 /// How many secrets a list shows at most, the latest first.
@@ -33,6 +34,17 @@ pub struct Owner {
 }
 
 impl Owner {
+    /// Whose it is when somebody who is known makes it.
+    pub const fn by(asker: &Asker) -> Self {
+        match asker {
+            Asker::Key(bearer) => Self::of(&bearer.key, None),
+            Asker::Person(person) => {
+                let account = Some(person.account.id);
+                Self { account, organisation: None, api_key: None, recipients: None }
+            }
+        }
+    }
+
     /// Whose it is when a program makes it with this key.
     pub const fn of(key: &ApiKey, recipients: Option<String>) -> Self {
         let (account, organisation) = (key.owner.account(), key.owner.organisation());

@@ -121,6 +121,19 @@ impl Service {
         self.take_in(request, SealedBy::Sender).await
     }
 
+    /// The same, for whoever it belongs to.
+    pub async fn share_for(
+        &self,
+        request: &Request<'_>,
+        owner: Option<Owner>,
+    ) -> Result<Intake, ShareError> {
+        let mut intake = self.share(request).await?;
+        if let Some(owner) = owner {
+            intake.belong(owner).await?;
+        }
+        Ok(intake)
+    }
+
     /// The same, whoever has sealed.
     pub(crate) async fn take_in(
         &self,
@@ -185,6 +198,26 @@ impl Service {
         Ok(Kept { tag, secret, verifiers, receipt_until })
     }
 
+    /// What is kept about a secret that is somebody's.
+    pub(crate) async fn owning(
+        &self,
+        secret: &Secret,
+        owner: &Owner,
+    ) -> Result<NewOwned, StoreError> {
+        let Owner { account, organisation, api_key, recipients } = owner;
+        let owned = Owned {
+            row: secret.row,
+            account: *account,
+            organisation: *organisation,
+            api_key: *api_key,
+            memo: None,
+            recipients: recipients.clone(),
+            changed_at: secret.created_at,
+        };
+        let seal = self.store.columns(&*self.entropy).await?;
+        Ok(NewOwned::new(&owned, &seal))
+    }
+
     /// What a sender hears about a secret that waits.
     pub(crate) fn shared(&self, kept: &Kept) -> Shared {
         Shared {
@@ -198,13 +231,7 @@ impl Service {
 impl Intake {
     /// Makes it somebody's.
     pub(crate) async fn belong(&mut self, owner: Owner) -> Result<(), ShareError> {
-        let Owner { account, organisation, api_key, recipients } = owner;
-        let secret = &self.kept.secret;
-        let (row, changed_at) = (secret.row, secret.created_at);
-        let memo = None;
-        let owned = Owned { row, account, organisation, api_key, memo, recipients, changed_at };
-        let seal = self.service.store.columns(&*self.service.entropy).await?;
-        self.owned = Some(NewOwned::new(&owned, &seal));
+        self.owned = Some(self.service.owning(&self.kept.secret, &owner).await?);
         Ok(())
     }
 

@@ -21,6 +21,7 @@ use tokio::time::sleep;
 use crate::Service;
 use crate::sessions::ForgetSessions;
 use crate::sign_in::ForgetTickets;
+use crate::upload;
 
 /// How often the sweeper comes by. Law 4 allows 60 s.
 pub const EVERY: Duration = Duration::from_secs(5);
@@ -182,7 +183,7 @@ impl Unit for Lose {
 /// Ends `row` as lost, if it has not ended.
 pub(crate) async fn lose<T: Transaction>(tx: &mut T, row: Row, now: Timestamp) -> StoreResult<()> {
     if tx.upload(row).await?.is_some() {
-        return tx.destroy_upload(row, now).await;
+        return upload::destroy(tx, row, now).await;
     }
     let Some(kept) = readable(tx.secret(row).await)? else {
         return tx.quarantine(row).await;
@@ -320,7 +321,7 @@ impl Unit for EndUploads {
     async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<bool> {
         let rows = tx.lapsed_uploads(self.now, self.limit).await?;
         for row in &rows {
-            tx.destroy_upload(*row, self.now).await?;
+            upload::destroy(tx, *row, self.now).await?;
         }
         Ok(is_full(&rows, self.limit))
     }

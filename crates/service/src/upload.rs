@@ -22,6 +22,7 @@ use store::port::{Kept, Query, Result as StoreResult, Upload, View};
 pub use store::blobs::PART;
 
 pub use self::begin::Beginning;
+pub(crate) use self::end::destroy;
 pub use self::part::{Incoming, Part};
 pub(crate) use self::turns::Turns;
 use crate::Service;

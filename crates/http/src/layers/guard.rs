@@ -37,7 +37,6 @@ use crate::problem::Refusal;
 use crate::surface::{Access, Entry, Face};
 
 pub(crate) use self::admitted::{Asker, Creator, Half, Person};
-pub(crate) use self::credentials::COOKIE_NAME;
 
 /// The header in which a program with a session says that a page of this host has its token.
 pub(crate) const CSRF: &str = "sigill-csrf";

@@ -9,6 +9,7 @@ use axum::{Extension, Json};
 use envelope::{ProofHash, ReceiptHash};
 use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, StatusCode};
+use service::owned::Owner;
 use service::share::{Request, ShareError};
 use wire::Problem;
 use wire::secrets::{Created, Terms};
@@ -17,6 +18,7 @@ use super::JSON;
 use super::parts::Parts;
 use crate::State;
 use crate::layers::address::ClientAddress;
+use crate::layers::guard::Creator;
 use crate::layers::load::HeldPlace;
 use crate::problem::Refusal;
 
@@ -47,6 +49,7 @@ const FRAME: u64 = 8 * 1024;
 )]
 pub(super) async fn handle(
     Extract(state): Extract<State>,
+    Creator(creator): Creator,
     place: Option<Extension<HeldPlace>>,
     Extension(address): Extension<ClientAddress>,
     headers: HeaderMap,
@@ -69,7 +72,8 @@ pub(super) async fn handle(
         idempotency_key,
         network: &address.network(),
     };
-    let mut intake = state.service().share(&request).await.map_err(refuse)?;
+    let owner = creator.as_ref().map(Owner::by);
+    let mut intake = state.service().share_for(&request, owner).await.map_err(refuse)?;
     {
         let mut part = parts.next(ENVELOPE).await?;
         while let Some(bytes) = part.chunk().await? {

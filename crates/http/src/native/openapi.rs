@@ -10,7 +10,7 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::{IntoParams, Modify, OpenApi, ToSchema};
 
 use super::problems::Problems;
-use crate::layers::guard::credentials::COOKIE_NAME;
+use crate::cookies::SESSION;
 
 const INTRODUCTION: &str = "\
 Share a secret through a link that works once. Envelopes are sealed and opened by clients, as \
@@ -166,7 +166,7 @@ impl Modify for Tokens {
             components.add_security_scheme(name, SecurityScheme::Http(scheme));
         }
         let cookie = ApiKey::Cookie(ApiKeyValue::with_description(
-            COOKIE_NAME,
+            SESSION,
             "The session of a person who is signed in, in their browser. What changes something also \
              carries the session's token in the header `Sigill-CSRF`.",
         ));

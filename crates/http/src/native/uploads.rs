@@ -9,6 +9,7 @@ use http::header::{CONTENT_LENGTH, LOCATION};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use http_body_util::BodyExt as _;
+use service::owned::Owner;
 use service::share::Request;
 use service::upload::{Beginning, Incoming, PART, Part, Progress, UploadError};
 use wire::Problem;
@@ -19,6 +20,7 @@ use super::create::ENVELOPE;
 use super::{Id, bearer, body_fault, json};
 use crate::State;
 use crate::layers::address::ClientAddress;
+use crate::layers::guard::Creator;
 use crate::layers::load::HeldPlace;
 use crate::problem::Refusal;
 
@@ -43,6 +45,7 @@ use crate::problem::Refusal;
 )]
 pub(super) async fn begin(
     Extract(state): Extract<State>,
+    Creator(creator): Creator,
     Extension(address): Extension<ClientAddress>,
     headers: HeaderMap,
     body: Body,
@@ -62,6 +65,7 @@ pub(super) async fn begin(
         size: begin.size,
         passphrase: begin.passphrase,
         token: UploadHash::from_bytes(*begin.token_hash.expose()),
+        owner: creator.as_ref().map(Owner::by),
     };
     let progress = state.service().begin_upload(&beginning).await.map_err(refuse)?;
     let place = HeaderValue::from_str(&format!("/v1/uploads/{}", progress.id));

@@ -8,11 +8,14 @@ use base64::engine::general_purpose::STANDARD;
 use domain::account::{ApiKeyToken, Email};
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
-use service::StoreError;
 use service::accounts::Caller;
+use wire::Problem;
 use zeroize::Zeroizing;
 
 use crate::State;
+use crate::layers::address::ClientAddress;
+use crate::layers::guard::credentials;
+use crate::problem::Refusal;
 
 /// Why somebody was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,14 +34,21 @@ pub(super) enum Refused {
 pub(super) enum AuthFault {
     /// They were refused.
     Refused(Refused),
-    /// The store could not say.
-    Store(StoreError),
+    /// It could not be said.
+    Unsaid(Problem),
+}
+
+impl From<Refusal> for AuthFault {
+    fn from(Refusal(problem): Refusal) -> Self {
+        Self::Unsaid(problem)
+    }
 }
 
 /// Who asks; `None` is anybody.
 pub(super) async fn caller(
     state: &State,
     headers: &HeaderMap,
+    address: &ClientAddress,
 ) -> Result<Option<Caller>, AuthFault> {
     let refused = |refused| Err(AuthFault::Refused(refused));
     let mut values = headers.get_all(AUTHORIZATION).iter();
@@ -62,9 +72,12 @@ pub(super) async fn caller(
     let (Ok(email), Some(key)) = (Email::parse(user), ApiKeyToken::parse(password)) else {
         return refused(Refused::Credentials);
     };
-    match state.service().authenticate(&email, &key).await {
-        Ok(Some(caller)) => Ok(Some(caller)),
-        Ok(None) => refused(Refused::Credentials),
-        Err(error) => Err(AuthFault::Store(error)),
-    }
+    credentials::refuse_guesses(state, address)?;
+    let caller = state.service().authenticate(&email, &key).await.map_err(Refusal::from)?;
+    let Some(caller) = caller.filter(|caller| caller.key.may_come_from(address.0)) else {
+        credentials::count_guess(state, address).await?;
+        return refused(Refused::Credentials);
+    };
+    credentials::pace(state, &caller.key).await?;
+    Ok(Some(caller))
 }

@@ -15,7 +15,7 @@ mod trouble;
 mod wanted;
 
 use std::future::ready;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 
 use axum::extract::{Path, Request, State as Extract};
 use axum::middleware::map_response;
@@ -163,12 +163,11 @@ impl Asked {
             Ok(Some(Path(key))) => key,
             Ok(None) | Err(_) => String::new(),
         };
-        let client = parts.extensions.get::<ClientAddress>().copied();
-        let network = client.as_ref().map(ClientAddress::network).unwrap_or_default();
-        // Nobody is in a network that may more when it is not known where they are.
-        let address = client.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |client| client.0);
+        // The layers have found it, for every request.
+        let client = parts.extensions.get::<ClientAddress>().copied().ok_or(Trouble::Internal)?;
+        let (network, address) = (client.network(), client.0);
         let guest = parts.uri.path().starts_with("/guest/");
-        let caller = auth::caller(&state, &parts.headers).await?;
+        let caller = auth::caller(&state, &parts.headers, &client).await?;
         let params = Params::read(&parts.uri, &parts.headers, body).await?;
         let locale = locale(&params, &parts.headers);
         Ok(Self { state, version, caller, params, network, address, guest, key, locale })

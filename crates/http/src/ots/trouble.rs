@@ -210,7 +210,7 @@ impl From<AuthFault> for Trouble {
     fn from(fault: AuthFault) -> Self {
         match fault {
             AuthFault::Refused(refused) => Self::Refused(refused),
-            AuthFault::Store(error) => error.into(),
+            AuthFault::Unsaid(problem) => problem.into(),
         }
     }
 }

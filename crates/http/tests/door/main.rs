@@ -17,6 +17,7 @@ mod heads;
 mod host;
 mod letters;
 mod limits;
+mod matrix;
 mod open;
 mod oracle;
 mod organisations;

@@ -16,7 +16,7 @@ use testkit::{Answer, Ask, Connection};
 const ROOTS: [&str; 3] = ["/api/v1", "/api/v2", "/api/v3"];
 
 /// An address that `entry` matches.
-fn target(entry: &Entry) -> String {
+pub(crate) fn target(entry: &Entry) -> String {
     let segments = entry.path.split('/').map(|segment| match segment {
         "{key}" => "0".repeat(62),
         "{*name}" => "y".to_owned(),

@@ -8,11 +8,13 @@ use domain::time::Timestamp;
 use envelope::stream::TAG;
 use envelope::{Fault, HEADER, UploadHash};
 use store::StoreError;
+use store::owned::{self, NewOwned};
 use store::port::{NewPayload, Result as StoreResult, Transaction, Unit, Upload};
 
 use super::{Progress, UploadError};
 use crate::Service;
 use crate::coming::Coming;
+use crate::owned::Owner;
 use crate::share::{Request, charge};
 
 /// How long an upload may take.
@@ -35,12 +37,14 @@ pub struct Beginning<'a> {
     pub passphrase: bool,
     /// Of the token that sends the parts.
     pub token: UploadHash,
+    /// Whose the secret will be, if anybody's.
+    pub owner: Option<Owner>,
 }
 
 impl Service {
     /// Begins an upload. Begun again with the same token, it is the same.
     pub async fn begin_upload(&self, beginning: &Beginning<'_>) -> Result<Progress, UploadError> {
-        let Beginning { request, size, passphrase, token } = beginning;
+        let Beginning { request, size, passphrase, token, owner: whose } = beginning;
         let (size, limit) = (*size, self.limits.max_envelope);
         if size > limit {
             return Err(UploadError::TooLarge { limit });
@@ -65,8 +69,12 @@ impl Service {
         let room = self.limits.max_per_network;
         let until = kept_until(&kept.secret, kept.secret.created_at);
         let token = self.store.hash(Kind::Upload, token.as_bytes());
+        let owned = match whose {
+            Some(whose) => Some(self.owning(&kept.secret, whose).await?),
+            None => None,
+        };
         let upload = Upload { kept, token, until };
-        let begun = self.store.write(Begin { upload, payload, owner, room }).await;
+        let begun = self.store.write(Begin { upload, payload, owner, owned, room }).await;
         if !matches!(begun, Ok(Begun::New(_)) | Err(StoreError::Closed | StoreError::InDoubt)) {
             self.store.remove_blob(kept.secret.row).await?;
         }
@@ -83,6 +91,8 @@ struct Begin {
     upload: Upload,
     payload: NewPayload,
     owner: KeyedHash,
+    /// It has the row of the secret that it will be.
+    owned: Option<NewOwned>,
     /// How many bytes the owner's payloads may take.
     room: u64,
 }
@@ -119,6 +129,9 @@ impl Unit for Begin {
             return Ok(Begun::NetworkFull);
         }
         tx.insert_upload(&self.upload, &self.payload).await?;
+        if let Some(owned) = &self.owned {
+            owned::insert(tx, owned).await?;
+        }
         Ok(Begun::New(self.upload))
     }
 }

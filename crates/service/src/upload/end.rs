@@ -1,9 +1,12 @@
 //! The end of an upload: it becomes a secret, or nothing is left of it.
 
 use domain::audit::{Actor, Event, Kind as EventKind};
+use domain::secret::Row;
+use domain::time::Timestamp;
 use envelope::{SecretId, UploadToken};
 use store::StoreError;
 use store::blobs::parts;
+use store::owned;
 use store::port::{IdempotencyKey, Kept, Result as StoreResult, Transaction, Unit, Upload};
 
 use super::{Shown, UploadError};
@@ -40,6 +43,16 @@ impl Service {
         self.count_unknown(!known);
         Ok(known)
     }
+}
+
+/// Destroys an upload, and forgets whose the secret would have been.
+pub(crate) async fn destroy<T: Transaction>(
+    tx: &mut T,
+    row: Row,
+    now: Timestamp,
+) -> StoreResult<()> {
+    owned::forget(tx, row).await?;
+    tx.destroy_upload(row, now).await
 }
 
 struct Complete(Shown);
@@ -94,7 +107,7 @@ impl Unit for GiveUp {
     async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<bool> {
         let known = self.0.find(tx).await?.is_some();
         if known {
-            tx.destroy_upload(self.0.row, self.0.now).await?;
+            destroy(tx, self.0.row, self.0.now).await?;
         }
         Ok(known)
     }

@@ -5,7 +5,7 @@
 //! a proxy in front may have its own. Whatever is shown and not right is refused, also where nobody need show
 //! anything: it would be taken for an anonymous request by mistake.
 
-use domain::account::ApiKeyToken;
+use domain::account::{ApiKey, ApiKeyToken};
 use domain::session::SessionToken;
 use http::header::{AUTHORIZATION, COOKIE};
 use http::{HeaderMap, HeaderValue};
@@ -15,12 +15,10 @@ use service::people::SignedIn;
 use super::Known;
 use super::refused::No;
 use crate::State;
+use crate::cookies::SESSION;
 use crate::layers::address::ClientAddress;
 use crate::layers::limits::too_many;
 use crate::problem::Refusal;
-
-/// The cookie of a session. Its name makes browsers keep it for this host alone, and send it by TLS alone.
-pub(crate) const COOKIE_NAME: &str = "__Host-sigill";
 
 /// What a request shows.
 pub(super) enum Shown {
@@ -67,7 +65,7 @@ fn cookies(header: &HeaderValue) -> impl Iterator<Item = &str> {
     let pairs = header.to_str().unwrap_or_default().split(';');
     pairs.filter_map(|pair| {
         let (name, value) = pair.split_once('=')?;
-        (name.trim() == COOKIE_NAME).then(|| value.trim())
+        (name.trim() == SESSION).then(|| value.trim())
     })
 }
 
@@ -84,6 +82,7 @@ pub(super) async fn known(
             let caller = state.service().bearer(&token).await.map_err(Refusal::from)?;
             let caller = caller.filter(|caller| caller.key.may_come_from(address.0));
             let Some(caller) = caller else { return Err(failed(state, address).await) };
+            pace(state, &caller.key).await?;
             Ok(Known::Key(Box::new(caller)))
         }
         Shown::Session(token) => match state.service().session(&token).await {
@@ -117,6 +116,12 @@ pub(crate) async fn count_guess(state: &State, address: &ClientAddress) -> Resul
     state.service().guess(Guess::Key, &address.network()).await?.map_err(too_many)
 }
 
+/// Takes one of the requests that a key may make in a minute, where it has a limit of its own.
+pub(crate) async fn pace(state: &State, key: &ApiKey) -> Result<(), Refusal> {
+    let Some(per_minute) = key.per_minute else { return Ok(()) };
+    state.service().pace(key.id, per_minute).await?.map_err(too_many)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -134,7 +139,7 @@ mod tests {
         let key = ApiKeyToken::new([7; 32]).expose();
         let key: &'static str = Box::leak(format!("bEaReR {}", *key).into_boxed_str());
         let session = SessionToken::new([8; 32]).expose();
-        let cookie = format!("a=b; {COOKIE_NAME}={}; lang=sv", *session);
+        let cookie = format!("a=b; {SESSION}={}; lang=sv", *session);
         let cookie: &'static str = Box::leak(cookie.into_boxed_str());
         assert!(matches!(of(&[]), Shown::Nothing));
         assert!(matches!(of(&[(COOKIE, "lang=sv; sigill=1; __host-sigill=1")]), Shown::Nothing));

@@ -8,9 +8,12 @@ use axum::Router;
 use axum::body::Body;
 use axum::response::Response;
 use domain::account::{Email, Role, Scope, Scopes};
+use domain::audit::Actor;
+use domain::network::Networks;
 use domain::session::{Method as By, SessionToken, Stage};
 use domain::{Clock, Entropy};
 use http::{Method, Request};
+use service::keys::Wish;
 use service::sessions::Seat;
 use service::{Limits, Service};
 use tempfile::TempDir;
@@ -18,7 +21,8 @@ use testkit::ambient::{Dice, HandClock};
 use tower::ServiceExt as _;
 use wire::Problem;
 
-use super::{Asker, COOKIE_NAME, Creator, Half, Person};
+use super::{Asker, Creator, Half, Person};
+use crate::cookies::SESSION;
 use crate::layers::address::TrustedProxies;
 use crate::layers::limits::Class;
 use crate::layers::stack;
@@ -122,8 +126,17 @@ impl House {
 
     async fn key(&self, scopes: &[Scope]) -> String {
         let email = Email::parse("maja@example.org").unwrap();
-        let key = self.service.create_key(&email, Scopes::of(scopes), None).await.unwrap();
-        key.unwrap().expose().to_string()
+        self.key_as(&email, Wish::plain(Scopes::of(scopes), None)).await
+    }
+
+    async fn key_as(&self, email: &Email, wish: Wish) -> String {
+        let owner = self.service.key_owner(email).await.unwrap().unwrap();
+        let made = self.service.make_key(Actor::Operator, owner, wish).await.unwrap();
+        made.token.expose().to_string()
+    }
+
+    async fn ask_with(&self, method: Method, path: &str, key: &str) -> Response {
+        self.ask(with(plain(method, path), "authorization", &format!("Bearer {key}"))).await
     }
 
     async fn ask(&self, request: Request<Body>) -> Response {
@@ -143,7 +156,7 @@ fn with(mut request: Request<Body>, name: &'static str, value: &str) -> Request<
 }
 
 fn cookie(request: Request<Body>, token: &SessionToken) -> Request<Body> {
-    with(request, "cookie", &format!("lang=sv; {COOKIE_NAME}={}", *token.expose()))
+    with(request, "cookie", &format!("lang=sv; {SESSION}={}", *token.expose()))
 }
 
 fn form(path: &str, token: &SessionToken, body: String) -> Request<Body> {
@@ -368,8 +381,10 @@ async fn what_was_ended_is_worth_nothing_on_the_next_request() {
     };
     house.service.sign_out(&person).await.unwrap();
     assert_eq!(with_session().await, Outcome::SignIn);
-    let listed = house.service.keys_of(&email).await.unwrap().unwrap();
-    assert!(house.service.revoke_key(&email, &listed[0].reference).await.unwrap());
+    let owner = house.service.key_owner(&email).await.unwrap().unwrap();
+    let listed = house.service.keys(owner).await.unwrap();
+    let revoked = house.service.revoke_key(Actor::Operator, owner, &listed[0].reference).await;
+    assert!(revoked.unwrap());
     assert_eq!(with_key().await, Outcome::SignIn);
 }
 
@@ -401,4 +416,81 @@ async fn a_network_that_guesses_keys_waits() {
     assert_eq!(seen(&other), Outcome::Handler);
     house.clock.advance(Duration::from_secs(wait));
     assert_eq!(seen(&ask(&key).await), Outcome::Handler, "whoever waits as told is let in");
+}
+
+/// A key that may not be used from here, or no longer, is worth as little as one that never was, byte for byte.
+#[tokio::test]
+async fn a_key_elsewhere_or_afterwards_is_like_one_that_never_was() {
+    let house = House::new().await;
+    let email = Email::parse("maja@example.org").unwrap();
+    // Requests that come by no connection come from 0.0.0.0.
+    let wish = |networks| Wish {
+        networks: Some(Networks::parse(networks).unwrap()),
+        ..Wish::plain(Scopes::of(&Scope::ALL), None)
+    };
+    let (here, elsewhere) = (
+        house.key_as(&email, wish("0.0.0.0/32")).await,
+        house.key_as(&email, wish("192.0.2.0/24, 2001:db8::/32")).await,
+    );
+    let short = Wish::plain(Scopes::of(&Scope::ALL), Some(Duration::from_mins(1)));
+    let short = house.key_as(&email, short).await;
+    let path = "/v1/room1/x";
+    assert_eq!(seen(&house.ask_with(Method::GET, path, &here).await), Outcome::Handler);
+    assert_eq!(seen(&house.ask_with(Method::GET, path, &short).await), Outcome::Handler);
+    house.clock.advance(Duration::from_mins(1));
+    let unknown = domain::account::ApiKeyToken::new([9; 32]).expose().to_string();
+    let told = house.ask_with(Method::GET, path, &unknown).await;
+    let (status, headers) = (told.status(), told.headers().clone());
+    let said = text(told).await;
+    for key in [&elsewhere, &short] {
+        let answer = house.ask_with(Method::GET, path, key).await;
+        assert_eq!((answer.status(), answer.headers()), (status, &headers));
+        assert_eq!(text(answer).await, said);
+    }
+}
+
+/// A key with a limit of its own is held to it, and no other key with it.
+#[tokio::test]
+async fn a_key_has_a_limit_of_its_own() {
+    let house = House::new().await;
+    let email = Email::parse("maja@example.org").unwrap();
+    let wish = Wish { per_minute: Some(2), ..Wish::plain(Scopes::of(&Scope::ALL), None) };
+    let (slow, other) =
+        (house.key_as(&email, wish.clone()).await, house.key_as(&email, wish).await);
+    let status = async |key: &str| house.ask_with(Method::GET, "/v1/room1/x", key).await.status();
+    let (fine, too_many) = (http::StatusCode::OK, http::StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!((status(&slow).await, status(&slow).await), (fine, fine));
+    assert_eq!((status(&slow).await, status(&other).await), (too_many, fine));
+    house.clock.advance(Duration::from_secs(30));
+    assert_eq!((status(&slow).await, status(&slow).await), (fine, too_many));
+}
+
+/// R69: the instance says who creates. What it says is judged before the handler, for whoever asks.
+#[tokio::test]
+async fn the_instance_says_who_creates() {
+    let house = House::new().await;
+    let session = house.session("maja@example.org", Stage::Whole).await;
+    let key = house.key(&[Scope::SecretsCreate]).await;
+    let path = "/v1/room6/x/change";
+    let asks = async || {
+        let ask = cookie(plain(Method::POST, path), &session);
+        let ask = with(ask, "sigill-csrf", &house.service.csrf(&session));
+        [
+            seen(&house.ask(plain(Method::POST, path)).await),
+            seen(&house.ask(ask).await),
+            seen(&house.ask_with(Method::POST, path, &key).await),
+        ]
+    };
+    use Outcome::{Forbidden, Handler, SignIn};
+    for (creating, expected) in [
+        ("anybody", [Handler, Handler, Handler]),
+        ("signed-in", [SignIn, Handler, Handler]),
+        ("members", [SignIn, Forbidden, Forbidden]),
+        ("keys", [SignIn, Forbidden, Handler]),
+    ] {
+        house.service.turn_switch("creating", creating, Actor::Operator).await.unwrap();
+        assert_eq!(asks().await, expected, "{creating}");
+    }
+    house.service.turn_switch("creating-networks", "0.0.0.0", Actor::Operator).await.unwrap();
+    assert_eq!(asks().await, [Handler, Handler, Handler]);
 }
