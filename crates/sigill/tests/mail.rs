@@ -253,7 +253,8 @@ async fn an_operator_sees_what_could_not_be_sent() {
     assert!(log.contains("a letter could not be sent") && !log.contains("maja"), "{log}");
 }
 
-#[tokio::test]
+/// The mail server listens while a command runs.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_operator_tries_whether_mail_arrives() {
     let house = House::new().await;
     let process = house.serve(true).await;
@@ -281,7 +282,8 @@ async fn an_operator_tries_whether_mail_arrives() {
     assert!(!without.status.success() && said.contains("sends no mail"), "{said}");
 }
 
-#[tokio::test]
+/// The mail server listens while a command runs.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn doctor_says_what_is_wrong_with_mail() {
     let house = House::new().await;
     let options: Vec<&str> = house.options.iter().map(String::as_str).collect();
