@@ -89,6 +89,7 @@ laws! {
     payloads::a_destroyed_payload_does_not_open_from_a_copy,
     payloads::a_payload_in_another_row_does_not_open,
     payloads::a_payload_beside_other_terms_does_not_open,
+    payloads::each_secret_is_seen_to_in_its_time,
     payloads::receipts_outlive_payloads,
     payloads::a_sweep_sees_each_secret_once,
     usage::what_an_owner_has_is_counted_until_it_goes,
