@@ -76,8 +76,17 @@ pub struct RingUse {
     pub ring: RingId,
     /// How many secrets that wait have a key that it has wrapped.
     pub secrets: u64,
+    /// Whether the key of what is known about people is one that it has wrapped.
+    pub columns: bool,
     /// Whether it wraps what is new.
     pub active: bool,
+}
+
+impl RingUse {
+    /// Whether nothing needs it any more.
+    pub const fn is_over(&self) -> bool {
+        self.secrets == 0 && !self.columns && !self.active
+    }
 }
 
 /// Whether a process holds `dir`.

@@ -290,7 +290,8 @@ impl Store {
 
     /// Wraps the key of the columns with the active key of the ring, if another one has wrapped it.
     pub async fn wrap_columns_anew(&self) -> Result<bool> {
-        self.write(sealed::WrapAnew(self.0.keys.in_force())).await
+        let (in_force, turn) = (self.0.keys.in_force(), self.0.engine.turn());
+        self.write(sealed::WrapAnew { in_force, turn }).await
     }
 
     /// Seals a small envelope for the row of `kept`.

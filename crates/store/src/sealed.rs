@@ -11,7 +11,8 @@ use zeroize::Zeroizing;
 
 use crate::StoreError;
 use crate::at_rest::{RingId, WrappedKey};
-use crate::keys::keyring::{InForce, Keyring};
+use crate::keys::KnownKeys;
+use crate::keys::keyring::{InForce, Keyring, Turn};
 use crate::port::{Query, Result, Transaction, Unit, View};
 use crate::rows::Statement;
 
@@ -23,6 +24,12 @@ const KEEP: Statement =
     Statement::insert(META, &["name", "value"], "ON CONFLICT (name) DO NOTHING");
 const REPLACE: Statement =
     Statement::change(META, "UPDATE meta SET value = ?1 WHERE name = 'column key' AND value = ?2");
+
+/// Which key of the ring wraps, held: whoever says that it is another one waits.
+const ACTIVE: Statement = Statement::find(META, &["value"], "WHERE name = 'ring active'").hold();
+
+/// How often a fresh key is wrapped while the ring turns.
+const TRIES: u32 = 3;
 
 /// Where a sealed value lies.
 #[derive(Clone, Copy, Debug)]
@@ -122,15 +129,40 @@ pub(crate) async fn seal(
     keys: &Keyring,
     entropy: &dyn Entropy,
 ) -> Result<ColumnSeal> {
-    let in_force = keys.in_force();
-    let wrapped = if let Some(wrapped) = engine.read(Kept).await? {
-        wrapped
-    } else {
-        let fresh =
-            Wrapped::draw(&in_force, entropy).ok_or(StoreError::NoRing(in_force.active.get()))?;
-        engine.write(Keep(fresh)).await?
+    if let Some(wrapped) = engine.read(Kept).await? {
+        return wrapped.open(&keys.in_force());
+    }
+    let turn = engine.turn();
+    for _ in 0..TRIES {
+        let in_force = keys.in_force();
+        let missing = StoreError::NoRing(in_force.active.get());
+        let fresh = Wrapped::draw(&in_force, entropy).ok_or(missing)?;
+        match engine.write(Keep { fresh, turn }).await? {
+            Ok(wrapped) => return wrapped.open(&keys.in_force()),
+            // Without that key nothing is lost: it is refused here, and other nodes have it.
+            Err(active) if keys.activate(active) => {}
+            Err(active) => return Err(StoreError::NoRing(active.get())),
+        }
+    }
+    Err(StoreError::NoRing(keys.in_force().active.get()))
+}
+
+/// The key of the ring that wraps by the word of the database, where that has one and it is another than
+/// `ring`. Whoever is told so wraps nothing: a key that was turned away from must not come into use again.
+async fn turned_from<T: Transaction>(
+    tx: &mut T,
+    ring: RingId,
+    turn: Turn,
+) -> Result<Option<RingId>> {
+    if turn == Turn::AtOnce {
+        return Ok(None);
+    }
+    let found = tx.find(&ACTIVE, &[]).await?;
+    let active = match found.first() {
+        Some(found) => found.any_bytes("value")?.map(KnownKeys::number).transpose()?,
+        None => None,
     };
-    wrapped.open(&in_force)
+    Ok(active.filter(|active| *active != ring))
 }
 
 struct Kept;
@@ -143,32 +175,49 @@ impl Query for Kept {
     }
 }
 
-/// Keeps a fresh key unless somebody was quicker, and says which one it is.
-struct Keep(Wrapped);
+/// Keeps a fresh key unless somebody was quicker, and says which one it is; or which key of the ring it must
+/// be wrapped with.
+struct Keep {
+    fresh: Wrapped,
+    turn: Turn,
+}
 
 impl Unit for Keep {
-    type Output = Wrapped;
+    type Output = Result<Wrapped, RingId>;
 
-    async fn run<T: Transaction>(&self, tx: &mut T) -> Result<Wrapped> {
-        tx.change(&KEEP, &[NAME.into(), self.0.bytes().as_slice().into()]).await?;
-        read(tx).await?.ok_or(StoreError::Closed)
+    async fn run<T: Transaction>(&self, tx: &mut T) -> Result<Self::Output> {
+        let turned = turned_from(tx, self.fresh.0, self.turn).await?;
+        if let Some(wrapped) = read(tx).await? {
+            return Ok(Ok(wrapped));
+        }
+        if let Some(active) = turned {
+            return Ok(Err(active));
+        }
+        tx.change(&KEEP, &[NAME.into(), self.fresh.bytes().as_slice().into()]).await?;
+        read(tx).await?.map(Ok).ok_or(StoreError::Closed)
     }
 }
 
 /// Wraps the key of the columns with the active key of the ring, if another one has wrapped it.
-pub(crate) struct WrapAnew(pub(crate) InForce);
+pub(crate) struct WrapAnew {
+    pub(crate) in_force: InForce,
+    pub(crate) turn: Turn,
+}
 
 impl Unit for WrapAnew {
     type Output = bool;
 
     async fn run<T: Transaction>(&self, tx: &mut T) -> Result<bool> {
+        let Self { in_force, turn } = self;
+        // A node that has not heard of a turn must not turn the key back; it hears of it soon.
+        let turned = turned_from(tx, in_force.active, *turn).await?;
         let Some(before) = read(tx).await? else { return Ok(false) };
-        if before.0 == self.0.active {
+        if turned.is_some() || before.0 == in_force.active {
             return Ok(false);
         }
         let anew =
-            self.0.wrap_anew(before.0, &before.1).ok_or(StoreError::NoRing(before.0.get()))?;
-        let after = Wrapped(self.0.active, anew);
+            in_force.wrap_anew(before.0, &before.1).ok_or(StoreError::NoRing(before.0.get()))?;
+        let after = Wrapped(in_force.active, anew);
         let values = [after.bytes().as_slice().into(), before.bytes().as_slice().into()];
         Ok(tx.change(&REPLACE, &values).await? == 1)
     }

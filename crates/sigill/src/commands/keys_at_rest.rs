@@ -7,7 +7,7 @@ use ::domain::Entropy;
 use clap::ArgMatches;
 use serde::Serialize;
 use store::at_rest::RingId;
-use store::inspect::{self, Database};
+use store::inspect::{self, Database, RingUse};
 use store::keys::{Held, KeySource, KeysText};
 use store::postgres::{self, Target};
 
@@ -151,17 +151,17 @@ pub(crate) fn retire(
     let Some(database) = place.database()? else {
         return Err(refused("there is no database here that could say whether the key is in use"));
     };
-    let (mut secrets, mut active) = (0, rings.last() == Some(&ring));
-    for used in database.rings.iter().filter(|used| used.ring == ring) {
-        (secrets, active) = (used.secrets, active || used.active);
-    }
-    if let (Some(target), false, 0) = (&place.target, active, secrets) {
+    let mut used = RingUse { ring, secrets: 0, columns: false, active: false };
+    used = database.rings.into_iter().find(|used| used.ring == ring).unwrap_or(used);
+    used.active |= rings.last() == Some(&ring);
+    if let (Some(target), true) = (&place.target, used.is_over()) {
         let forgotten =
             wait(async { postgres::forget_unused(target, ring).await.map_err(Failure::broken) })?;
-        if let Err(used) = forgotten {
-            (secrets, active) = (used.secrets, used.active);
+        if let Err(found) = forgotten {
+            used = found;
         }
     }
+    let RingUse { secrets, columns, active, .. } = used;
     if active {
         let text = format!("ring {number} wraps what is new: rotate first, with a running server");
         return Err(refused(text));
@@ -170,6 +170,12 @@ pub(crate) fn retire(
         return Err(refused(format!(
             "the keys of {secrets} secrets that wait are wrapped with ring {number}: a running server \
              wraps them anew, and sigill keys-at-rest list shows how far it is"
+        )));
+    }
+    if columns {
+        return Err(refused(format!(
+            "the key of what is known about people is wrapped with ring {number}: a running server wraps it \
+             anew"
         )));
     }
     let Some(text) = held.text().without_ring(ring) else {
@@ -195,6 +201,7 @@ struct Report {
 struct Line {
     ring: u8,
     secrets: u64,
+    people: bool,
     active: bool,
     present: bool,
 }
@@ -208,11 +215,17 @@ pub(crate) fn list(sources: &Sources, environment: &Environment) -> Result<(), F
     let present = text.rings();
     let used = place.database()?.map(|database| database.rings).unwrap_or_default();
     let unknown = present.iter().filter(|ring| !used.iter().any(|used| used.ring == **ring));
-    let unknown =
-        unknown.map(|ring| Line { ring: ring.get(), secrets: 0, active: false, present: true });
+    let unknown = unknown.map(|ring| Line {
+        ring: ring.get(),
+        secrets: 0,
+        people: false,
+        active: false,
+        present: true,
+    });
     let known = used.iter().map(|used| Line {
         ring: used.ring.get(),
         secrets: used.secrets,
+        people: used.columns,
         active: used.active,
         present: present.contains(&used.ring),
     });
@@ -230,8 +243,9 @@ pub(crate) fn list(sources: &Sources, environment: &Environment) -> Result<(), F
 }
 
 fn print_line(out: &mut impl Write, line: &Line) -> io::Result<()> {
-    let Line { ring, secrets, active, present } = line;
+    let Line { ring, secrets, people, active, present } = line;
+    let people = if *people { ", what is known about people" } else { "" };
     let wraps = if *active { ", wraps what is new" } else { "" };
     let gone = if *present { "" } else { ", not in the keys any more" };
-    writeln!(out, "ring {ring:<3} {secrets:>9} secrets{wraps}{gone}")
+    writeln!(out, "ring {ring:<3} {secrets:>9} secrets{people}{wraps}{gone}")
 }

@@ -2,8 +2,9 @@
 //!
 //! Which key of the ring is active is the database's word, so that no node wraps with one that another
 //! does not have. Once it has said so, nothing is wrapped with another: whoever inserts or moves keys
-//! looks in the same transaction ([`judge`]). So a key that nothing uses, and that is not active, stays
-//! unused.
+//! looks in the same transaction ([`judge`]), and after it has touched their table, so that whoever locks
+//! that sees either the keys or somebody who will be refused. So a key that nothing uses, and that is not
+//! active, stays unused.
 
 use std::sync::Arc;
 
@@ -48,11 +49,15 @@ pub(super) async fn in_use(tx: &PgTransaction<'_>) -> Result<Vec<RingId>> {
         rings.extend(u8::try_from(next).ok().and_then(RingId::new));
         after = next;
     }
-    let columns = tx.first("SELECT value FROM meta WHERE name = 'column key'", &[]).await?;
-    let wrapped: Option<Vec<u8>> = columns.map(|found| found.try_get(0)).transpose()?;
-    let columns = wrapped.and_then(|wrapped| RingId::new(*wrapped.first()?));
-    rings.extend(columns.filter(|ring| !rings.contains(ring)));
+    rings.extend(of_columns(tx).await?.filter(|ring| !rings.contains(ring)));
     Ok(rings)
+}
+
+/// The key that has wrapped the key of the columns.
+async fn of_columns(tx: &PgTransaction<'_>) -> Result<Option<RingId>> {
+    let found = tx.first("SELECT value FROM meta WHERE name = 'column key'", &[]).await?;
+    let wrapped: Option<Vec<u8>> = found.map(|found| found.try_get(0)).transpose()?;
+    Ok(wrapped.and_then(|wrapped| RingId::new(*wrapped.first()?)))
 }
 
 /// How much each key of the ring is used that the database remembers or uses.
@@ -60,10 +65,14 @@ pub(super) async fn uses(tx: &PgTransaction<'_>) -> Result<Vec<RingUse>> {
     let known = known_keys(tx).await?;
     let mut uses = Vec::new();
     for KnownRing { id: ring, .. } in known.rings {
-        let active = known.active == Some(ring);
-        uses.push(RingUse { ring, secrets: count(tx, ring).await?, active });
+        uses.push(used(tx, ring, known.active).await?);
     }
     Ok(uses)
+}
+
+async fn used(tx: &PgTransaction<'_>, ring: RingId, active: Option<RingId>) -> Result<RingUse> {
+    let columns = of_columns(tx).await? == Some(ring);
+    Ok(RingUse { ring, secrets: count(tx, ring).await?, columns, active: active == Some(ring) })
 }
 
 async fn count(tx: &PgTransaction<'_>, ring: RingId) -> Result<u64> {
@@ -123,8 +132,6 @@ pub(super) async fn wrap_anew(
 ) -> Result<WrappedAnew> {
     tx.settle().await?;
     let in_force = tx.keys()?.in_force();
-    // A node that has not heard of a turn must not turn keys back.
-    judge(tx, in_force.active).await?;
     // With its secret, as everybody who destroys a key: nobody waits for each other in a circle.
     let after = after.unwrap_or(i64::MIN);
     let params: Params<'_> = &[&i64::from(ring.get()), &after, &i64::from(limit)];
@@ -160,6 +167,8 @@ pub(super) async fn wrap_anew(
          WHERE k.row = anew.row AND k.ring = $4";
     let (to, from) = (i64::from(in_force.active.get()), i64::from(ring.get()));
     tx.exactly(rows.len(), "wrap anew", sql, &[&to, &rows, &keys, &from]).await?;
+    // A node that has not heard of a turn must not turn keys back.
+    judge(tx, in_force.active).await?;
     let count = u64::try_from(rows.len()).unwrap_or(u64::MAX);
     // The old versions of the rows must go, as destroyed ones do.
     let pending = tx.pending()?;
@@ -193,8 +202,8 @@ pub async fn activate_newest(target: &Target, source: &KeySource) -> Result<Ring
     Ok(newest)
 }
 
-/// Makes the database forget a key of the ring. `Err` says how many secrets use it, or that it is
-/// active; then nothing was changed.
+/// Makes the database forget a key of the ring. `Err` says what uses it, or that it is active; then nothing
+/// was changed.
 pub async fn forget_unused(
     target: &Target,
     ring: RingId,
@@ -202,13 +211,14 @@ pub async fn forget_unused(
     let pool = pool(target)?;
     let connection = lend(&pool).await.map_err(|error| target.unreachable(&error))?;
     known(&connection).await?;
-    // Whoever is inserting with it has committed when the lock is there; whoever comes later sees
-    // which key is active.
-    connection.batch_execute("BEGIN; LOCK TABLE secret_keys IN SHARE MODE").await?;
+    // Whoever is inserting with it, or wraps the key of the columns, has committed when the locks are there;
+    // whoever comes later sees which key is active.
+    let hold = "BEGIN; SELECT value FROM meta WHERE name = 'ring active' FOR UPDATE;
+         LOCK TABLE secret_keys IN SHARE MODE";
+    connection.batch_execute(hold).await?;
     let tx = PgTransaction::reading(&connection);
-    let active = active(&tx).await? == Some(ring);
-    let found = RingUse { ring, secrets: count(&tx, ring).await?, active };
-    if found.active || found.secrets > 0 {
+    let found = used(&tx, ring, active(&tx).await?).await?;
+    if !found.is_over() {
         connection.batch_execute("ROLLBACK").await?;
         return Ok(Err(found));
     }

@@ -80,10 +80,10 @@ pub(super) async fn send_created(tx: &PgTransaction<'_>, created: &[Created]) ->
         let keys = created.iter().map(|created| in_force.current(created.ring, created.key));
         let keys: Vec<_> = keys.collect::<Result<_>>()?;
         futures_util::try_join!(
-            ring::judge(tx, in_force.active),
             send_secrets(tx, created, &rows),
             send_payloads(tx, created, &rows),
             send_keys(tx, &keys, &rows),
+            ring::judge(tx, in_force.active),
         )?;
     }
     Ok(())

@@ -57,7 +57,6 @@ pub(super) async fn insert(
     // As whoever creates a secret: the database says which key wraps.
     let in_force = tx.keys()?.in_force();
     let (wrapped_by, key) = in_force.current(payload.ring, payload.key)?;
-    ring::judge(tx, in_force.active).await?;
     let pending = tx.pending()?;
     pending.grown = pending.grown.saturating_add(secret.size);
     let owner = payload.owner.map(|owner| owner.as_bytes().to_vec());
@@ -65,6 +64,7 @@ pub(super) async fn insert(
     let sql = "INSERT INTO secret_keys (row, ring, key) VALUES ($1, $2, $3)";
     let params: Params<'_> = &[&row, &i64::from(wrapped_by.get()), &&key.as_bytes()[..]];
     tx.one("insert key", sql, params).await?;
+    ring::judge(tx, in_force.active).await?;
     let sql = "INSERT INTO payloads (row, owner, body) VALUES ($1, $2, NULL)";
     tx.one("insert payload", sql, &[&row, &owner]).await?;
     tx.one(

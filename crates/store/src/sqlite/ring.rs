@@ -35,11 +35,15 @@ pub(super) fn in_use(tx: &SqliteTransaction<'_>) -> Result<Vec<RingId>> {
     // A number that is none belongs to a row that was damaged; its reader is told.
     let ring = |number| u8::try_from(number).ok().and_then(RingId::new);
     let mut rings: Vec<RingId> = numbers(tx.connection())?.into_iter().filter_map(ring).collect();
-    let sql = "SELECT value FROM meta WHERE name = 'column key'";
-    let columns: Option<Vec<u8>> = tx.prepare(sql)?.query_row([], |row| row.get(0)).optional()?;
-    let columns = columns.and_then(|wrapped| RingId::new(*wrapped.first()?));
-    rings.extend(columns.filter(|ring| !rings.contains(ring)));
+    rings.extend(of_columns(tx)?.filter(|ring| !rings.contains(ring)));
     Ok(rings)
+}
+
+/// The key that has wrapped the key of the columns.
+fn of_columns(tx: &SqliteTransaction<'_>) -> Result<Option<RingId>> {
+    let sql = "SELECT value FROM meta WHERE name = 'column key'";
+    let wrapped: Option<Vec<u8>> = tx.prepare(sql)?.query_row([], |row| row.get(0)).optional()?;
+    Ok(wrapped.and_then(|wrapped| RingId::new(*wrapped.first()?)))
 }
 
 /// What stands in the column `ring`, each number once.
@@ -56,13 +60,14 @@ pub(super) fn numbers(connection: &Connection) -> Result<Vec<i64>> {
 
 /// How much each key of the ring is used that the database remembers or uses.
 pub(super) fn uses(tx: &SqliteTransaction<'_>) -> Result<Vec<RingUse>> {
-    let known = known_keys(tx)?;
+    let (known, columns) = (known_keys(tx)?, of_columns(tx)?);
     let mut statement = tx.prepare("SELECT count(*) FROM payloads WHERE ring = ?1")?;
     let mut uses = Vec::new();
     for KnownRing { id: ring, .. } in known.rings {
         let secrets: i64 = statement.query_row([ring.get()], |row| row.get(0))?;
         let secrets = u64::try_from(secrets).unwrap_or(0);
-        uses.push(RingUse { ring, secrets, active: known.active == Some(ring) });
+        let (columns, active) = (columns == Some(ring), known.active == Some(ring));
+        uses.push(RingUse { ring, secrets, columns, active });
     }
     Ok(uses)
 }

@@ -92,10 +92,12 @@ fn contents(config: &Serve, database: &Database, found: &mut Findings) {
 /// That the keys belong to the database, and how far those of the ring have turned.
 fn ring(rings: &[RingUse]) -> String {
     let mut text = "they belong to this database".to_owned();
-    for RingUse { ring, secrets, active } in rings {
+    for RingUse { ring, secrets, columns, active } in rings {
+        let people = if *columns { " and that of what is known about people" } else { "" };
         let wraps = if *active { ", and wraps what is new" } else { "" };
         // A string takes everything.
-        let _written = write!(text, "; ring {} has wrapped {secrets} keys{wraps}", ring.get());
+        let _written =
+            write!(text, "; ring {} has wrapped {secrets} keys{people}{wraps}", ring.get());
     }
     text
 }
