@@ -16,7 +16,7 @@ use domain::time::Timestamp;
 use store::StoreError;
 use store::accounts;
 use store::api_keys::{self, ApiKeyRow, NewApiKey};
-use store::port::{Query, Result as StoreResult, Transaction, Unit, View};
+use store::port::{Ahead, Query, Result as StoreResult, Transaction, Unit, View};
 
 use crate::Service;
 use crate::accounts::Bearer;
@@ -271,6 +271,11 @@ struct Make {
 
 impl Unit for Make {
     type Output = Made;
+
+    fn ahead(&self) -> Ahead {
+        let counted = self.owner.account().map(AccountId::get).into_iter().collect();
+        Ahead { counted, ..Ahead::default() }
+    }
 
     async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<Made> {
         if let Some(account) = self.owner.account() {

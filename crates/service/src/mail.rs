@@ -538,7 +538,7 @@ pub(crate) async fn wait<T: Transaction>(
     mail: &NewMail,
     caps: Caps,
 ) -> StoreResult<Option<Duration>> {
-    store::accounts::hold(tx, mail.account()).await?;
+    mails::hold(tx, mail).await?;
     let waits = [
         mail.wait_of_sender(tx, caps.per_hour, HOUR).await?,
         mail.wait_of_sender(tx, caps.per_day, DAY).await?,

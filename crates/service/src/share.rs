@@ -439,7 +439,8 @@ impl Unit for Keep {
 
     fn ahead(&self) -> Ahead {
         let repeat = self.repeat.as_ref().map(|repeat| repeat.hash);
-        Ahead { owner: Some(self.owner), repeat }
+        let counted = self.mail.as_ref().map(NewMail::counted).unwrap_or_default();
+        Ahead { owner: Some(self.owner), repeat, counted }
     }
 
     async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<Outcome> {

@@ -127,6 +127,7 @@ laws! {
     mails::a_mail_is_forgotten_when_its_time_is_up,
     mails::a_mail_whose_link_nobody_knows_is_found,
     mails::mails_are_counted_by_sender_and_recipient,
+    mails::a_recipient_is_spared_however_many_send_at_once,
     letters::a_letter_is_read_as_it_was_kept,
     letters::a_letter_is_one_nodes_at_a_time,
     letters::a_dead_letter_is_seen_until_it_is_forgotten,

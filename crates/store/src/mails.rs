@@ -131,9 +131,10 @@ impl NewMail {
         Self { account: mail.account, recipient_hash, created_at: mail.created_at, values }
     }
 
-    /// Whose mails are counted, and until when.
-    pub const fn account(&self) -> AccountId {
-        self.account
+    /// What is counted alone: the mails of its sender, and those to its recipient, whoever sends them.
+    pub fn counted(&self) -> Vec<i64> {
+        let recipient = self.recipient_hash.as_bytes().first_chunk().copied().unwrap_or_default();
+        vec![self.account.get(), i64::from_be_bytes(recipient)]
     }
 
     /// How long its sender must wait when they may have `count` mails sent in `span`, this one included.
@@ -173,6 +174,11 @@ impl NewMail {
         let wait = free.as_millis().saturating_sub(self.created_at.as_millis());
         Ok(Some(Duration::from_millis(u64::try_from(wait).unwrap_or(0))))
     }
+}
+
+/// Until the end of the transaction nobody else counts what `mail` is counted with.
+pub async fn hold<T: Transaction>(tx: &mut T, mail: &NewMail) -> Result<()> {
+    tx.alone(&mail.counted()).await
 }
 
 /// Keeps a mail.

@@ -218,12 +218,15 @@ pub const STRANGERS: Row = Row::new(0);
 
 /// What a unit will ask for: an engine may read it ahead, for all units of a commit at once. What is not
 /// said here can be asked for as well.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Ahead {
     /// Whose room it looks at.
     pub owner: Option<KeyedHash>,
     /// Under which idempotency key it looks.
     pub repeat: Option<KeyedHash>,
+    /// What it counts alone ([`Transaction::alone`]). Said here it is held in one order for all units of a
+    /// commit: two of them never wait for each other in a circle.
+    pub counted: Vec<i64>,
 }
 
 /// A use case that changes something. Runs in one transaction, perhaps more than once.
@@ -523,6 +526,10 @@ pub trait Transaction: View {
 
     /// What waited in a copy that was put back has ended.
     fn forget_restore(&mut self) -> impl Future<Output = Result<()>> + Send;
+
+    /// Until the end of the transaction nobody else counts what has one of these numbers, on whichever node:
+    /// whoever wants to waits, and then sees what this transaction has kept.
+    fn alone(&mut self, counted: &[i64]) -> impl Future<Output = Result<()>> + Send;
 
     /// Remembers that it is `now`.
     fn mark_time(&mut self, now: Timestamp) -> impl Future<Output = Result<()>> + Send;

@@ -8,10 +8,10 @@ use domain::mail::{Mail, Node, Standing};
 use domain::secret::Row;
 use domain::time::Timestamp;
 
-use super::bench::{Bench, NOW};
+use super::bench::{Bench, NOW, together};
 use super::{Fault, Result, holds};
 use crate::mails::{self, MailRow, NewMail};
-use crate::port::{Query, Result as StoreResult, Transaction, Unit, View};
+use crate::port::{Ahead, Query, Result as StoreResult, Transaction, Unit, View};
 
 const HERE: Node = Node(7);
 const ELSEWHERE: Node = Node(8);
@@ -162,4 +162,38 @@ pub(super) async fn mails_are_counted_by_sender_and_recipient(bench: &Bench<'_>)
     let elsewhere = Mail { recipient, ..mail(5, 65)? };
     holds(keep(elsewhere).await? == (wait, None), "a sender waits whoever gets it")?;
     holds(keep(mail(6, 200)?).await? == (None, None), "an hour later there is room")
+}
+
+/// Keeps a mail if its recipient has not got enough in this hour.
+struct Spare(NewMail, u32);
+
+impl Unit for Spare {
+    type Output = bool;
+
+    fn ahead(&self) -> Ahead {
+        Ahead { counted: self.0.counted(), ..Ahead::default() }
+    }
+
+    async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<bool> {
+        mails::hold(tx, &self.0).await?;
+        let free = self.0.wait_of_recipient(tx, self.1, HOUR).await?.is_none();
+        if free {
+            mails::insert(tx, &self.0).await?;
+        }
+        Ok(free)
+    }
+}
+
+pub(super) async fn a_recipient_is_spared_however_many_send_at_once(bench: &Bench<'_>) -> Result {
+    let most = 5;
+    let mut units = Vec::new();
+    for (row, sender) in (1..=40).zip(100..) {
+        let mail = Mail { account: AccountId::new(sender), ..mail(row, 0)? };
+        units.push(Spare(new(bench, &mail).await?, most));
+    }
+    let mut kept = 0_u32;
+    for done in together(units.into_iter().map(|unit| bench.store.write(unit))).await {
+        kept = kept.saturating_add(u32::from(done?));
+    }
+    holds(kept == most, "so many, whoever sends them")
 }

@@ -5,7 +5,7 @@
 //! holds; what they do not say is read when it is asked for, and remembered. What a batch changes itself,
 //! it changes here as well.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::hashes::KeyedHash;
 use domain::secret::Row;
@@ -23,6 +23,8 @@ pub(super) struct Read {
     rooms: BTreeMap<[u8; 32], (i64, i64)>,
     /// What was created under idempotency keys.
     repeats: BTreeMap<[u8; 32], Option<IdempotencyKey>>,
+    /// What nobody else counts.
+    counted: BTreeSet<i64>,
 }
 
 impl Read {
@@ -42,6 +44,7 @@ impl Read {
     fn append(&mut self, mut other: Self) {
         self.rooms.append(&mut other.rooms);
         self.repeats.append(&mut other.repeats);
+        self.counted.append(&mut other.counted);
     }
 }
 
@@ -57,11 +60,30 @@ pub(super) async fn hold(
         hashes.sort_unstable_by_key(|hash| *hash.as_bytes());
         hashes.dedup();
     }
+    // Before everything else, so that whatever is read was kept by whoever counted before.
+    alone(tx, ahead.iter().flat_map(|ahead| ahead.counted.iter().copied())).await?;
     let (mut held, rooms, repeats) =
         futures_util::try_join!(known::read(tx, about), rooms(tx, &owners), found(tx, &repeats),)?;
     let pending = tx.pending()?;
     pending.held.append(&mut held);
-    pending.read.append(Read { rooms, repeats });
+    pending.read.append(Read { rooms, repeats, counted: BTreeSet::new() });
+    Ok(())
+}
+
+/// Waits until nobody else counts `what`, in the order of its numbers.
+pub(super) async fn alone(
+    tx: &mut PgTransaction<'_>,
+    what: impl Iterator<Item = i64>,
+) -> Result<()> {
+    let held = &tx.pending()?.read.counted;
+    let counted: BTreeSet<i64> = what.filter(|number| !held.contains(number)).collect();
+    if counted.is_empty() {
+        return Ok(());
+    }
+    let numbers: Vec<i64> = counted.iter().copied().collect();
+    let sql = "SELECT pg_advisory_xact_lock(number) FROM UNNEST($1::BIGINT[]) AS u (number)";
+    tx.rows(sql, &[&numbers]).await?;
+    tx.pending()?.read.append(Read { counted, ..Read::default() });
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use domain::secret::{Row, Secret};
 use domain::time::Timestamp;
 
 use super::transaction::PgTransaction;
-use super::{bookkeeping, claims, plain, ring, secrets, trail, uploads, usage};
+use super::{ahead, bookkeeping, claims, plain, ring, secrets, trail, uploads, usage};
 use crate::at_rest::RingId;
 use crate::keys::KnownKeys;
 use crate::port::{
@@ -251,6 +251,10 @@ impl Transaction for PgTransaction<'_> {
 
     async fn forget_restore(&mut self) -> Result<()> {
         bookkeeping::forget_restore(self).await
+    }
+
+    async fn alone(&mut self, counted: &[i64]) -> Result<()> {
+        ahead::alone(self, counted.iter().copied()).await
     }
 
     async fn mark_time(&mut self, now: Timestamp) -> Result<()> {
