@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 use std::mem::take;
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use deadpool_postgres::Object;
@@ -14,6 +16,8 @@ use domain::hashes::KeyedHash;
 use domain::job::Task;
 use domain::secret::{Row, Secret};
 use domain::time::Timestamp;
+use futures_util::poll;
+use tokio::sync::{Mutex, MutexGuard};
 use tokio_postgres::Statement;
 use tokio_postgres::types::ToSql;
 
@@ -85,6 +89,8 @@ pub(super) struct PgTransaction<'a> {
     pub(super) pending: Option<Pending>,
     /// The server's keys, for whoever changes.
     keys: Option<&'a Keyring>,
+    /// Held by whichever statement is sent next, in the order in which they were asked.
+    turn: Mutex<()>,
 }
 
 /// What a statement takes.
@@ -93,12 +99,13 @@ pub(super) type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
 impl<'a> PgTransaction<'a> {
     /// A transaction that only looks.
     pub(super) const fn reading(connection: &'a Object) -> Self {
-        Self { connection, pending: None, keys: None }
+        Self { connection, pending: None, keys: None, turn: Mutex::const_new(()) }
     }
 
     /// A transaction that changes.
     pub(super) fn writing(connection: &'a Object, keys: &'a Keyring) -> Self {
-        Self { connection, pending: Some(Pending::default()), keys: Some(keys) }
+        let (pending, turn) = (Some(Pending::default()), Mutex::const_new(()));
+        Self { connection, pending, keys: Some(keys), turn }
     }
 
     /// The server's keys.
@@ -123,8 +130,8 @@ impl<'a> PgTransaction<'a> {
         params: Params<'_>,
     ) -> Result<Vec<tokio_postgres::Row>> {
         patiently(async {
-            let statement = self.connection.prepare_cached(sql).await?;
-            Ok(self.connection.query(&statement, params).await?)
+            let (statement, turn) = self.next(sql).await?;
+            sent(self.connection.query(&statement, params), turn).await
         })
         .await
     }
@@ -141,8 +148,8 @@ impl<'a> PgTransaction<'a> {
     /// Runs a statement that may touch any number of rows.
     pub(super) async fn any(&self, sql: &str, params: Params<'_>) -> Result<usize> {
         patiently(async {
-            let statement = self.connection.prepare_cached(sql).await?;
-            let touched = self.connection.execute(&statement, params).await?;
+            let (statement, turn) = self.next(sql).await?;
+            let touched = sent(self.connection.execute(&statement, params), turn).await?;
             Ok(usize::try_from(touched).unwrap_or(usize::MAX))
         })
         .await
@@ -172,6 +179,13 @@ impl<'a> PgTransaction<'a> {
         params: Params<'_>,
     ) -> Result<()> {
         self.exactly(1, statement, sql, params).await
+    }
+
+    /// A statement whose turn it is. The server may have to learn it, and nothing that was asked later may
+    /// overtake it meanwhile.
+    async fn next(&self, sql: &str) -> Result<(Statement, MutexGuard<'_, ()>)> {
+        let turn = self.turn.lock().await;
+        Ok((self.connection.prepare_cached(sql).await?, turn))
     }
 
     /// A statement, known to the server from here on.
@@ -232,6 +246,21 @@ impl Unsent {
             bookkeeping::send_jobs(tx, &self.jobs),
         )?;
         Ok(())
+    }
+}
+
+/// Sends a statement, gives the turn to the next one, and waits for the answer.
+async fn sent<T>(
+    asked: impl Future<Output = std::result::Result<T, tokio_postgres::Error>>,
+    turn: MutexGuard<'_, ()>,
+) -> Result<T> {
+    let mut asked = pin!(asked);
+    // It is on its way when it was polled once.
+    let polled = poll!(asked.as_mut());
+    drop(turn);
+    match polled {
+        Poll::Ready(answer) => Ok(answer?),
+        Poll::Pending => Ok(asked.await?),
     }
 }
 
