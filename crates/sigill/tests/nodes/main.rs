@@ -16,7 +16,9 @@ mod doubt;
 mod failover;
 mod gone;
 mod limits;
+mod mails;
 mod races;
+mod uploads;
 
 use std::fs;
 use std::path::Path;
