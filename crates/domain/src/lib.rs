@@ -1,12 +1,11 @@
 //! What is true, whoever asks and wherever it is kept.
 //!
 //! Pure and synchronous: no I/O, no SQL, no serialisation, no clock of its own. In reading order:
-//! the ambient world as arguments ([`time`], [`entropy`]), what a sender may ask for ([`terms`]),
-//! who may open ([`policy`]), what becomes of a secret ([`secret`], [`claim`]), who has shared it ([`account`],
-//! [`session`], [`network`], [`organisation`], [`owned`]), what people get by mail ([`mail`], [`letter`]), what is written
-//! [`session`], [`credential`], [`password`], [`one_time`], [`organisation`], [`owned`]), what people get by mail ([`mail`], [`letter`]), what is written
-//! down about it ([`audit`]) and what is left to do ([`job`]).
-//! [`session`], [`organisation`], [`owned`]), what an instance lets people do ([`switches`], [`network`]), what is written down about it ([`audit`]) and what is left to do ([`job`]).
+//! the ambient world as arguments ([`time`], [`entropy`]), what a sender may ask for ([`terms`]), who may open
+//! ([`policy`]), what becomes of a secret ([`secret`], [`claim`]), who has shared it ([`account`], [`owned`]), how
+//! people sign in ([`credential`], [`password`], [`one_time`], [`provider`], [`session`]), whom they work with
+//! ([`organisation`]), what they get by mail ([`mail`], [`letter`]), what an instance lets people do ([`switches`],
+//! [`network`]), what is written down about it ([`audit`]) and what is left to do ([`job`]).
 
 pub mod account;
 pub mod audit;

@@ -55,7 +55,6 @@ async fn new(store: &Store, row: i64, account: i64, recipient: &str) -> NewMail 
         standing: Standing::Waiting,
         attempts: 0,
         created_at: NOW,
-        due_at: NOW,
         node: Node(1),
         leased_until: NOW.plus(HOUR),
         until: NOW.plus(HOUR),
