@@ -4,17 +4,11 @@
 //! runs it. In reading order, along the life of a secret: [`share`], [`upload`] (a large one, in parts),
 //! [`reveal`], [`acknowledge`], [`receipt`] (follow, burn, unlock), [`sweep`] (expiry, leases, receipts,
 //! jobs); for clients that cannot seal and open themselves: [`conceal`], [`disclose`], [`hashing`] (the
-//! bound on passphrases that are stretched here); beside it: [`accounts`], [`keys`], [`sessions`] and
-//! [`people`] (who asks), [`references`] (what things are called), [`owned`] (what is theirs), [`mail`] (links that
-//! are mailed) and [`letters`] (all other mail); people together: [`organisations`], [`members`], [`invitations`], and what
-//! [`ending`] and [`leaving`] have in it; what people may do here: [`switches`]; and for the operator:
-//! are mailed) and [`letters`] (all other mail), and for the operator:
-//! bound on passphrases that are stretched here); beside it: [`accounts`], [`sessions`] and [`people`] (who asks), [`references`] (what
-//! things are called), [`passkeys`] (signing in with one), [`owned`] (what is theirs) and [`mail`]
-//! (links that are mailed), and for the operator:
-//! bound on passphrases that are stretched here); beside it: [`accounts`], [`sign_in`], [`sessions`] and [`people`] (who asks), [`references`] (what
-//! things are called), [`owned`] (what is theirs), [`mail`]
-//! (links that are mailed) and [`letters`] (all other mail), and for the operator:
+//! bound on passphrases that are stretched here). Beside it, who asks: [`accounts`], [`sign_in`], [`passkeys`],
+//! [`providers`], [`sessions`] and [`people`], with [`keys`] and [`devices`] for programs and [`allowance`] against
+//! guessing; what is theirs: [`owned`], by names that tell nothing ([`references`]); people together:
+//! [`organisations`], [`members`], [`invitations`], and what goes with whoever goes ([`ending`], [`leaving`]); mail:
+//! [`mail`] (links that are mailed) and [`letters`] (all other). For the operator: [`administration`], [`switches`],
 //! [`counters`], readiness, `turn` (server keys that change), and
 //! `restored` (a copy was put back). Clock and randomness are handed in; nothing here knows HTTP.
 
