@@ -250,7 +250,7 @@ impl Content {
             }
             Self::NewPlace { at, network, agent } => vec![time(*at), line(network), line(agent)],
             Self::Review { organisation, findings } => {
-                let whose = organisation.as_deref().map_or(String::new(), |name| line(name));
+                let whose = organisation.as_deref().map_or(String::new(), line);
                 let finding = |(name, count): &(String, u32)| format!("{count} {}", line(name));
                 [whose].into_iter().chain(findings.iter().map(finding)).collect()
             }

@@ -81,7 +81,7 @@ fn is_common(lower: &str) -> bool {
     let (core, trimmed) = core(lower);
     let nearly = trimmed < TRIMMINGS && !core.is_empty() && is_listed(core);
     let again = period(lower);
-    is_listed(lower) || nearly || is_a_run(lower) || again.is_some_and(|part| is_nothing(part))
+    is_listed(lower) || nearly || is_a_run(lower) || again.is_some_and(is_nothing)
 }
 
 /// Whether a part that is written over and over adds nothing.

@@ -118,12 +118,11 @@ pub(crate) fn with_mail(service: Service, mail: Option<&Mail>) -> Result<Service
 
 /// With whoever speaks with providers of identities. Without certificates to judge them by none is asked.
 pub(crate) fn with_providers(service: Service, config: &Serve, clock: Arc<dyn Clock>) -> Service {
-    match Oidc::new(config.providers_here, clock) {
-        Some(port) => service.with_providers(Arc::new(port)),
-        None => {
-            tracing::error!("there are no certificates: nobody signs in at a provider");
-            service
-        }
+    if let Some(port) = Oidc::new(config.providers_here, clock) {
+        service.with_providers(Arc::new(port))
+    } else {
+        tracing::error!("there are no certificates: nobody signs in at a provider");
+        service
     }
 }
 

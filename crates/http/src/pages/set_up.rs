@@ -252,15 +252,12 @@ async fn finish(
         let page = asked.page(Said::status(Some(said)), |texts| first(texts, Some(said)));
         return Ok(Said::dress(Some(said), Busy::default(), page));
     }
-    Ok(match service.look_at_set_up(&token, comer.come()).await? {
-        Ok(Some(whom)) => {
-            let choosing = Choosing { token: &token, whom: &whom, email: &email, wrong };
-            asked.page(StatusCode::UNPROCESSABLE_ENTITY, |texts| choosing.page(texts))
-        }
-        Ok(None) | Err(_) => {
-            let said = Some(Said::Refused);
-            asked.page(Said::status(said), |texts| first(texts, said))
-        }
+    Ok(if let Ok(Some(whom)) = service.look_at_set_up(&token, comer.come()).await? {
+        let choosing = Choosing { token: &token, whom: &whom, email: &email, wrong };
+        asked.page(StatusCode::UNPROCESSABLE_ENTITY, |texts| choosing.page(texts))
+    } else {
+        let said = Some(Said::Refused);
+        asked.page(Said::status(said), |texts| first(texts, said))
     })
 }
 

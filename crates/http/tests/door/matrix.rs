@@ -83,10 +83,10 @@ impl People<'_> {
         let revoked =
             service.make_key(Actor::Operator, owner, Wish::plain(all, None)).await.unwrap();
         assert!(service.revoke_key(Actor::Operator, owner, &revoked.reference).await.unwrap());
-        let expired = self.key(Wish::plain(all, Some(Duration::from_secs(60)))).await;
+        let expired = self.key(Wish::plain(all, Some(Duration::from_mins(1)))).await;
         let networks = Some(Networks::parse("192.0.2.0/24").unwrap());
         let elsewhere = self.key(Wish { networks, ..Wish::plain(all, None) }).await;
-        self.server.clock.advance(Duration::from_secs(60));
+        self.server.clock.advance(Duration::from_mins(1));
         let unknown = domain::account::ApiKeyToken::new([5; 32]).expose().to_string();
         let garbage = ["sigill_", "sgr_1", "x"].map(str::to_owned);
         let revoked = revoked.token.expose().to_string();
