@@ -6,6 +6,7 @@
 
 use domain::account::{AccountId, Role};
 use domain::audit::{Actor, Event, Kind as EventKind};
+use domain::organisation::Membership;
 use domain::organisation::OrganisationId;
 use domain::time::Timestamp;
 use store::port::{Query, Result as StoreResult, Transaction, Unit, View};
@@ -73,11 +74,8 @@ impl Unit for Delete {
             return Ok(Err(Denied::LastAdministrator));
         }
         let memberships = organisations::memberships(tx, account).await?;
-        for member in &memberships {
-            organisations::held(tx, member.organisation).await?;
-            if is_last_owner(tx, member.organisation, account).await? {
-                return Ok(Err(Denied::LastOwner));
-            }
+        if is_last_of_any(tx, &memberships).await? {
+            return Ok(Err(Denied::LastOwner));
         }
         let by = By { actor, organisation: None, now };
         if waiting == Waiting::Burn {
@@ -86,14 +84,7 @@ impl Unit for Delete {
                 return Ok(Ok(false));
             }
         }
-        for member in memberships {
-            let (id, by) =
-                (member.organisation, By { organisation: Some(member.organisation), ..by });
-            ending::of_member(tx, (id, account), None, by).await?;
-            organisations::leave(tx, id, account).await?;
-            let left = Event::new(now, EventKind::MemberLeft, actor).about(account.get());
-            tx.record(&left.within(Some(id))).await?;
-        }
+        leave_all(tx, &memberships, by).await?;
         for (key, organisation) in leaving::keys(tx, account).await? {
             let organisation = organisation.map(OrganisationId::new);
             ending::revoke(tx, key, By { organisation, ..by }).await?;
@@ -102,6 +93,37 @@ impl Unit for Delete {
         tx.record(&Event::new(now, EventKind::AccountDeleted, actor).about(account.get())).await?;
         Ok(Ok(true))
     }
+}
+
+/// Whether one of these organisations would have no owner without this member. Holds each of them.
+async fn is_last_of_any<T: Transaction>(
+    tx: &mut T,
+    memberships: &[Membership],
+) -> StoreResult<bool> {
+    for member in memberships {
+        organisations::held(tx, member.organisation).await?;
+        if is_last_owner(tx, member.organisation, member.account).await? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Takes somebody out of every organisation.
+async fn leave_all<T: Transaction>(
+    tx: &mut T,
+    memberships: &[Membership],
+    by: By,
+) -> StoreResult<()> {
+    for member in memberships {
+        let (id, account) = (member.organisation, member.account);
+        let by = By { organisation: Some(id), ..by };
+        ending::of_member(tx, (id, account), None, by).await?;
+        organisations::leave(tx, id, account).await?;
+        let left = Event::new(by.now, EventKind::MemberLeft, by.actor).about(account.get());
+        tx.record(&left.within(Some(id))).await?;
+    }
+    Ok(())
 }
 
 async fn is_last_owner<V: View>(

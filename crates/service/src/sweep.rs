@@ -61,11 +61,9 @@ impl Service {
             self.repeat(pace, now, |limit| SeeTo { now, limit }).await,
             self.repeat(pace, now, |limit| EndUploads { now, limit }).await,
             self.repeat(pace, now, |limit| Forget { now, limit }).await,
-            self.store.write(ForgetSessions { now }).await,
-            self.store.write(ForgetTickets { now }).await,
+            self.forget_who_was_here(now).await,
             self.work_off(now).await,
-            self.look_after_mails(now).await,
-            self.look_after_letters(now).await,
+            self.look_after_post(now).await,
             self.turn().await,
             self.remove_strays(now).await,
         ];
@@ -78,6 +76,18 @@ impl Service {
             self.readiness.wrote(self.clock.now());
         }
         outcome
+    }
+
+    /// Forgets sessions that are over, and what worked once and was not used.
+    async fn forget_who_was_here(&self, now: Timestamp) -> Result<(), StoreError> {
+        let sessions = self.store.write(ForgetSessions { now }).await;
+        self.store.write(ForgetTickets { now }).await.and(sessions)
+    }
+
+    /// Looks after mails and letters, neither of which waits for the other.
+    async fn look_after_post(&self, now: Timestamp) -> Result<(), StoreError> {
+        let mails = self.look_after_mails(now).await;
+        self.look_after_letters(now).await.and(mails)
     }
 
     /// Runs what `unit` makes of a number of rows until it says that there is no more. A sweep that `began` too

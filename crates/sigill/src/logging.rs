@@ -125,6 +125,7 @@ impl<W: Write> Write for Line<'_, W> {
         } else if was_empty {
             self.shared.came.notify_one();
         }
+        drop(sink);
         Ok(bytes.len())
     }
 

@@ -71,16 +71,11 @@ async fn serve(config: &Serve, keys: KeySource, after_restore: bool) -> Result<(
     let told: Arc<dyn Clock> = Arc::<Steady<System>>::clone(&clock);
     let service = Service::new(store, Arc::clone(&told), entropy, config.limits);
     let service = with_mail(service, config.mail.as_ref())?;
-    if let Some(mark) = service.time_mark().await.map_err(Failure::broken)? {
-        clock.observe(mark);
-    }
+    let mark = service.time_mark().await.map_err(Failure::broken)?;
+    mark.into_iter().for_each(|mark| clock.observe(mark));
     let anchored = settle(&service, config.anchor.clone(), after_restore).await?;
 
-    let listener = TcpListener::bind(config.listen).await;
-    let listener = listener.map_err(|error| {
-        Failure::new(Code::Usage, format!("listen: {} cannot be used: {error}", config.listen))
-    })?;
-    let bound = listener.local_addr().map_err(Failure::broken)?;
+    let (listener, bound) = listen(config).await?;
     let origin = config.origin(bound)?;
     let connections = within_files(config.connections.clone());
     announce(config, bound, origin.as_str());
@@ -107,6 +102,15 @@ async fn serve(config: &Serve, keys: KeySource, after_restore: bool) -> Result<(
     drop(service);
     tracing::info!("stopped");
     Ok(())
+}
+
+async fn listen(config: &Serve) -> Result<(TcpListener, SocketAddr), Failure> {
+    let listener = TcpListener::bind(config.listen).await;
+    let listener = listener.map_err(|error| {
+        Failure::new(Code::Usage, format!("listen: {} cannot be used: {error}", config.listen))
+    })?;
+    let bound = listener.local_addr().map_err(Failure::broken)?;
+    Ok((listener, bound))
 }
 
 pub(crate) fn with_mail(service: Service, mail: Option<&Mail>) -> Result<Service, Failure> {

@@ -106,7 +106,7 @@ const fn cause_column(cause: Cause) -> i64 {
         Cause::Message => 3,
         Cause::Timeout => 4,
         Cause::Tls => 5,
-        Cause::Code(code) => 1000 + i64_of(code),
+        Cause::Code(code) => i64_of(code).saturating_add(1000),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Several nodes on one database, one of which has not heard that the ring has turned (R48): what the key of
 //! the columns is wrapped with, and when a key may be retired.
 
-#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that panics has failed")]
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 use std::fs;
 use std::path::Path;

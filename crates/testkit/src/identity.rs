@@ -314,18 +314,18 @@ impl Identity {
             redirect: said("redirect_uri"),
         };
         shared.codes.insert(code.clone(), given);
-        format!("code={code}&state={}&iss={}", said("state"), shared.issuer())
+        let brought = format!("code={code}&state={}&iss={}", said("state"), shared.issuer());
+        drop(shared);
+        brought
     }
 }
 
 async fn visit(shared: &Mutex<Shared>, stream: TcpStream) -> io::Result<()> {
     let mut line = BufReader::new(stream);
     loop {
-        if lock(shared).says.away {
-            return Ok(());
-        }
         let mut first = String::new();
-        if line.read_line(&mut first).await? == 0 {
+        // Also on a connection from before it went away.
+        if line.read_line(&mut first).await? == 0 || lock(shared).says.away {
             return Ok(());
         }
         let (mut length, mut shown) = (0_usize, None);

@@ -292,6 +292,7 @@ impl Problem {
         }
     }
 
+    #[expect(clippy::too_many_lines, reason = "one table: a sentence for each way to fail")]
     fn detail(&self) -> String {
         match self {
             Self::ConfirmationRequired => {

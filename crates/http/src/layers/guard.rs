@@ -107,7 +107,7 @@ impl Guard {
             }
             Shown::Nothing => Err(No::Unauthenticated),
             // Apart, so that whoever shows nothing does not carry its weight.
-            shown => {
+            shown @ (Shown::Bad | Shown::Key(_) | Shown::Session(_)) => {
                 let admitted = Box::pin(self.examine(shown, address, request)).await?;
                 if let Admitted::Creator(creator) = &admitted {
                     self.creates(creator.as_ref(), address).await?;
@@ -168,7 +168,7 @@ impl Guard {
         if self.access == Access::Creating {
             return Ok(Admitted::Creator(Some(asker)));
         }
-        Ok(Admitted::Asker(Asker::new(asker, String::new())))
+        Ok(Admitted::Asker(Asker::new(asker)))
     }
 
     /// What a person may who is signed in.
@@ -196,7 +196,7 @@ impl Guard {
                 Ok(Admitted::Person(Person::new(person, csrf)))
             }
             Access::Asker(_) | Access::AskerConfirmed(_) => {
-                Ok(Admitted::Asker(Asker::new(people::Asker::Person(person), csrf)))
+                Ok(Admitted::Asker(Asker::new(people::Asker::Person(person))))
             }
             Access::Creating => Ok(Admitted::Creator(Some(people::Asker::Person(person)))),
             // These have no guard, or were judged before.

@@ -100,7 +100,7 @@ fn size(bytes: u64) -> String {
         [("TB", 1_000_000_000_000), ("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1000)];
     for (unit, one) in UNITS {
         if bytes >= one {
-            let tenths = bytes.saturating_mul(10) / one;
+            let tenths = bytes.saturating_mul(10).checked_div(one).unwrap_or_default();
             return format!("{}.{} {unit}", tenths / 10, tenths % 10);
         }
     }
@@ -248,7 +248,7 @@ fn all_places(texts: &Texts, visitor: &Visitor, places: &[Organisation]) -> Mark
     };
     let main = html! {
         @if places.is_empty() {
-            (empty(icon("person"), &t("admin-none"), &t("admin-none-text"), None))
+            (empty(&icon("person"), &t("admin-none"), &t("admin-none-text"), None))
         } @else {
             (Table {
                 caption: &t("admin-organisations"),
@@ -442,7 +442,7 @@ fn all_letters(texts: &Texts, visitor: &Visitor, letters: &[Letter], tested: Tes
             Tested::NoAddress | Tested::Nothing => {}
         }
         @if letters.is_empty() {
-            (empty(icon("mail"), &t("admin-no-letters"), &t("admin-no-letters-text"), None))
+            (empty(&icon("mail"), &t("admin-no-letters"), &t("admin-no-letters-text"), None))
         } @else {
             (Table {
                 caption: &t("admin-letters"),

@@ -186,7 +186,7 @@ fn made(texts: &Texts, visitor: &Visitor, codes: &Codes, with_codes: bool) -> Ma
             (copy_from(texts, "codes"))
             a.btn.verb href="/account" { (t("recovery-kept")) }
         }
-        (note("key", html! { p { (t("recovery-note")) } }))
+        (note("key", &html! { p { (t("recovery-note")) } }))
     };
     let heading = if with_codes { "recovery-heading-codes" } else { "recovery-heading" };
     House {

@@ -88,7 +88,7 @@ fn page(texts: &Texts, visitor: &Visitor, asks: Asks, next: &str, said: Option<S
     let main = html! {
         (Said::show(said, texts, "confirm-refused"))
         @if asks.is_nothing() {
-            (note("key", html! {
+            (note("key", &html! {
                 p { (t("confirm-nothing")) }
                 (Press {
                     to: "/sign-out",

@@ -131,7 +131,7 @@ fn question(texts: &Texts, visitor: &Visitor, asking: &Asking, code: &str) -> Ma
     let t = |key: &str| texts.get(key);
     let names = scopes().names();
     let main = html! {
-        (note("alert", html! { p { (t("device-warning")) } }))
+        (note("alert", &html! { p { (t("device-warning")) } }))
         dl.facts.spaced-l {
             dt { (t("device-says")) } dd { bdi { (asking.label) } }
             dt { (t("device-from")) } dd { (asking.network) }

@@ -71,7 +71,7 @@ impl Goodbye<'_> {
         };
         let main = html! {
             @if let Some(fault) = fault { (refused(&fault)) }
-            (note("alert", html! { ul { @for key in happens { li { (t(key)) } } } }))
+            (note("alert", &html! { ul { @for key in happens { li { (t(key)) } } } }))
             @if possible {
                 form.form.spaced method="post" action=(to) {
                     (visitor.csrf())

@@ -239,7 +239,7 @@ mod tests {
         });
         let table = Table { caption: "Things", heads: &heads, rows: rows.into() };
         let main = html! {
-            (refused("It was refused.")) (done("It is done.")) (note("clock", html! { p { "Soon." } }))
+            (refused("It was refused.")) (done("It is done.")) (note("clock", &html! { p { "Soon." } }))
             form.form method="post" {
                 (wrong.show()) (mail.show())
                 (choices("c", "Which?", false, &all)) (choices("d", "Which ones?", true, &all))
@@ -247,7 +247,7 @@ mod tests {
                 button.btn.verb type="submit" { "Do it" }
             }
             section { h2 { "Things" } (table.show(texts)) }
-            section { h2 { "None" } (empty(house_icon("passkey"), "None yet", "One day.", None)) }
+            section { h2 { "None" } (empty(&house_icon("passkey"), "None yet", "One day.", None)) }
         };
         let (title, heading) = ("A page".to_owned(), "Two are here".to_owned());
         let lede = Some(html! { "What it is for." });

@@ -115,7 +115,11 @@ async fn sign_up(
             cookies::sign_in(response.headers_mut(), token.session());
             Ok(response)
         }
-        refused => {
+        refused @ (Accepted::Another
+        | Accepted::Closed
+        | Accepted::Joined { .. }
+        | Accepted::SignIn
+        | Accepted::Worthless) => {
             let (status, key) = refusal(&refused);
             Ok(asked.page(status, |texts| door(texts, Some(key))))
         }
@@ -164,7 +168,11 @@ async fn join(
     let form = Form::read(&headers, body).await?;
     match accept(&state, &form, Some(&person), &Seat::default()).await? {
         Accepted::Joined { reference } => Ok(see(&at(&reference))),
-        refused => {
+        refused @ (Accepted::Another
+        | Accepted::Closed
+        | Accepted::SignedUp { .. }
+        | Accepted::SignIn
+        | Accepted::Worthless) => {
             let (status, key) = refusal(&refused);
             let visitor = Visitor::of(&person);
             Ok(asked.page(status, |texts| desk(texts, &visitor, Some(key))))

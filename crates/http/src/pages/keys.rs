@@ -276,12 +276,12 @@ fn listed(texts: &Texts, visitor: &Visitor, keys: &[Key], soon: &[&Key]) -> Mark
     let make = html! { a.btn.verb href="/keys/new" { (t("keys-make")) } };
     let main = html! {
         @for key in soon {
-            (note("clock", html! {
+            (note("clock", &html! {
                 p { (texts.with("keys-soon", &[("name", name(texts, key).into())])) }
             }))
         }
         @if keys.is_empty() {
-            (empty(icon("key"), &t("keys-none"), &t("keys-none-text"), None))
+            (empty(&icon("key"), &t("keys-none"), &t("keys-none-text"), None))
         } @else {
             div.spaced-l {
                 (Table {

@@ -57,9 +57,9 @@ impl Pen<'_> {
     }
 
     /// A link to a page that anybody may know.
-    fn page(&self, verb: &str, path: &str) -> Option<(String, Zeroizing<String>)> {
+    fn page(&self, verb: &str, path: &str) -> (String, Zeroizing<String>) {
         let link = format!("{}{path}", self.origin.as_str());
-        Some((self.t(verb, &[]), link.into()))
+        (self.t(verb, &[]), link.into())
     }
 
     /// The link that takes the token.
@@ -132,7 +132,7 @@ impl Pen<'_> {
             subject: self.t("mail-change-subject", &[]),
             heading: self.t("mail-change-heading", &[]),
             before: vec![self.t(what, &[])],
-            link: self.page("mail-account-verb", "/account"),
+            link: Some(self.page("mail-account-verb", "/account")),
             note: Some(self.t("mail-not-you", &[])),
             ..Sheet::default()
         }
@@ -155,7 +155,7 @@ impl Pen<'_> {
             subject: self.t("mail-key-subject", key),
             heading: self.t("mail-key-heading", key),
             before: vec![self.t("mail-key-lede", key)],
-            link: self.page("mail-key-verb", "/keys"),
+            link: Some(self.page("mail-key-verb", "/keys")),
             after: vec![self.t("mail-key-rotate", key)],
             ..Sheet::default()
         }
@@ -166,7 +166,7 @@ impl Pen<'_> {
             subject: self.t("mail-place-subject", place),
             heading: self.t("mail-place-heading", place),
             before: vec![self.t("mail-place-lede", place)],
-            link: self.page("mail-account-verb", "/account"),
+            link: Some(self.page("mail-account-verb", "/account")),
             note: Some(self.t("mail-not-you", &[])),
             ..Sheet::default()
         }
@@ -194,7 +194,7 @@ impl Pen<'_> {
             subject: self.t("mail-review-subject", &[]),
             heading: self.t("mail-review-heading", &[]),
             before: [lede].into_iter().chain(findings.iter().map(finding)).chain(nothing).collect(),
-            link: self.page("mail-review-verb", "/review"),
+            link: Some(self.page("mail-review-verb", "/review")),
             ..Sheet::default()
         }
     }

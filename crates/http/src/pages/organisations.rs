@@ -143,7 +143,7 @@ fn overview(
     let main = html! {
         @if let Some(fault) = fault { (refused(&t(fault))) }
         @if all.is_empty() {
-            (empty(icon("person"), &t("orgs-none"), &t("orgs-none-text"), None))
+            (empty(&icon("person"), &t("orgs-none"), &t("orgs-none-text"), None))
         } @else {
             (Table { caption: &t("orgs-caption"), heads: &heads, rows }.show(texts))
         }

@@ -155,7 +155,7 @@ impl Table<'_> {
 }
 
 /// Where nothing is yet: what would be here, and how it comes to be.
-pub(crate) fn empty(symbol: Markup, heading: &str, text: &str, act: Option<Markup>) -> Markup {
+pub(crate) fn empty(symbol: &Markup, heading: &str, text: &str, act: Option<Markup>) -> Markup {
     html! {
         div.empty {
             (symbol)
@@ -166,7 +166,7 @@ pub(crate) fn empty(symbol: Markup, heading: &str, text: &str, act: Option<Marku
 }
 
 /// Something to know, without haste.
-pub(crate) fn note(symbol: &str, text: Markup) -> Markup {
+pub(crate) fn note(symbol: &str, text: &Markup) -> Markup {
     html! { div.note { (icon(symbol)) div { (text) } } }
 }
 

@@ -102,7 +102,7 @@ pub(super) fn section(
         section #passkeys {
             h2 { (t("passkeys-heading")) }
             @if passkeys.is_empty() {
-                (empty(house_icon("passkey"), &t("passkeys-empty"), &t("passkeys-empty-text"), None))
+                (empty(&house_icon("passkey"), &t("passkeys-empty"), &t("passkeys-empty-text"), None))
             } @else {
                 (table(texts, visitor, passkeys))
             }

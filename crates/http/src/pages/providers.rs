@@ -323,7 +323,7 @@ pub(super) fn not_in(asked: &Asked, error: JourneyError) -> Result<Response, Ref
                 lede: Some(html! { (t(lede)) }),
                 verb: Some(html! { a.btn.verb href="/sign-in" { (t("provider-lost-go")) } }),
                 module: None,
-                main: parts::note("shield", html! { p { (t("provider-lost")) } }),
+                main: parts::note("shield", &html! { p { (t("provider-lost")) } }),
             }
             .render()
         })

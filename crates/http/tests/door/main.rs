@@ -5,7 +5,13 @@
 #![expect(
     clippy::arithmetic_side_effects,
     clippy::indexing_slicing,
+    clippy::many_single_char_names,
+    clippy::panic,
+    clippy::significant_drop_tightening,
+    clippy::string_slice,
+    clippy::unreachable,
     clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
     reason = "a test that panics has failed"
 )]
 

@@ -1,5 +1,7 @@
-//! What an operator sees of letters, and does about those that could not be sent: no address, no link, only
-//! what they are for, how often they were tried and why that failed. And a mail to see whether that works.
+//! What an operator sees of letters, and does about those that could not be sent.
+//!
+//! No address and no link are seen, only what a letter is for, how often it was tried and why that failed. And
+//! a mail may be sent to see whether that works.
 
 use std::time::Duration;
 

@@ -344,7 +344,7 @@ mod tests {
         let first = make(&mut authenticator).unwrap();
         let _newest = make(&mut authenticator).unwrap();
         assert_eq!(show(&mut authenticator, &first.passkey).unwrap_err(), Fault::NoAnswer);
-        let question = site().ask(&[first.id.clone()]).unwrap();
+        let question = site().ask(std::slice::from_ref(&first.id)).unwrap();
         let response = authenticator.get(&options(&question)).to_string();
         let answer = Answer::parse(response.as_bytes()).unwrap();
         let berit = Handle::of("00000000-0000-8000-8000-000000000002").unwrap();
@@ -364,7 +364,7 @@ mod tests {
             let text = response["response"][field].as_str().unwrap().to_owned();
             let (most, last) = text.split_at(text.len() - 3);
             let touched = if last.starts_with('A') { "B" } else { "A" };
-            response["response"][field] = format!("{most}{touched}{}", &last[1..]).into();
+            response["response"][field] = format!("{most}{touched}{}", last.split_at(1).1).into();
             let Ok(answer) = Answer::parse(response.to_string().as_bytes()) else { continue };
             let judged = site().shown(&question.state, &answer, &made.passkey, anna());
             assert!(judged.is_err(), "{field}");

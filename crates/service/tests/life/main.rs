@@ -1,6 +1,12 @@
 //! The life of a secret through the use cases, on a real store: the laws, one by one.
 
-#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
+#![expect(
+    clippy::panic,
+    clippy::significant_drop_tightening,
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test that panics has failed, and names what it expects"
+)]
 
 mod accounts;
 mod claim;

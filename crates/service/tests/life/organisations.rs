@@ -462,7 +462,7 @@ async fn a_key_acts_in_its_organisation_alone() {
     changed.await.unwrap();
     assert_eq!(denied(may(own, &town.name, Need::Belong).await), Denied::SecondFactor);
     may(bound, &town.name, Need::Manage).await.unwrap();
-    let (owner, name) = (town.acting("owner").await, town.member_of(owner_view(&town).await));
+    let (owner, name) = (town.acting("owner").await, member_of(owner_view(&town).await));
     town.service.give_member_role(owner, (&town.name, &name), MemberRole::Auditor).await.unwrap();
     assert_eq!(denied(may(bound, &town.name, Need::Manage).await), Denied::NotAllowed);
 }
@@ -471,11 +471,9 @@ async fn owner_view(town: &Town) -> service::organisations::Seen {
     town.service.organisation(town.acting("owner").await, &town.name).await.unwrap()
 }
 
-impl Town {
-    fn member_of(&self, seen: service::organisations::Seen) -> String {
-        let root = email(&address("root"));
-        seen.members.into_iter().find(|it| it.email == root).unwrap().reference
-    }
+fn member_of(seen: service::organisations::Seen) -> String {
+    let root = email(&address("root"));
+    seen.members.into_iter().find(|it| it.email == root).unwrap().reference
 }
 
 /// R69: who may create is a switch, read anew when it is turned.

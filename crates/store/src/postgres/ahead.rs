@@ -32,6 +32,7 @@ impl Read {
         self.rooms.get(owner.as_bytes()).copied()
     }
 
+    #[expect(clippy::option_option, reason = "whether it was asked, and what was there")]
     pub(super) fn repeat(&self, key: &KeyedHash) -> Option<Option<IdempotencyKey>> {
         self.repeats.get(key.as_bytes()).copied()
     }

@@ -170,9 +170,10 @@ async fn look(pool: &Pool, share: &mut [Box<dyn Request>]) -> Vec<Option<StoreEr
     let connection = match lend(pool).await {
         Ok(connection) => Looking(Some(connection)),
         Err(fault) => {
-            let why = match fault {
-                StoreError::Unreachable(why) => why,
-                fault => fault.to_string(),
+            let why = if let StoreError::Unreachable(why) = &fault {
+                why.clone()
+            } else {
+                fault.to_string()
             };
             return share.iter().map(|_| Some(StoreError::Unreachable(why.clone()))).collect();
         }

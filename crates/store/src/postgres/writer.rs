@@ -260,7 +260,8 @@ impl Shared {
     async fn transact(&self, connection: &Object, batch: &mut [Box<dyn Request>]) -> Result<()> {
         // On its way before the first statement, and not waited for.
         let begin = patiently(async { Ok(connection.batch_execute("BEGIN").await?) });
-        let run = self.run(connection, batch);
+        // Apart, because what it holds while it waits is large.
+        let run = Box::pin(self.run(connection, batch));
         let (begun, run) = futures_util::join!(begin, run);
         let (gone, chained) = begun.and(run)?;
         commit(connection, chained.as_ref()).await?;
@@ -280,7 +281,7 @@ impl Shared {
         let mut tx = PgTransaction::writing(connection, &self.keys);
         let about: Vec<Row> = batch.iter().filter_map(|request| request.about()).collect();
         let asked: Vec<Ahead> = batch.iter().map(|request| request.ahead()).collect();
-        ahead::hold(&mut tx, about, &asked).await?;
+        Box::pin(ahead::hold(&mut tx, about, &asked)).await?;
         for request in &mut *batch {
             if !request.run(&mut tx).await {
                 return Err(request.failure().unwrap_or(StoreError::Closed));
@@ -290,7 +291,7 @@ impl Shared {
         let gone = pending.shrunk.saturating_add(pending.moved);
         let (unsent, addition) = (Unsent::take(pending), Addition::take(pending));
         let Some(addition) = addition else {
-            unsent.send(&tx).await?;
+            Box::pin(unsent.send(&tx)).await?;
             return Ok((gone, None));
         };
         // The end is held when the server has done the rest, and no round trip later.

@@ -32,7 +32,6 @@ pub(crate) struct Person {
 #[derive(Clone)]
 pub(crate) struct Asker {
     asker: people::Asker,
-    csrf: String,
 }
 
 /// Somebody whose second factor is missing.
@@ -58,13 +57,8 @@ impl Person {
 }
 
 impl Asker {
-    pub(super) const fn new(asker: people::Asker, csrf: String) -> Self {
-        Self { asker, csrf }
-    }
-
-    /// What the forms of this session carry (R65); empty for a program.
-    pub(crate) fn csrf(&self) -> &str {
-        &self.csrf
+    pub(super) const fn new(asker: people::Asker) -> Self {
+        Self { asker }
     }
 }
 
