@@ -16,37 +16,41 @@ const COLUMNS: &[&str] =
     &["row", "account", "organisation", "api_key", "memo", "recipients", "changed_at"];
 const BY_ROW: Statement = Statement::find(OWNED, COLUMNS, "WHERE row = ?1");
 /// Secrets and what is known about them, in one look.
-const OF_ACCOUNT: Statement = Statement::find(
-    "owned JOIN secrets USING (row)",
-    &[
-        "row",
-        "tag",
-        "standing",
-        "ended_at",
-        "created_at",
-        "expires_at",
-        "receipt_until",
-        "lifetime",
-        "views",
-        "views_taken",
-        "failed_limit",
-        "failed_action",
-        "failed",
-        "delivery",
-        "passphrase",
-        "sealed_by",
-        "size",
-        "link_proof",
-        "proof",
-        "receipt",
-        "account",
-        "organisation",
-        "api_key",
-        "memo",
-        "recipients",
-        "changed_at",
-    ],
-    "WHERE account = ?1 AND row < ?2 ORDER BY row DESC LIMIT ?3",
+const BOTH: &str = "owned JOIN secrets USING (row)";
+const OF_BOTH: &[&str] = &[
+    "row",
+    "tag",
+    "standing",
+    "ended_at",
+    "created_at",
+    "expires_at",
+    "receipt_until",
+    "lifetime",
+    "views",
+    "views_taken",
+    "failed_limit",
+    "failed_action",
+    "failed",
+    "delivery",
+    "passphrase",
+    "sealed_by",
+    "size",
+    "link_proof",
+    "proof",
+    "receipt",
+    "account",
+    "organisation",
+    "api_key",
+    "memo",
+    "recipients",
+    "changed_at",
+];
+const OF_ACCOUNT: Statement =
+    Statement::find(BOTH, OF_BOTH, "WHERE account = ?1 AND row < ?2 ORDER BY row DESC LIMIT ?3");
+const OF_ORGANISATION: Statement = Statement::find(
+    BOTH,
+    OF_BOTH,
+    "WHERE organisation = ?1 AND row < ?2 ORDER BY row DESC LIMIT ?3",
 );
 const INSERT: Statement = Statement::insert(OWNED, COLUMNS, "");
 const REPLACE: Statement = Statement::change(
@@ -157,10 +161,30 @@ pub async fn of_account<V: View>(
     before: Option<Row>,
     limit: u32,
 ) -> Result<Vec<(Kept, OwnedRow)>> {
+    listed(view, &OF_ACCOUNT, account.get(), before, limit).await
+}
+
+/// The same of what was shared for an organisation, by whomever.
+pub async fn of_organisation<V: View>(
+    view: &mut V,
+    organisation: OrganisationId,
+    before: Option<Row>,
+    limit: u32,
+) -> Result<Vec<(Kept, OwnedRow)>> {
+    listed(view, &OF_ORGANISATION, organisation.get(), before, limit).await
+}
+
+async fn listed<V: View>(
+    view: &mut V,
+    statement: &Statement,
+    whose: i64,
+    before: Option<Row>,
+    limit: u32,
+) -> Result<Vec<(Kept, OwnedRow)>> {
     let before = before.map_or(i64::MAX, Row::get);
-    let values = [account.get().into(), before.into(), i64::from(limit).into()];
+    let values = [whose.into(), before.into(), i64::from(limit).into()];
     let mut listed = Vec::new();
-    for found in view.find(&OF_ACCOUNT, &values).await? {
+    for found in view.find(statement, &values).await? {
         if let Some(kept) = codec::readable(codec::kept(&found))? {
             listed.push((kept, OwnedRow(found)));
         }

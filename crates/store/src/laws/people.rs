@@ -96,6 +96,17 @@ impl Query for Of {
     }
 }
 
+struct Within(OrganisationId, Option<Row>);
+
+impl Query for Within {
+    type Output = Vec<OwnedRow>;
+
+    async fn run<V: View>(&self, view: &mut V) -> StoreResult<Vec<OwnedRow>> {
+        let listed = owned::of_organisation(view, self.0, self.1, 2).await?;
+        Ok(listed.into_iter().map(|(_, owned)| owned).collect())
+    }
+}
+
 pub(super) async fn an_owner_finds_what_is_theirs(bench: &Bench<'_>) -> Result {
     let seal = bench.store.columns(bench.entropy).await?;
     let (mine, theirs) = (AccountId::new(1), AccountId::new(2));
@@ -114,12 +125,19 @@ pub(super) async fn an_owner_finds_what_is_theirs(bench: &Bench<'_>) -> Result {
         bench.store.write(Note::Keep(NewOwned::new(&of(row, account), &seal))).await?;
         rows.push(row);
     }
-    let [first, _, third, last] = rows[..] else { return Err(Fault::Not("there are four")) };
+    let [first, second, third, last] = rows[..] else { return Err(Fault::Not("there are four")) };
     let listed = |found: &[OwnedRow]| found.iter().map(OwnedRow::row).collect::<Vec<_>>();
     let latest = bench.store.read(Of(mine, None)).await?;
     holds(listed(&latest) == [last, third], "the latest come first")?;
     let rest = bench.store.read(Of(mine, Some(third))).await?;
     holds(listed(&rest) == [first], "and the rest behind them")?;
+    let organisation = OrganisationId::new(9);
+    let latest = bench.store.read(Within(organisation, None)).await?;
+    holds(listed(&latest) == [last, third], "an organisation finds its own")?;
+    let rest = bench.store.read(Within(organisation, Some(third))).await?;
+    holds(listed(&rest) == [second, first], "whoever of it has shared them")?;
+    let elsewhere = bench.store.read(Within(OrganisationId::new(8), None)).await?;
+    holds(elsewhere.is_empty(), "and no other does")?;
     let changed = Owned { memo: None, ..of(first, mine) };
     bench.store.write(Note::Replace(ChangedOwned::new(&changed, &seal))).await?;
     let read = bench.store.read(Of(mine, Some(third))).await?;
