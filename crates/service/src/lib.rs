@@ -6,7 +6,7 @@
 //! jobs); for clients that cannot seal and open themselves: [`conceal`], [`disclose`], [`hashing`] (the
 //! bound on passphrases that are stretched here). Beside it, who asks: [`accounts`], [`sign_in`], [`passkeys`],
 //! [`providers`], [`sessions`] and [`people`], with [`keys`] and [`devices`] for programs and [`allowance`] against
-//! guessing; what is theirs: [`owned`], by names that tell nothing ([`references`]); people together:
+//! guessing; what is theirs: [`owned`], [`overview`], by names that tell nothing ([`references`]); people together:
 //! [`organisations`], [`members`], [`invitations`], and what goes with whoever goes ([`ending`], [`leaving`]); mail:
 //! [`mail`] (links that are mailed) and [`letters`] (all other). For the operator: [`administration`], [`switches`],
 //! [`counters`], readiness, `turn` (server keys that change), and
@@ -30,6 +30,7 @@ pub mod letters;
 pub mod mail;
 pub mod members;
 pub mod organisations;
+pub mod overview;
 pub mod owned;
 pub mod passkeys;
 pub mod people;

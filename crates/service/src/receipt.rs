@@ -3,7 +3,7 @@
 //! A receipt outlives its payload, and never holds anything that opens (law 6, R53). What a sender has
 //! sealed is followed with a [`ReceiptToken`], what the server has sealed with a [`ServerReceipt`].
 
-use domain::account::AccountId;
+use domain::account::{AccountId, KeyOwner};
 use domain::audit::{Actor, Event, Kind as EventKind};
 use domain::hashes::{KeyedHash, Kind};
 use domain::owned::Owned;
@@ -16,6 +16,7 @@ use store::owned::{self, OwnedRow};
 use store::port::{Kept, Query, Result as StoreResult, Transaction, Unit, View, settle};
 
 use crate::Service;
+use crate::overview::is_theirs;
 
 /// What gives the right to follow and to burn.
 #[derive(Clone, Copy)]
@@ -95,8 +96,8 @@ pub(crate) struct Holder {
 enum Right {
     /// Nothing.
     None,
-    /// The secret is this account's.
-    Owner(AccountId),
+    /// The secret is theirs.
+    Owner(KeyOwner),
     /// They hold the token with this hash.
     Token(KeyedHash),
 }
@@ -108,9 +109,9 @@ impl Holder {
         let is_kept = self.now < kept.receipt_until || kept.secret.has_payload();
         let rightful = match self.right {
             Right::None => false,
-            Right::Owner(account) => {
+            Right::Owner(owner) => {
                 let owned = owned::find(view, self.row).await?;
-                owned.map(|owned| owned.account()).transpose()?.flatten() == Some(account)
+                owned.map(|owned| is_theirs(owner, &owned)).transpose()?.unwrap_or_default()
             }
             Right::Token(hash) => kept.verifiers.receipt == hash,
         };
@@ -174,9 +175,16 @@ impl Service {
             Token::Owner(handle, account) => {
                 let (row, tag) = self.store.locate_receipt(handle.id());
                 let ours = self.store.handle(row, tag).is(handle);
-                ((row, tag), if ours { Right::Owner(account) } else { Right::None })
+                let owner = Right::Owner(KeyOwner::Account(account));
+                ((row, tag), if ours { owner } else { Right::None })
             }
         };
+        Holder { row, tag, right, now: self.clock.now() }
+    }
+
+    /// The owner of a secret that was found among theirs. Nothing outside can say so: it takes no token.
+    pub(crate) fn owner_of(&self, kept: &Kept, owner: KeyOwner) -> Holder {
+        let (row, tag, right) = (kept.secret.row, kept.tag, Right::Owner(owner));
         Holder { row, tag, right, now: self.clock.now() }
     }
 
@@ -243,7 +251,8 @@ impl Query for Follow {
     }
 }
 
-struct BurnIt(Holder);
+/// Burns what is left.
+pub(crate) struct BurnIt(pub(crate) Holder);
 
 impl Unit for BurnIt {
     type Output = Option<(Burn, Found)>;
