@@ -3,7 +3,8 @@
 //! Requests are parsed here once and become domain values; what is wrong with them is a [`Problem`]
 //! that names the field and never repeats its value. In reading order: [`problem`], [`text`] (bytes and
 //! times as JSON has them), [`secrets`] (create and claim), [`uploads`], [`receipts`], [`limits`]; for those who
-//! are known: [`account`], [`passkeys`], [`keys`], [`devices`], [`organisations`], [`administration`].
+//! are known: [`account`], [`passkeys`], [`keys`], [`devices`], [`organisations`], [`administration`],
+//! [`overview`].
 
 pub mod account;
 pub mod administration;
@@ -11,6 +12,7 @@ pub mod devices;
 pub mod keys;
 pub mod limits;
 pub mod organisations;
+pub mod overview;
 pub mod passkeys;
 pub mod problem;
 pub mod receipts;

@@ -16,6 +16,7 @@ pub(crate) mod keys;
 mod limits;
 mod openapi;
 pub(crate) mod organisations;
+pub(crate) mod overview;
 mod parts;
 mod passkeys;
 mod problems;
@@ -67,6 +68,7 @@ pub(crate) fn routes() -> Surface {
         .merge(keys::routes())
         .merge(devices::routes())
         .merge(organisations::routes())
+        .merge(overview::routes())
         .merge(switches::routes())
         .merge(passkeys::routes())
         .merge(account::routes())

@@ -26,7 +26,7 @@ pub(super) struct View<'a> {
 }
 
 /// What burning has led to.
-const fn outcome_key(outcome: BurnOutcome) -> &'static str {
+pub(super) const fn outcome_key(outcome: BurnOutcome) -> &'static str {
     match outcome {
         BurnOutcome::Burned => "burn-won",
         BurnOutcome::Expired => "burn-lost-expired",
@@ -183,7 +183,7 @@ const fn heading(state: State) -> &'static str {
 }
 
 /// What the state means for its sender.
-fn lede(texts: &Texts, receipt: &Receipt) -> Markup {
+pub(super) fn lede(texts: &Texts, receipt: &Receipt) -> Markup {
     let key = match receipt.state {
         State::Waiting => "receipt-lede-waiting",
         State::Locked => "sealed-lede-locked",

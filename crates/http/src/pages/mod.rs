@@ -27,11 +27,13 @@ pub(crate) mod letter;
 pub(crate) mod letters;
 mod open;
 mod organisations;
+mod overview;
 pub(crate) mod parts;
 mod passkeys;
 mod practice;
 mod providers;
 mod receipt;
+mod seen;
 mod set_up;
 mod shell;
 mod sign_in;
@@ -179,6 +181,7 @@ pub(crate) fn routes() -> Surface {
         .merge(keys::routes())
         .merge(invitation::routes())
         .merge(organisations::routes())
+        .merge(overview::routes())
         .merge(goodbye::routes())
         .merge(passkeys::routes())
 }

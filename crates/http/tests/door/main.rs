@@ -27,6 +27,7 @@ mod matrix;
 mod open;
 mod oracle;
 mod organisations;
+mod overview;
 mod passkeys;
 mod people;
 mod providers;
