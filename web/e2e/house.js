@@ -97,7 +97,7 @@ async function listening(origin, program, log) {
  */
 export async function watched(house, options = {}) {
   const { clipboard = true, ...rest } = options;
-  const context = await house.browser.newContext({ locale: 'en-GB', timezoneId: 'Europe/Stockholm', viewport: { width: 1280, height: 900 }, ...rest });
+  const context = await house.browser.newContext({ locale: 'en-GB', timezoneId: 'Europe/Stockholm', reducedMotion: 'reduce', viewport: { width: 1280, height: 900 }, ...rest });
   if (clipboard) await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   else await context.addInitScript(() => { delete Navigator.prototype.clipboard; });
   const faults = [];

@@ -41,15 +41,18 @@ async function equipped(options = {}) {
 
 /** Somebody new, by the link that sets an account up. */
 async function settle(page, name, password = '') {
-  const made = house.cli(['admin', 'create', `${name}@example.test`, '--data', house.data]);
+  const env = { ...process.env, SIGILL_PUBLIC_URL: house.origin };
+  const made = house.cli(['admin', 'create', `${name}@example.test`, '--data', house.data], { env });
   assert.equal(made.status, 0, made.stderr);
   const link = /https?:\/\/\S+/.exec(made.stdout)?.[0];
   await page.goto(link);
+  await page.click('button.verb');
   if (password) {
     await page.fill('#password', password);
     await page.fill('#again', password);
   }
   await page.click('button.verb');
+  await page.waitForURL('**/account');
 }
 
 async function add(page, name) {
