@@ -59,7 +59,7 @@ async function add(page, name) {
   await page.goto(`${house.origin}/account`);
   await page.fill('#new-passkey', name);
   await Promise.all([page.waitForNavigation(), page.click('#passkeys [data-passkeys] button')]);
-  await page.getByText(name).waitFor();
+  await page.locator('#passkeys tbody b', { hasText: name }).waitFor();
 }
 
 async function signOut(page) {
@@ -97,7 +97,7 @@ test('a passkey is made, signs in without a name, confirms, gets another name an
   await page.click('#passkeys summary');
   await page.fill('#passkeys [name=label]', 'Old laptop');
   await page.click('#passkeys details button');
-  await page.getByText('Old laptop').waitFor();
+  await page.locator('#passkeys tbody b', { hasText: 'Old laptop' }).waitFor();
   await page.click('#passkeys button.burn');
   await page.getByText('No passkey yet').waitFor();
   await signOut(page);
