@@ -327,7 +327,7 @@ fn all_switches(
                 (visitor.csrf())
                 input type="hidden" name="name" value=(name);
                 (Field {
-                    name: "value", id: name, label: &t(label), value, help: &t(help), optional: true, code: true,
+                    name: "value", id: name, label: &t(label), value, help: &t(help), optional: true,
                     wrong: &if wrong == *name { t("switch-wrong") } else { String::new() },
                     ..Field::default()
                 }.show())
