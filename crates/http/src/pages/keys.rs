@@ -350,7 +350,7 @@ fn blank(texts: &Texts, visitor: &Visitor, draft: &Draft) -> Markup {
             (selection("days", &t("keys-how-long"), &lifetimes))
             (Field {
                 name: "networks", label: &t("keys-networks"), value: &draft.networks, optional: true,
-                code: true, help: &t("keys-networks-help"),
+                help: &t("keys-networks-help"),
                 wrong: &draft.wrong("networks", texts, "keys-networks-wrong"), ..Field::default()
             }.show())
             (Field {
