@@ -113,7 +113,7 @@ export async function watched(house, options = {}) {
   page.on('console', (message) => {
     const text = message.text();
     // What the page explains to its reader is also noted by the browser itself: a refusal, a lost answer, plain HTTP.
-    const known = /status of (403|404|429|500|503)|ERR_INCOMPLETE_CHUNKED|ERR_EMPTY_RESPONSE|ERR_CONNECTION_(RESET|CLOSED)|ERR_SOCKET_NOT_CONNECTED|net::ERR_FAILED|Opener-Policy header has been ignored/.test(text);
+    const known = /status of (403|404|422|429|500|503)|ERR_INCOMPLETE_CHUNKED|ERR_EMPTY_RESPONSE|ERR_CONNECTION_(RESET|CLOSED)|ERR_SOCKET_NOT_CONNECTED|net::ERR_FAILED|Opener-Policy header has been ignored/.test(text);
     if (message.type() === 'error' && !known) faults.push(`console: ${text}`);
     // Texts are preloaded for modules, which do not run without scripts.
     const unused = options.javaScriptEnabled === false && /preloaded using link preload but not used/.test(text);

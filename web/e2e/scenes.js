@@ -5,6 +5,7 @@
 
 import { arrive, desk, share, watched } from './house.js';
 import { burn, plant, take } from './plant.js';
+import { ROOMS } from './rooms.js';
 
 const PASTED = 'user: m.sandberg\npassword: kV7-tulip-Harbour-42\nhttps://payroll.ekholm.example';
 const NOTE = 'The first sign-in asks for a new password.\nIf it does not let you in, call Jonas on extension 214.\nHe is there until four.';
@@ -300,4 +301,5 @@ export const SCENES = {
     await watch.page.goto(`${house.origin}/nothing/here`);
     return watch;
   },
+  ...ROOMS,
 };
