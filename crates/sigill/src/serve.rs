@@ -71,8 +71,7 @@ async fn serve(config: &Serve, keys: KeySource, after_restore: bool) -> Result<(
     let told: Arc<dyn Clock> = Arc::<Steady<System>>::clone(&clock);
     let service = Service::new(store, Arc::clone(&told), entropy, config.limits);
     let service = with_mail(service, config.mail.as_ref())?;
-    let mark = service.time_mark().await.map_err(Failure::broken)?;
-    mark.into_iter().for_each(|mark| clock.observe(mark));
+    observe(&service, &clock).await?;
     let anchored = settle(&service, config.anchor.clone(), after_restore).await?;
 
     let (listener, bound) = listen(config).await?;
@@ -101,6 +100,14 @@ async fn serve(config: &Serve, keys: KeySource, after_restore: bool) -> Result<(
     // The last hold on the store, which then empties its log and closes.
     drop(service);
     tracing::info!("stopped");
+    Ok(())
+}
+
+/// The clock does not tell a time before any that the store has seen.
+async fn observe(service: &Service, clock: &Steady<System>) -> Result<(), Failure> {
+    if let Some(mark) = service.time_mark().await.map_err(Failure::broken)? {
+        clock.observe(mark);
+    }
     Ok(())
 }
 

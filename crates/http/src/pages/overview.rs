@@ -276,11 +276,11 @@ impl Listed {
         let t = |key: &str| texts.get(key);
         let main = html! {
             @if self.all == 0 {
-                (empty(icon("mail"), &t("overview-none"), &t("overview-none-text"), None))
+                (empty(&icon("mail"), &t("overview-none"), &t("overview-none-text"), None))
             } @else {
                 (self.filter(texts))
                 @if self.rows.is_empty() {
-                    (empty(icon("eye"), &t("overview-nothing"), &t("overview-nothing-text"), None))
+                    (empty(&icon("eye"), &t("overview-nothing"), &t("overview-nothing-text"), None))
                 } @else {
                     (self.table(texts))
                 }

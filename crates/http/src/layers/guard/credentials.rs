@@ -148,7 +148,7 @@ mod tests {
         let is_session = |pairs: &[_]| matches!(of(pairs), Shown::Session(_));
         let basic = (AUTHORIZATION, "Basic YTpi");
         let of_others = (COOKIE, "lang=sv; sigill=1; __host-sigill=1");
-        assert_eq!([&[][..], &[of_others], &[basic.clone()]].map(nothing), [true; 3]);
+        assert_eq!([&[][..], &[of_others], std::slice::from_ref(&basic)].map(nothing), [true; 3]);
         let (shows, keeps) = ((AUTHORIZATION, key), (COOKIE, cookie));
         let sessions =
             [&[keeps.clone()][..], &[(COOKIE, "a=b"), keeps.clone()], &[basic, keeps.clone()]];
