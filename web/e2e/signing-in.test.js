@@ -4,10 +4,10 @@
  */
 
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import test, { after, before } from 'node:test';
 import { start, watched } from './house.js';
+import { codeOf } from './rooms.js';
 
 const AXE = readFileSync(new URL('../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
@@ -24,17 +24,6 @@ async function fresh(settings = []) {
   const link = /http:\S+\/set-up#\S+/.exec(instance.log())?.[0];
   assert.ok(link, instance.log());
   return { instance, link };
-}
-
-/** The code of now (RFC 6238). */
-function codeOf(secret, steps = 0) {
-  const bits = [...secret].map((letter) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0')).join('');
-  const key = Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)));
-  const count = Buffer.alloc(8);
-  count.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000) + steps));
-  const tag = createHmac('sha1', key).update(count).digest();
-  const word = tag.readUInt32BE(tag[19] & 15) & 0x7fffffff;
-  return String(word % 1_000_000).padStart(6, '0');
 }
 
 const heading = (page) => page.textContent('h1');
