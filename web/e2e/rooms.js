@@ -163,6 +163,17 @@ export const ROOMS = {
     return watch;
   },
   device: at('/device'),
+  async 'device-asked'(house, options) {
+    const asked = await fetch(`${house.origin}/v1/devices`, {
+      method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ client: 'sigill on the-build-machine-in-the-basement' }),
+    });
+    const { user_code: code } = await asked.json();
+    const watch = await at('/device')(house, options);
+    await watch.page.fill('#code', code);
+    await watch.page.click('main button.verb');
+    await watch.page.locator('form[action="/device/answer"]').waitFor();
+    return watch;
+  },
   async 'device-unknown'(house, options) {
     const watch = await at('/device')(house, options);
     await watch.page.fill('#code', 'BCDF-GHJK');
