@@ -158,7 +158,7 @@ fn admin() -> Command {
         .about("Accounts and mail")
         .subcommand_required(true)
         .arg_required_else_help(true)
-        .subcommand(options::augment(create, keys::AT_REST))
+        .subcommand(options::augment(create, keys::JOIN))
         .subcommand(letters())
         .subcommand(mail())
         .subcommand(switches())

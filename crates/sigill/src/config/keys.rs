@@ -196,6 +196,9 @@ pub(crate) const SERVE: &[&Key] = &[
 /// What `keys-at-rest` takes as options.
 pub(crate) const AT_REST: &[&Key] = &[&DATA, &DATABASE, &DATABASE_PASSWORD_FILE, &KEYS];
 
+/// What `admin create` takes as options: it prints a link.
+pub(crate) const JOIN: &[&Key] = &[&DATA, &DATABASE, &DATABASE_PASSWORD_FILE, &KEYS, &PUBLIC_URL];
+
 /// What a test of mail reads.
 pub(crate) const MAIL: &[&Key] = &[
     &DATA,
