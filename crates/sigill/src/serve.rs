@@ -77,6 +77,8 @@ async fn serve(config: &Serve, keys: KeySource, after_restore: bool) -> Result<(
     let (listener, bound) = listen(config).await?;
     let origin = config.origin(bound)?;
     let connections = within_files(config.connections.clone());
+    // Before anybody hears that it is ready: a command that follows finds it open.
+    let door = Door::open(&config.data).map_err(|error| Failure::file(&config.data, &error))?;
     announce(config, bound, origin.as_str());
     greet(config, &service, origin.as_str()).await;
 
@@ -85,7 +87,6 @@ async fn serve(config: &Serve, keys: KeySource, after_restore: bool) -> Result<(
     let limits = config.rate_limits.0.then(|| RateLimits::new(told));
     let state = State::new(service.clone(), origin, config.trusted_proxies.clone(), limits);
     let sweeper = tokio::spawn(sweep_for_ever(service.clone(), hang_ups, anchored.clone()));
-    let door = Door::open(&config.data).map_err(|error| Failure::file(&config.data, &error))?;
     let door = tokio::spawn(door.answer(service.clone()));
     let postman = service.clone();
     let postman = tokio::spawn(async move { postman.post_for_ever().await });
