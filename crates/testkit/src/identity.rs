@@ -341,6 +341,10 @@ async fn visit(shared: &Mutex<Shared>, stream: TcpStream) -> io::Result<()> {
         }
         let mut body = vec![0; length];
         line.read_exact(&mut body).await?;
+        // Also on a line that was open before.
+        if lock(shared).says.away {
+            return Ok(());
+        }
         let path = first.split(' ').nth(1).unwrap_or_default();
         let form = String::from_utf8_lossy(&body);
         let (status, answer) = lock(shared).answer(path, &form, shown.as_deref());
