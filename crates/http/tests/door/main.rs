@@ -18,6 +18,7 @@
 mod bodies;
 mod connections;
 mod create;
+mod creators;
 mod headers;
 mod heads;
 mod host;

@@ -35,6 +35,10 @@ impl Upload {
         self.ask("PUT", &path).body("application/octet-stream", self.part(number))
     }
 
+    pub(crate) fn give_up(&self) -> Ask {
+        self.ask("DELETE", "")
+    }
+
     pub(crate) fn complete(&self) -> Ask {
         self.ask("POST", "/complete")
     }
@@ -62,9 +66,14 @@ async fn begun(server: &Server) -> Upload {
 }
 
 pub(crate) async fn begun_with(server: &Server, sealed: Sealed) -> Upload {
+    begun_as(server, sealed, Ask::post("/v1/uploads")).await
+}
+
+/// The same, for whoever `ask` shows.
+pub(crate) async fn begun_as(server: &Server, sealed: Sealed, ask: Ask) -> Upload {
     let token = UploadToken::new(draw(&*server.dice));
     let begin = beginning(&sealed, &token, &json!({}));
-    let answer = Ask::post("/v1/uploads").json(&begin).of(server.address).await;
+    let answer = ask.json(&begin).of(server.address).await;
     assert_eq!(answer.status, 201, "{}", answer.text());
     let upload = answer.json();
     let id = upload["id"].as_str().unwrap().to_owned();

@@ -274,3 +274,28 @@ async fn a_receipt_is_enough_and_an_account_alone_is_not() {
         assert!(!waits(&server, &made).await);
     }
 }
+
+/// R57: a network that tries keys waits, also where it speaks HTTP Basic; while it waits a key that is right is
+/// refused too, and whoever shows nothing goes on.
+#[tokio::test]
+async fn a_network_that_guesses_keys_waits() {
+    let server = Server::start().await;
+    let ann = Person::new(&server, "ann@example.com").await;
+    let bea = Person::new(&server, "bea@example.com").await;
+    let guess = testkit::asking::basic(&ann.email, &bea.key);
+    let ask = || Ask::get("/api/v2/version");
+    let mut tries = 0;
+    loop {
+        let answer = ask().with("Authorization", &guess).of(server.address).await;
+        if answer.status == 429 {
+            break;
+        }
+        tries += 1;
+        assert!(answer.status == 401 && tries < 100, "{tries}: {}", answer.text());
+    }
+    assert_eq!(ann.asks(ask()).of(server.address).await.status, 429);
+    let anybody = Ask::get("/api/v2/status").of(server.address).await;
+    assert_eq!(anybody.status, 200, "{}", anybody.text());
+    server.clock.advance(std::time::Duration::from_secs(10));
+    assert_eq!(ann.asks(ask()).of(server.address).await.status, 200);
+}
