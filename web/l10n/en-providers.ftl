@@ -47,3 +47,11 @@ provider-taken = This is somebody's already
 provider-taken-lede = That identity opens an account here already, yours or another one. It can open one alone.
 provider-gone = This provider is not here any more
 provider-gone-lede = Whoever runs this service has removed it.
+
+## On the account's page
+
+identities-title = Identities at providers
+identities-text = Whoever can sign in there as you can sign in here as you.
+identities-where = Provider
+identities-remove = Remove
+identities-last = Nobody could sign in without it. Add a password or a passkey first.

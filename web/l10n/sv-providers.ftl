@@ -47,3 +47,11 @@ provider-taken = Det här är redan någons
 provider-taken-lede = Den identiteten öppnar redan ett konto här, ditt eller någon annans. Den kan bara öppna ett.
 provider-gone = Den här leverantören finns inte kvar
 provider-gone-lede = Den som sköter tjänsten har tagit bort den.
+
+## På kontots sida
+
+identities-title = Identiteter hos leverantörer
+identities-text = Den som kan logga in där som du kan logga in här som du.
+identities-where = Leverantör
+identities-remove = Ta bort
+identities-last = Ingen skulle kunna logga in utan den. Lägg först till ett lösenord eller en lösennyckel.

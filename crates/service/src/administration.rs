@@ -109,9 +109,8 @@ impl Service {
     }
 
     async fn numbered(&self, reference: &str) -> Result<Option<AccountId>, StoreError> {
-        let rows = self.store.read(Everybody).await?;
-        let found = rows.iter().map(AccountRow::id);
-        Ok(found.into_iter().find(|id| self.name(Named::Account, id.get()) == reference))
+        let everybody = self.store.read(Everybody).await?;
+        Ok(everybody.into_iter().find(|id| self.name(Named::Account, id.get()) == reference))
     }
 
     /// From here on an account may do nothing: its sessions are over, and its keys are worth nothing for as long as
@@ -149,10 +148,10 @@ impl Service {
 struct Everybody;
 
 impl Query for Everybody {
-    type Output = Vec<AccountRow>;
+    type Output = Vec<AccountId>;
 
     async fn run<V: View>(&self, view: &mut V) -> StoreResult<Self::Output> {
-        accounts::latest(view, LISTED).await
+        accounts::all(view).await
     }
 }
 
@@ -227,7 +226,7 @@ impl Unit for Suspend {
         }
         accounts::suspend(tx, self.account, self.since).await?;
         let kind = if suspends {
-            sessions::end_others(tx, self.account, None, self.now).await?;
+            sessions::end_others(tx, (self.account, self.actor), None, self.now).await?;
             EventKind::AccountSuspended
         } else {
             EventKind::AccountResumed

@@ -24,7 +24,7 @@ use zeroize::Zeroizing;
 
 use crate::Service;
 use crate::allowance::Guess;
-use crate::keys::MadeKey;
+use crate::keys::{self, MadeKey};
 use crate::people::Person;
 use crate::references::Named;
 
@@ -87,11 +87,11 @@ pub enum Login {
     Waiting,
 }
 
-/// What a device may do for whoever has permitted it: everything but opening secrets, for which it needs no key.
+/// What a device may do for whoever has permitted it: share, follow and burn. Whoever is talked into permitting one
+/// has given away neither keys nor members.
 pub fn scopes() -> Scopes {
-    let mut granted = Scope::ALL.to_vec();
-    granted.retain(|scope| *scope != Scope::SecretsOpen);
-    Scopes::of(&granted)
+    use Scope::{AccountRead, ReceiptsRead, SecretsBurn, SecretsCreate};
+    Scopes::of(&[SecretsCreate, SecretsBurn, ReceiptsRead, AccountRead])
 }
 
 impl Service {
@@ -175,6 +175,10 @@ impl Service {
         code: &UserCode,
         permit: bool,
     ) -> Result<bool, StoreError> {
+        let whom = [&b"device"[..], &person.account.id.get().to_be_bytes()].concat();
+        if self.guess(Guess::Code, &whom).await?.is_err() {
+            return Ok(false);
+        }
         let account = permit.then_some(person.account.id);
         let (hash, now) = (self.code_hash(code), self.clock.now());
         self.store.write(Answer { hash, account, now }).await
@@ -291,6 +295,9 @@ impl Unit for Fetch {
         let device = tickets::take(tx, Errand::Device, &self.hash, self.now).await?;
         let whose = device.map(|device| device.account()).transpose()?.flatten();
         if whose != Some(self.account) || accounts::by_id(tx, self.account).await?.is_none() {
+            return Ok(false);
+        }
+        if keys::has_enough(tx, KeyOwner::Account(self.account), self.now).await? {
             return Ok(false);
         }
         api_keys::insert(tx, &self.new).await?;

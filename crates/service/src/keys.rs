@@ -97,7 +97,8 @@ fn within(asker: &Asker, wish: Wish, now: Timestamp) -> Result<Wish, NoKey> {
         (Some(mine), Some(end)) => end > mine,
     };
     let elsewhere = key.networks.is_some() && wish.networks != key.networks;
-    if longer || elsewhere || !key.scopes.cover(wish.scopes) {
+    let faster = key.per_minute.is_some_and(|mine| wish.per_minute.is_none_or(|wish| wish > mine));
+    if longer || elsewhere || faster || !key.scopes.cover(wish.scopes) {
         return Err(NoKey::Wider);
     }
     Ok(wish)
@@ -119,6 +120,10 @@ impl Service {
     ) -> Result<MadeKey, NoKey> {
         let owner = asker.key_owner();
         let old = self.valid_key(owner, reference).await?.ok_or(NoKey::Unknown)?;
+        // A key speaks for its own owner, and not for whoever has others in the same place.
+        if matches!(asker, Asker::Key(_)) && old.owner != owner {
+            return Err(NoKey::Unknown);
+        }
         // A key that is rotated by itself lasts as long as it did: that is what rotation is for.
         if !matches!(asker, Asker::Key(bearer) if bearer.key.id == old.id) {
             within(asker, again(&old), self.clock.now())?;
@@ -189,12 +194,11 @@ impl Service {
         }
     }
 
-    /// The keys of this owner, the oldest first: of an account all that it has, of an organisation all that act in
-    /// it.
+    /// The keys of this owner: first those that are worth something, and of the others the latest.
     pub async fn keys(&self, owner: KeyOwner) -> Result<Vec<ListedKey>, StoreError> {
-        let rows = self.store.read(Of(owner)).await?;
-        let seal = self.store.columns(&*self.entropy).await?;
         let now = self.clock.now();
+        let rows = self.store.read(Of(owner, now)).await?;
+        let seal = self.store.columns(&*self.entropy).await?;
         let listed = |row: ApiKeyRow| {
             let key = row.open(&seal)?;
             let reference = self.name(Named::Key, key.id);
@@ -285,11 +289,7 @@ impl Unit for Make {
                 return Ok(Made::Gone);
             }
         }
-        let mut valid = 0_usize;
-        for row in of(tx, self.owner).await? {
-            valid = valid.saturating_add(usize::from(row.is_valid(self.now)?));
-        }
-        if valid >= MOST {
+        if has_enough(tx, self.owner, self.now).await? {
             return Ok(Made::TooMany);
         }
         let mut kind = EventKind::KeyCreated;
@@ -309,30 +309,44 @@ impl Unit for Make {
     }
 }
 
-async fn of<V: View>(view: &mut V, owner: KeyOwner) -> StoreResult<Vec<ApiKeyRow>> {
-    match owner {
-        KeyOwner::Account(account) => api_keys::of_account(view, account).await,
-        KeyOwner::Member(account, organisation) => {
-            let mut rows = api_keys::of_account(view, account).await?;
-            let mut kept = Vec::new();
-            for row in rows.drain(..) {
-                if row.owner()?.organisation() == Some(organisation) {
-                    kept.push(row);
-                }
-            }
-            Ok(kept)
-        }
-        KeyOwner::Service(organisation) => api_keys::of_organisation(view, organisation).await,
+/// Whether an owner has as many keys that are worth something as there may be.
+pub(crate) async fn has_enough<V: View>(
+    view: &mut V,
+    owner: KeyOwner,
+    now: Timestamp,
+) -> StoreResult<bool> {
+    let mut valid = 0_usize;
+    for row in of(view, owner, now).await? {
+        valid = valid.saturating_add(usize::from(row.is_valid(now)?));
     }
+    Ok(valid >= MOST)
 }
 
-struct Of(KeyOwner);
+/// The keys of an owner; somebody's are also those that act for them in an organisation.
+async fn of<V: View>(view: &mut V, owner: KeyOwner, now: Timestamp) -> StoreResult<Vec<ApiKeyRow>> {
+    let rows = match owner {
+        KeyOwner::Account(account) => return api_keys::of_account(view, account, now).await,
+        KeyOwner::Member(account, _) => api_keys::of_account(view, account, now).await?,
+        KeyOwner::Service(organisation) => {
+            api_keys::of_organisation(view, organisation, now).await?
+        }
+    };
+    let mut kept = Vec::new();
+    for row in rows {
+        if row.owner()? == owner {
+            kept.push(row);
+        }
+    }
+    Ok(kept)
+}
+
+struct Of(KeyOwner, Timestamp);
 
 impl Query for Of {
     type Output = Vec<ApiKeyRow>;
 
     async fn run<V: View>(&self, view: &mut V) -> StoreResult<Self::Output> {
-        of(view, self.0).await
+        of(view, self.0, self.1).await
     }
 }
 

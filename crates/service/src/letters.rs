@@ -40,6 +40,8 @@ const TO_ONE: [(u32, Duration); 2] = [(10, HOUR), (30, DAY)];
 const BY_ONE: [(u32, Duration); 2] = [(50, HOUR), (200, DAY)];
 /// How many may be asked for from one network.
 const FROM_ONE: (u32, Duration) = (30, HOUR);
+/// How many a stranger may ask for from one network to one address, so that none of them uses up what all have.
+const FROM_ONE_TO_ONE: (u32, Duration) = (5, HOUR);
 /// How many letters tell one address what has happened: a bound on what goes wrong, and no more.
 const TOLD: (u32, Duration) = (30, HOUR);
 
@@ -199,7 +201,14 @@ impl Service {
             return vec![cap("told", recipient, TOLD)];
         }
         let same = [kind.name().as_bytes(), b"\0", &letter.subject.to_be_bytes(), recipient];
-        let mut caps = vec![cap("same", &same.concat(), (1, COOLDOWN))];
+        // The network first: one that asks too often takes nothing from whoever it asks for.
+        let mut caps: Vec<Cap> =
+            network.map(|network| cap("from", network, FROM_ONE)).into_iter().collect();
+        if let Some(network) = network.filter(|_| letter.account.is_none()) {
+            let both = [network, b"\0", recipient].concat();
+            caps.push(cap("from to", &both, FROM_ONE_TO_ONE));
+        }
+        caps.push(cap("same", &same.concat(), (1, COOLDOWN)));
         caps.extend(TO_ONE.map(|most| cap(&format!("to {}", most.1.as_secs()), recipient, most)));
         if let Some(account) = letter.account.map(AccountId::get) {
             let by = |most: (u32, Duration)| {
@@ -207,7 +216,6 @@ impl Service {
             };
             caps.extend(BY_ONE.map(by));
         }
-        caps.extend(network.map(|network| cap("from", network, FROM_ONE)));
         caps
     }
 }

@@ -6,7 +6,7 @@
 //! and in the same session. In reading order: `ceremony`, `make`, `show`, `keep` (the list, names, removal).
 
 mod ceremony;
-mod keep;
+pub(crate) mod keep;
 mod make;
 mod show;
 

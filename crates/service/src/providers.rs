@@ -4,6 +4,7 @@
 //! secret comes in and never goes out again. [`port`] is how providers are spoken with, [`journey`] how somebody
 //! goes there and comes back.
 
+pub mod identities;
 pub mod journey;
 pub mod port;
 

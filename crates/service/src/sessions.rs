@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use domain::account::{AccountId, Email};
 use domain::audit::{Actor, Event, Kind as EventKind};
+use domain::credential::Errand;
 use domain::entropy::draw;
 use domain::hashes::{KeyedHash, Kind};
 use domain::session::{HALF_LIFE, LIFE, Method, Session, SessionToken, Stage};
@@ -16,6 +17,7 @@ use store::StoreError;
 use store::accounts::{self, AccountRow};
 use store::port::{Query, Result as StoreResult, Transaction, Unit, View};
 use store::sessions::{self, NewSession, SessionRow};
+use store::tickets;
 
 use crate::Service;
 use crate::people::{HalfPerson, Person, SignedIn};
@@ -234,16 +236,18 @@ impl Service {
     }
 }
 
-/// Ends the other sessions of somebody, in the transaction that changes how they sign in (R61).
+/// Ends the other sessions of somebody, in the transaction that changes how they sign in (R61). What they have
+/// permitted to a program that has not fetched its key yet ends as well.
 pub(crate) async fn end_others<T: Transaction>(
     tx: &mut T,
-    account: AccountId,
+    (account, actor): (AccountId, Actor),
     except: Option<i64>,
     now: Timestamp,
 ) -> StoreResult<usize> {
     let ended = sessions::end_others(tx, account, except).await?;
+    tickets::withdraw(tx, Errand::Device, account).await?;
     if ended > 0 {
-        let event = Event::new(now, EventKind::SessionEnded, Actor::Account(account));
+        let event = Event::new(now, EventKind::SessionEnded, actor);
         tx.record(&event.about(account.get())).await?;
     }
     Ok(ended)
@@ -336,7 +340,8 @@ impl Unit for EndOthers {
     type Output = usize;
 
     async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<usize> {
-        end_others(tx, self.account, self.except, self.now).await
+        let whose = (self.account, Actor::Account(self.account));
+        end_others(tx, whose, self.except, self.now).await
     }
 }
 

@@ -15,6 +15,7 @@ const BY_ADDRESS: Statement = Statement::find(ACCOUNTS, ACCOUNT, "WHERE email_ha
 const BY_ID: Statement = Statement::find(ACCOUNTS, ACCOUNT, "WHERE id = ?1");
 const LATEST: Statement =
     Statement::find(ACCOUNTS, ACCOUNT, "ORDER BY created_at DESC, id LIMIT ?1");
+const ALL: Statement = Statement::find(ACCOUNTS, &["id"], "");
 const ADMINISTRATORS: Statement =
     Statement::find(ACCOUNTS, ACCOUNT, "WHERE role = 2 ORDER BY id").hold();
 const COUNT: Statement = Statement::find(ACCOUNTS, &["count(*)"], "");
@@ -145,6 +146,12 @@ pub async fn by_id<V: View>(view: &mut V, id: AccountId) -> Result<Option<Accoun
 pub async fn latest<V: View>(view: &mut V, limit: u32) -> Result<Vec<AccountRow>> {
     let found = view.find(&LATEST, &[i64::from(limit).into()]).await?;
     Ok(found.into_iter().map(AccountRow).collect())
+}
+
+/// The number of every account.
+pub async fn all<V: View>(view: &mut V) -> Result<Vec<AccountId>> {
+    let found = view.find(&ALL, &[]).await?;
+    Ok(found.iter().map(|found| AccountId::new(found.id())).collect())
 }
 
 /// How many there are.

@@ -30,10 +30,19 @@ const KEY: &[&str] = &[
 ];
 const BY_HASH: Statement = Statement::find(KEYS, KEY, "WHERE hash = ?1");
 const BY_ID: Statement = Statement::find(KEYS, KEY, "WHERE id = ?1");
-const OF_ACCOUNT: Statement =
-    Statement::find(KEYS, KEY, "WHERE account = ?1 ORDER BY created_at, id LIMIT 1000");
-const OF_ORGANISATION: Statement =
-    Statement::find(KEYS, KEY, "WHERE organisation = ?1 ORDER BY created_at, id LIMIT 1000");
+/// Those that are worth something have a bound of their own, and are always among them.
+const OF_ACCOUNT: Statement = Statement::find(
+    KEYS,
+    KEY,
+    "WHERE account = ?1 ORDER BY CASE WHEN revoked_at IS NULL AND coalesce(expires_at, ?2) >= ?2
+     THEN 0 ELSE 1 END, created_at DESC, id LIMIT 500",
+);
+const OF_ORGANISATION: Statement = Statement::find(
+    KEYS,
+    KEY,
+    "WHERE organisation = ?1 ORDER BY CASE WHEN revoked_at IS NULL AND coalesce(expires_at, ?2) >= ?2
+     THEN 0 ELSE 1 END, created_at DESC, id LIMIT 10000",
+);
 const ENDING: Statement = Statement::find(
     KEYS,
     KEY,
@@ -185,19 +194,25 @@ pub async fn by_id<V: View>(view: &mut V, id: i64) -> Result<Option<ApiKeyRow>> 
     Ok(view.find(&BY_ID, &[id.into()]).await?.into_iter().next().map(ApiKeyRow))
 }
 
-/// The API keys of an account, also those that act in an organisation; the oldest first, a thousand at most.
-pub async fn of_account<V: View>(view: &mut V, account: AccountId) -> Result<Vec<ApiKeyRow>> {
-    let found = view.find(&OF_ACCOUNT, &[account.get().into()]).await?;
-    Ok(found.into_iter().map(ApiKeyRow).collect())
+/// The API keys of an account, also those that act in an organisation: first those that are worth something at
+/// `now`, then the latest of the others, the later before the earlier; five hundred at most.
+pub async fn of_account<V: View>(
+    view: &mut V,
+    account: AccountId,
+    now: Timestamp,
+) -> Result<Vec<ApiKeyRow>> {
+    let values = [account.get().into(), now.as_millis().into()];
+    Ok(view.find(&OF_ACCOUNT, &values).await?.into_iter().map(ApiKeyRow).collect())
 }
 
-/// The API keys that act in an organisation, its members' and its own; the oldest first, a thousand at most.
+/// The API keys that act in an organisation, its members' and its own, in the same order; ten thousand at most.
 pub async fn of_organisation<V: View>(
     view: &mut V,
     organisation: OrganisationId,
+    now: Timestamp,
 ) -> Result<Vec<ApiKeyRow>> {
-    let found = view.find(&OF_ORGANISATION, &[organisation.get().into()]).await?;
-    Ok(found.into_iter().map(ApiKeyRow).collect())
+    let values = [organisation.get().into(), now.as_millis().into()];
+    Ok(view.find(&OF_ORGANISATION, &values).await?.into_iter().map(ApiKeyRow).collect())
 }
 
 /// Up to `limit` keys that end between `now` and `soon`, and whose owners do not know yet.

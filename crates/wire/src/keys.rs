@@ -237,7 +237,7 @@ impl Key {
 /// The keys that are there.
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
 pub struct Keys {
-    /// The oldest first.
+    /// First those that are worth something, the latest before others.
     pub keys: Vec<Key>,
 }
 

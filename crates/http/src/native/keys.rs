@@ -67,7 +67,7 @@ fn made(state: &State, made: MadeKey) -> Response {
     path = "/v1/keys",
     tag = "keys",
     security(("key" = [])),
-    responses((status = 200, description = "The oldest first", body = Keys)),
+    responses((status = 200, description = "Those that are worth something first", body = Keys)),
 )]
 pub(super) async fn list(
     Extract(state): Extract<State>,

@@ -8,6 +8,8 @@ use http::{HeaderMap, StatusCode, Uri};
 use maud::{Markup, html};
 use service::hashing::Busy;
 use service::passkeys::Listed;
+use service::providers::Offered;
+use service::providers::identities::ListedIdentity;
 use service::sessions::ListedSession;
 use service::sign_in::{Altered, Change, Owned};
 use wire::text::rfc3339;
@@ -15,10 +17,10 @@ use wire::text::rfc3339;
 use super::form::Form;
 use super::house::{Asked, House, Place, Visitor, see};
 use super::parts::{Press, Table, done, refused, time};
-use super::passkeys;
 use super::set_up::{Twice, new_password};
 use super::sign_in::Said;
 use super::texts::Texts;
+use super::{identities, passkeys};
 use crate::State;
 use crate::entering::Comer;
 use crate::layers::guard::Person;
@@ -54,6 +56,8 @@ struct View<'a> {
     owned: Owned,
     /// Theirs, and whether this instance can have any.
     passkeys: (&'a [Listed], bool),
+    /// Theirs, and the providers that there are.
+    identities: (&'a [ListedIdentity], &'a [Offered]),
     sessions: &'a [ListedSession],
     /// The key of what has come of a form.
     done: Option<&'static str>,
@@ -81,8 +85,10 @@ async fn account(
     let (owned, sessions) = (service.means(person).await?, service.sessions(person).await?);
     let passkeys = &service.passkeys(person).await?;
     let passkeys = (&**passkeys, state.passkeys().is_some());
+    let (identities, offered) = (service.identities(person).await?, service.offered().await?);
+    let identities = (&*identities, &*offered);
     let visitor = &Visitor::of(person);
-    let view = View { visitor, owned, passkeys, sessions: &sessions, done, refused };
+    let view = View { visitor, owned, passkeys, identities, sessions: &sessions, done, refused };
     Ok(asked.page(status, |texts| view.page(texts)))
 }
 
@@ -107,6 +113,7 @@ impl View<'_> {
                 (self.means(texts))
             }
             (passkeys::section(texts, self.visitor, self.passkeys))
+            (identities::section(texts, self.visitor, self.identities))
             @if self.owned.has_second_factor() {
                 section #recovery { h2 { (t("account-recovery")) } (self.recovery(texts)) }
             }
@@ -378,18 +385,42 @@ pub(super) fn all(texts: &Texts, visitor: &Visitor) -> Vec<Markup> {
         identities: 0,
         mailed_link: true,
     };
+    let kept = [ListedIdentity {
+        reference: "0123".to_owned(),
+        label: "Example".to_owned(),
+        created_at: at,
+        used_at: None,
+    }];
     let mut pages: Vec<Markup> =
         [has(None, None, 0), has(Some(at), Some(at), 1), has(Some(at), Some(at), 10)]
             .into_iter()
             .map(|owned| {
                 let (passkeys, done, refused) =
                     ((&[][..], true), None, Some("account-nothing-left"));
-                View { visitor, owned, passkeys, sessions: &sessions, done, refused }.page(texts)
+                View {
+                    visitor,
+                    owned,
+                    passkeys,
+                    identities: (&[], &[]),
+                    sessions: &sessions,
+                    done,
+                    refused,
+                }
+                .page(texts)
             })
             .collect();
     pages.extend(DONE.map(|(_, key)| {
         let (owned, done, passkeys) = (has(None, None, 0), Some(key), (&[][..], false));
-        View { visitor, owned, passkeys, sessions: &sessions[..1], done, refused: None }.page(texts)
+        View {
+            visitor,
+            owned,
+            passkeys,
+            identities: (&kept, &[]),
+            sessions: &sessions[..1],
+            done,
+            refused: None,
+        }
+        .page(texts)
     }));
     pages.push(password(texts, visitor, Some(Twice::Differs), None));
     pages

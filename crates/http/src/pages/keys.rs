@@ -287,7 +287,7 @@ fn listed(texts: &Texts, visitor: &Visitor, keys: &[Key], soon: &[&Key]) -> Mark
                 (Table {
                     caption: &t("house-keys"),
                     heads: &heads,
-                    rows: keys.iter().rev().map(row).collect(),
+                    rows: keys.iter().map(row).collect(),
                 }.show(texts))
             }
         }

@@ -141,12 +141,13 @@ impl Unit for Rename {
     }
 }
 
-struct Remove {
-    account: AccountId,
-    id: i64,
-    session: i64,
-    event: Event,
-    now: Timestamp,
+/// Removes one of the things that somebody signs in with by themselves, unless it is the last.
+pub(crate) struct Remove {
+    pub(crate) account: AccountId,
+    pub(crate) id: i64,
+    pub(crate) session: i64,
+    pub(crate) event: Event,
+    pub(crate) now: Timestamp,
 }
 
 impl Unit for Remove {
@@ -168,7 +169,7 @@ impl Unit for Remove {
             return Ok(Removal::Unknown);
         }
         tx.record(event).await?;
-        end_others(tx, *account, Some(*session), *now).await?;
+        end_others(tx, (*account, event.actor), Some(*session), *now).await?;
         Ok(Removal::Removed)
     }
 }

@@ -15,6 +15,7 @@ use super::ceremony::{Handle, Site};
 use super::{Aim, Begun, MOST, Purpose, of_account, take};
 use crate::Service;
 use crate::people::Person;
+use crate::sessions::end_others;
 
 /// What became of the wish for a passkey.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,13 +95,15 @@ impl Service {
         let passkey = NewCredential::new(&passkey, &*self.store.columns(&*self.entropy).await?);
         let event = Event::new(now, EventKind::CredentialAdded, person.actor());
         let event = event.about(account.get());
-        self.store.write(KeepPasskey { ticket, account, passkey, event, now }).await
+        let session = person.session.id;
+        self.store.write(KeepPasskey { ticket, account, session, passkey, event, now }).await
     }
 }
 
 struct KeepPasskey {
     ticket: KeyedHash,
     account: AccountId,
+    session: i64,
     passkey: NewCredential,
     event: Event,
     now: Timestamp,
@@ -114,6 +117,10 @@ impl Unit for KeepPasskey {
             return Ok(Make::Refused);
         }
         accounts::hold(tx, self.account).await?;
+        let alive = store::sessions::of_account(tx, self.account).await?;
+        if !alive.iter().any(|row| row.id() == self.session) {
+            return Ok(Make::Refused);
+        }
         if of_account(tx, self.account).await?.len() >= MOST {
             return Ok(Make::Enough);
         }
@@ -121,6 +128,8 @@ impl Unit for KeepPasskey {
             return Ok(Make::AlreadyThere);
         }
         tx.record(&self.event).await?;
+        // Whoever was there before does not see the change through.
+        end_others(tx, (self.account, self.event.actor), Some(self.session), self.now).await?;
         Ok(Make::Made)
     }
 }

@@ -554,12 +554,18 @@ impl Unit for AddIt {
     type Output = bool;
 
     async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<bool> {
+        // Who asks may have been signed out by another change, while the provider was asked.
+        let alive = store::sessions::of_account(tx, self.account).await?;
+        if !alive.iter().any(|row| row.id() == self.session) {
+            return Ok(false);
+        }
         if !credentials::insert(tx, &self.credential).await? {
             return Ok(false);
         }
         let event = Event::new(self.now, EventKind::CredentialAdded, Actor::Account(self.account));
         tx.record(&event.about(self.account.get())).await?;
-        sessions::end_others(tx, self.account, Some(self.session), self.now).await?;
+        let whose = (self.account, Actor::Account(self.account));
+        sessions::end_others(tx, whose, Some(self.session), self.now).await?;
         Ok(true)
     }
 }

@@ -319,7 +319,7 @@ impl Unit for Alter {
             (_, false) => EventKind::CredentialChanged,
         };
         tx.record(&Event { kind, ..event.about(account.get()) }).await?;
-        sessions::end_others(tx, *account, Some(*session), event.at).await?;
+        sessions::end_others(tx, (*account, event.actor), Some(*session), event.at).await?;
         if let Some(letter) = letter {
             let _queued = letters::queue(tx, letter).await?;
         }

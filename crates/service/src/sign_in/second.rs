@@ -108,7 +108,8 @@ impl Service {
         let means = self.means_of(account).await?;
         let (kept, has_codes) =
             (self.password(&means).await?, super::has(&means, Means::OneTimeCodes));
-        let mut fits = kept.is_some() || has_codes;
+        // Whoever has a second factor shows it also here; a passkey confirms by its own ceremony.
+        let mut fits = has_codes || kept.is_some() && !super::has(&means, Means::Passkey);
         if let Some((_, kept)) = &kept {
             fits &= match self.is_password(Some(kept), password, come).await? {
                 Ok(fits) => fits,

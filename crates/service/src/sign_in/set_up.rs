@@ -246,7 +246,7 @@ impl Unit for Take {
                 tx.record(&about(EventKind::AccountCreated)).await?;
             }
             (None, Some(whose)) if whose == *account && may_enter(tx, whose).await? => {
-                sessions::end_others(tx, *account, None, *now).await?;
+                sessions::end_others(tx, (*account, actor), None, *now).await?;
             }
             _ => return Ok(false),
         }

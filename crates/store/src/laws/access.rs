@@ -53,8 +53,8 @@ impl Query for Keys {
     async fn run<V: View>(&self, view: &mut V) -> StoreResult<Vec<ApiKeyRow>> {
         match self {
             Self::Ending => api_keys::ending(view, NOW, NOW.plus(LIFE), 10).await,
-            Self::OfAccount(account) => api_keys::of_account(view, *account).await,
-            Self::OfOrganisation(id) => api_keys::of_organisation(view, *id).await,
+            Self::OfAccount(account) => api_keys::of_account(view, *account, NOW).await,
+            Self::OfOrganisation(id) => api_keys::of_organisation(view, *id, NOW).await,
             Self::With(hash) => Ok(api_keys::by_hash(view, hash).await?.into_iter().collect()),
         }
     }
