@@ -82,7 +82,7 @@ async fn what_comes_in_parts_is_theirs_who_began_it() {
     let given_up = begin(Ask::post("/v1/uploads").bearer(&key)).await;
     let lapses = begin(Ask::post("/v1/uploads").bearer(&key)).await;
     assert_eq!(owned(&server, account).await, [], "nothing waits yet");
-    assert_eq!(given_up.give_up().of(server.address).await.status, 204);
+    assert_eq!(given_up.ask("DELETE", "").of(server.address).await.status, 204);
     let mut ids = Vec::new();
     for upload in [&by_key, &by_person, &by_nobody] {
         assert_eq!(upload.send(0).of(server.address).await.status, 204);

@@ -21,7 +21,7 @@ pub(crate) struct Upload {
 }
 
 impl Upload {
-    fn ask(&self, method: &str, rest: &str) -> Ask {
+    pub(crate) fn ask(&self, method: &str, rest: &str) -> Ask {
         Ask::new(method, &format!("/v1/uploads/{}{rest}", self.id)).bearer(&self.token)
     }
 
@@ -33,10 +33,6 @@ impl Upload {
     pub(crate) fn send(&self, number: usize) -> Ask {
         let path = format!("/parts/{number}");
         self.ask("PUT", &path).body("application/octet-stream", self.part(number))
-    }
-
-    pub(crate) fn give_up(&self) -> Ask {
-        self.ask("DELETE", "")
     }
 
     pub(crate) fn complete(&self) -> Ask {
