@@ -191,7 +191,7 @@ impl Service {
     /// to another server.
     async fn has_won(&self, row: Row, token: KeyedHash) -> bool {
         for _ in 0..FINDING_OUT {
-            match self.store.read(Won { row, token }).await {
+            match self.store.write(Won { row, token }).await {
                 Ok(won) => return won,
                 Err(_) => tokio::time::sleep(PAUSE).await,
             }
@@ -376,11 +376,18 @@ struct Won {
     token: KeyedHash,
 }
 
-impl Query for Won {
+/// Changes nothing, and yet it is a unit: it waits for whoever holds the secret, and that may be the very
+/// transaction of which nobody knows what has become.
+impl Unit for Won {
     type Output = bool;
 
-    async fn run<V: View>(&self, view: &mut V) -> StoreResult<bool> {
-        Ok(view.claim(self.row, &self.token).await?.is_some())
+    fn about(&self) -> Option<Row> {
+        Some(self.row)
+    }
+
+    async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<bool> {
+        tx.secret(self.row).await?;
+        Ok(tx.claim(self.row, &self.token).await?.is_some())
     }
 }
 

@@ -223,15 +223,17 @@ async fn nobody_gets_too_many_letters() {
     let ask = async |address: &str| post(&server, to(address, Content::SignIn)).await;
     assert_eq!(ask(ANN).await, Queued::Waits);
     assert_eq!(ask(ANN).await, Queued::ComeBack(MINUTE), "not twice in a minute");
-    for _ in 1..10 {
+    for network in 1_u8..10 {
         server.clock.advance(MINUTE);
-        assert_eq!(ask(ANN).await, Queued::Waits);
+        let letter = to(ANN, Content::SignIn);
+        let asked = server.service.post_letter(letter, Some(&[network])).await;
+        assert_eq!(asked.unwrap(), Queued::Waits);
     }
     server.clock.advance(MINUTE);
     assert_eq!(ask(ANN).await, Queued::ComeBack(50 * MINUTE), "ten in an hour");
     assert_eq!(post(&server, to(ANN, Content::Test)).await, Queued::ComeBack(50 * MINUTE));
     assert_eq!(post(&server, changed(ANN)).await, Queued::Waits, "what has happened is told");
-    for other in 0..20 {
+    for other in 0..26 {
         assert_eq!(ask(&format!("other{other}@example.com")).await, Queued::Waits, "{other}");
     }
     let refused = ask("another@example.com").await;
@@ -241,6 +243,21 @@ async fn nobody_gets_too_many_letters() {
     assert_eq!(elsewhere.await.unwrap(), Queued::Waits, "another network is another");
     server.clock.advance(HOUR);
     assert_eq!(ask(ANN).await, Queued::Waits, "an hour later there is room");
+}
+
+/// R39: a stranger does not use up what an address gets.
+#[tokio::test]
+async fn one_network_takes_five_letters_of_an_address_and_no_more() {
+    let sink = Sink::start().await;
+    let server = server(&sink).await;
+    for _ in 0..5 {
+        assert_eq!(post(&server, to(ANN, Content::SignIn)).await, Queued::Waits);
+        server.clock.advance(MINUTE);
+    }
+    let sixth = post(&server, to(ANN, Content::SignIn)).await;
+    assert!(matches!(sixth, Queued::ComeBack(_)), "{sixth:?}");
+    let own = server.service.post_letter(to(ANN, Content::SignIn), Some(b"home"));
+    assert_eq!(own.await.unwrap(), Queued::Waits);
 }
 
 #[tokio::test]

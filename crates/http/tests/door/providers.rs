@@ -13,6 +13,8 @@ use serde_json::{Value, json};
 use service::people::SignedIn;
 use service::providers::port::Trouble;
 use service::providers::{Keeper, ListedProvider, ProviderError, Wanted};
+use service::sessions::Seat;
+use service::sign_in::{Change, Come};
 use testkit::identity::{CLIENT, SECRET, Says, Signing, field};
 use testkit::{Answer, Ask, Identity, Loopback, Server, Setup};
 
@@ -128,6 +130,38 @@ async fn somebody_signs_in_and_is_the_same_the_next_time() {
     identity.say(Says { claims, ..Says::default() });
     let other = travel(&server, &identity, &reference).await;
     assert_eq!(whose(&server, &other).await.as_deref(), Some("bo@example.org"));
+}
+
+/// R61: whoever looks at their account sees who else opens it, and ends that; what is the last stays.
+#[tokio::test]
+async fn an_identity_is_seen_on_the_account_and_removed_there() {
+    let (server, identity, reference) = both().await;
+    let session = cookie(&travel(&server, &identity, &reference).await, "__Host-sigill").unwrap();
+    let token = SessionToken::parse(&session).unwrap();
+    let Some(SignedIn::Whole(person)) = server.service.session(&token).await.unwrap() else {
+        panic!("nobody")
+    };
+    let own = format!("__Host-sigill={session}");
+    let page = Ask::get("/account").with("Cookie", &own).of(server.address).await;
+    assert!(page.text().contains("Identities at providers") && page.text().contains("Home"));
+    let [listed] = &server.service.identities(&person).await.unwrap()[..] else { panic!("one") };
+    let csrf = server.service.csrf(&token);
+    let remove = async |cookie: &str, csrf: &str| {
+        let form = format!("csrf={csrf}&identity={}", listed.reference);
+        let ask = Ask::post("/account/identities/remove").with("Cookie", cookie);
+        ask.body(FORM, form).of(server.address).await
+    };
+    assert_eq!(remove(&own, "").await.status, 403);
+    let last = remove(&own, &csrf).await;
+    assert_eq!(last.status, 409, "{}", last.text());
+    assert!(last.text().contains("Nobody could sign in without it"));
+    let password = Change::SetPassword("correct horse battery staple");
+    let seat = Seat::default();
+    let come = Come { seat: &seat, network: b"here" };
+    server.service.alter(&person, password, "en", come).await.unwrap();
+    assert_eq!(remove(&own, &csrf).await.status, 303);
+    assert!(server.service.identities(&person).await.unwrap().is_empty());
+    assert_eq!(count(&server, Kind::CredentialRemoved).await, 1);
 }
 
 #[tokio::test]
