@@ -191,7 +191,12 @@ impl Service {
     /// to another server.
     async fn has_won(&self, row: Row, token: KeyedHash) -> bool {
         for _ in 0..FINDING_OUT {
-            match self.store.write(Won { row, token }).await {
+            let settled = self.store.write(Settled(row)).await;
+            let won = match settled {
+                Ok(()) => self.store.read(Won { row, token }).await,
+                Err(error) => Err(error),
+            };
+            match won {
                 Ok(won) => return won,
                 Err(_) => tokio::time::sleep(PAUSE).await,
             }
@@ -376,18 +381,28 @@ struct Won {
     token: KeyedHash,
 }
 
-/// Changes nothing, and yet it is a unit: it waits for whoever holds the secret, and that may be the very
-/// transaction of which nobody knows what has become.
-impl Unit for Won {
+impl Query for Won {
     type Output = bool;
 
+    async fn run<V: View>(&self, view: &mut V) -> StoreResult<bool> {
+        Ok(view.claim(self.row, &self.token).await?.is_some())
+    }
+}
+
+/// Changes nothing, and waits for whoever holds the secret: that may be the very transaction of which nobody
+/// knows what becomes.
+#[derive(Clone, Copy)]
+struct Settled(Row);
+
+impl Unit for Settled {
+    type Output = ();
+
     fn about(&self) -> Option<Row> {
-        Some(self.row)
+        Some(self.0)
     }
 
-    async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<bool> {
-        tx.secret(self.row).await?;
-        Ok(tx.claim(self.row, &self.token).await?.is_some())
+    async fn run<T: Transaction>(&self, tx: &mut T) -> StoreResult<()> {
+        tx.secret(self.0).await.map(drop)
     }
 }
 

@@ -20,6 +20,8 @@ use tokio::task::JoinHandle;
 
 /// `Query`, its length, its text, and the end of that.
 const COMMIT: &[u8] = b"Q\0\0\0\x0BCOMMIT\0";
+/// What the server says when it has done so: the tag of the command (PostgreSQL, "Message Formats").
+const DONE: &[u8] = b"COMMIT\0";
 
 /// What becomes of the next `COMMIT`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -131,8 +133,7 @@ async fn pass(
                     return;
                 }
                 if strikes == Fault::LoseAnswer {
-                    // What the server says next is that it is done.
-                    drop(server.read(&mut from_server).await);
+                    until_done(&mut server, &mut from_server).await;
                     return;
                 }
             }
@@ -146,6 +147,18 @@ async fn pass(
                     return;
                 }
             }
+        }
+    }
+}
+
+/// Reads until the server says that it has committed. Other statements may be answered before: whoever hung up
+/// earlier would keep it from reading what it was asked last.
+async fn until_done(server: &mut TcpStream, from_server: &mut [u8]) {
+    let mut said = Vec::new();
+    while !said.windows(DONE.len()).any(|window| window == DONE) {
+        match server.read(from_server).await {
+            Ok(count @ 1..) => said.extend_from_slice(from_server.get(..count).unwrap_or_default()),
+            Ok(0) | Err(_) => return,
         }
     }
 }
