@@ -14,7 +14,7 @@ use service::people::SignedIn;
 use service::providers::port::Trouble;
 use service::providers::{Keeper, ListedProvider, ProviderError, Wanted};
 use service::sessions::Seat;
-use service::sign_in::{Change, Come};
+use service::sign_in::{Altered, Change, Come};
 use testkit::identity::{CLIENT, SECRET, Says, Signing, field};
 use testkit::{Answer, Ask, Identity, Loopback, Server, Setup};
 
@@ -158,7 +158,8 @@ async fn an_identity_is_seen_on_the_account_and_removed_there() {
     let password = Change::SetPassword("correct horse battery staple");
     let seat = Seat::default();
     let come = Come { seat: &seat, network: b"here" };
-    server.service.alter(&person, password, "en", come).await.unwrap();
+    let altered = server.service.alter(&person, password, "en", come).await.unwrap();
+    assert!(matches!(altered, Altered::Done));
     assert_eq!(remove(&own, &csrf).await.status, 303);
     assert!(server.service.identities(&person).await.unwrap().is_empty());
     assert_eq!(count(&server, Kind::CredentialRemoved).await, 1);
