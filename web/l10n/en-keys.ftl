@@ -2,8 +2,8 @@
 
 keys-heading = { $count ->
     [0] No key yet
-    [one] One key is worth something
-   *[other] { $count } keys are worth something
+    [one] One key works
+   *[other] { $count } keys work
 }
 keys-lede = Give each program a key of its own, with as little in it as the program needs. A key is shown once and kept only as a hash.
 keys-make = Make a key
