@@ -7,6 +7,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import assert from 'node:assert/strict';
 import { base64url, hash, random } from '../web/js/envelope/bytes.js';
 import { seal } from '../web/js/envelope/envelope.js';
@@ -42,17 +43,21 @@ async function sealed() {
   return { terms, receiptSecret, linkProof, proof, envelope: await seal(keys, random(16), { kind: 'text', text: 'hush' }) };
 }
 
-async function secret() {
+/** A secret, and what opens it; every other one has a reader, who has not said yet that it arrived. */
+async function secret(_, place) {
   const { terms, receiptSecret, linkProof, proof, envelope } = await sealed();
   const body = new FormData();
   body.append('terms', new Blob([JSON.stringify(terms)], { type: 'application/json' }));
   body.append('envelope', new Blob([envelope]));
   const { id } = await (await fetch(`${house.origin}/v1/secrets`, { method: 'POST', body })).json();
+  const shown = { link_proof: base64url(linkProof), proof: base64url(proof), claim_token: await claimToken(random(32)) };
+  if (place % 2 === 1) {
+    const headers = { 'Content-Type': 'application/json' };
+    await fetch(`${house.origin}/v1/secrets/${id}/claim`, { method: 'POST', body: JSON.stringify(shown), headers });
+  }
   return {
     id,
-    link_proof: base64url(linkProof),
-    proof: base64url(proof),
-    claim_token: await claimToken(random(32)),
+    ...shown,
     receipt: await receiptToken(parseId(id), receiptSecret),
   };
 }
@@ -66,20 +71,36 @@ async function upload() {
   return { id, token: await uploadToken(token) };
 }
 
+/** What only the other half of a ceremony brings to an end: nothing that was made up can. */
+const CEREMONIES = ['/v1/devices/key', '/v1/passkeys/sign-in/begin', '/v1/passkeys/sign-in/end'];
+
+/** Whether whoever asks must be known. Who that is is judged before what they ask, and the matrix of routes holds
+ * every credential against every route (crates/http/tests/door/matrix.rs). */
+function isForTheKnown({ security = [{}] }) {
+  return security.every((way) => 'key' in way || 'session' in way);
+}
+
 /** Holds the server against a document, with what cannot be made up, and says which routes worked. */
 async function hold(document, rules, given, ...more) {
   const place = join(scratch, 'given.json');
   writeFileSync(place, JSON.stringify(given));
   const path = join(ROOT, 'docs/spec', document);
-  const words = ['--config-file', join(ROOT, 'clients', rules), 'run', path, '--url', house.origin, ...more];
+  const { paths } = JSON.parse(readFileSync(path, 'utf8'));
+  const left = Object.keys(paths).filter((route) => CEREMONIES.includes(route) || Object.values(paths[route]).every(isForTheKnown));
+  const without = left.flatMap((route) => ['--exclude-path', route]);
+  const words = ['--config-file', join(ROOT, 'clients', rules), 'run', path, '--url', house.origin, ...without, ...more];
   const env = { ...process.env, SIGILL_GIVEN: place, PYTHONPATH: join(ROOT, 'clients'), PYTHONDONTWRITEBYTECODE: '1' };
   const { code, out, err } = await run(python('schemathesis', 'st'), words, { cwd: scratch, env });
   assert.equal(code, 0, `${out}\n${err}`);
-  // It got past the door on every route, not only to refusals.
-  const answered = new Set([...house.log().matchAll(/method="(\w+)" route="(\S+)" status=2\d\d/g)].map(([, method, route]) => `${method} ${route}`));
-  for (const [route, methods] of Object.entries(JSON.parse(readFileSync(path, 'utf8')).paths)) {
-    for (const method of Object.keys(methods)) assert.ok(answered.has(`${method.toUpperCase()} ${route}`), `${method} ${route} never worked`);
-  }
+  // It got past the door on every route, not only to refusals. Lines of requests come a moment later.
+  const routes = Object.entries(paths).filter(([route]) => !left.includes(route));
+  const expected = routes.flatMap(([route, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${route}`));
+  const missing = () => {
+    const answered = new Set([...house.log().matchAll(/method="(\w+)" route="(\S+)" status=2\d\d/g)].map(([, method, route]) => `${method} ${route}`));
+    return expected.filter((route) => !answered.has(route));
+  };
+  for (let tries = 0; tries < 100 && missing().length > 0; tries += 1) await setTimeout(20);
+  assert.deepEqual(missing(), [], 'never worked');
   assert.doesNotMatch(house.log(), /panicked| ERROR /);
 }
 

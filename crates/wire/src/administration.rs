@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 /// An account.
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
+#[schema(as = ListedAccount)]
 pub struct Account {
     /// What names it.
     #[serde(rename = "ref")]
@@ -35,6 +36,7 @@ pub const fn role(role: Role) -> &'static str {
 
 /// The accounts of the instance.
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
+#[schema(as = ListedAccounts)]
 pub struct Accounts {
     /// The latest first, a thousand at most.
     pub accounts: Vec<Account>,
@@ -42,6 +44,7 @@ pub struct Accounts {
 
 /// An organisation.
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
+#[schema(as = ListedPlace)]
 pub struct Place {
     /// What names it.
     #[serde(rename = "ref")]
@@ -57,6 +60,7 @@ pub struct Place {
 
 /// The organisations of the instance.
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
+#[schema(as = ListedPlaces)]
 pub struct Places {
     /// The latest first, a thousand at most.
     pub organisations: Vec<Place>,
@@ -64,6 +68,7 @@ pub struct Places {
 
 /// A mail that waits or could not be sent. It names nobody.
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
+#[schema(as = ListedLetter)]
 pub struct Letter {
     /// What names it.
     #[serde(rename = "ref")]
@@ -86,6 +91,7 @@ pub struct Letter {
 
 /// The mails that are kept.
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
+#[schema(as = ListedLetters)]
 pub struct Letters {
     /// The dead before those that wait, the latest first.
     pub letters: Vec<Letter>,
@@ -93,6 +99,7 @@ pub struct Letters {
 
 /// How the instance is.
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
+#[schema(as = ListedCondition)]
 pub struct Condition {
     /// The version of the program.
     pub version: String,

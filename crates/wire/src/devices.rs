@@ -9,6 +9,7 @@ use crate::text::Secretive;
 
 /// A login that is wanted.
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
+#[schema(as = DeviceWanted)]
 #[serde(deny_unknown_fields)]
 pub struct Wanted {
     /// What the program calls itself, for the person who permits it.
@@ -25,6 +26,7 @@ impl Wanted {
 
 /// A login that has begun.
 #[derive(Deserialize, Serialize, ToSchema)]
+#[schema(as = DeviceBegun)]
 pub struct Begun {
     /// What the program holds, and shows to nobody.
     #[schema(value_type = String)]
@@ -42,6 +44,7 @@ pub struct Begun {
 
 /// The program asks what has become of its login.
 #[derive(Deserialize, Serialize, ToSchema)]
+#[schema(as = DeviceAsked)]
 #[serde(deny_unknown_fields)]
 pub struct Asked {
     /// What it holds.
@@ -51,6 +54,7 @@ pub struct Asked {
 
 /// What has become of it, while there is no key.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = DeviceStanding)]
 #[serde(rename_all = "kebab-case")]
 pub enum Standing {
     /// Nobody has said anything yet.
@@ -59,6 +63,7 @@ pub enum Standing {
 
 /// The same as a document.
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
+#[schema(as = DeviceWaiting)]
 pub struct Waiting {
     /// How it stands.
     pub state: Standing,

@@ -19,6 +19,7 @@ const OVERLAP: u64 = 90 * 24 * 60 * 60;
 
 /// A key that is wanted.
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
+#[schema(as = KeyWanted)]
 #[serde(deny_unknown_fields)]
 pub struct Wanted {
     /// What it is called: 1 to 64 characters.
@@ -130,6 +131,7 @@ impl Wanted {
 
 /// A rotation that is wanted.
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
+#[schema(as = KeyRotation)]
 #[serde(deny_unknown_fields)]
 pub struct Rotation {
     /// For how many seconds the old key goes on: a day without.
@@ -157,6 +159,7 @@ impl Rotation {
 
 /// How a key stands.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = KeyState)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
     /// Its time is up.
@@ -191,6 +194,7 @@ impl State {
 
 /// A key that is there. Nothing of it can be shown in its place.
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
+#[schema(as = ApiKey)]
 pub struct Key {
     /// What names it.
     #[serde(rename = "ref")]
@@ -236,6 +240,7 @@ impl Key {
 
 /// The keys that are there.
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
+#[schema(as = ApiKeys)]
 pub struct Keys {
     /// First those that are worth something, the latest before others.
     pub keys: Vec<Key>,
@@ -243,6 +248,7 @@ pub struct Keys {
 
 /// A key that was made.
 #[derive(Deserialize, Serialize, ToSchema)]
+#[schema(as = MadeKey)]
 pub struct Made {
     /// What a program shows. Shown this once.
     #[schema(value_type = String)]
@@ -254,6 +260,7 @@ pub struct Made {
 
 /// A key that was found where it does not belong.
 #[derive(Deserialize, ToSchema)]
+#[schema(as = KeyReport)]
 #[serde(deny_unknown_fields)]
 pub struct Report {
     /// The key, or a text with one in it.

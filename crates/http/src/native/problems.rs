@@ -114,7 +114,14 @@ fn of(operation: &str, (access, changes): (Access, bool)) -> Vec<Problem> {
         | "foundOrganisation" | "giveRole" | "invite" | "turnSwitch" => {
             &["invalid", "not-found", "too-large", "unsupported-media-type"]
         }
-        "leaveOrganisation" | "removeMember" => &["invalid", "not-found"],
+        "beginLogin" | "makeKey" | "reportKey" => {
+            &["invalid", "too-large", "unsupported-media-type"]
+        }
+        "fetchLogin" | "rotateKey" => {
+            &["invalid", "not-found", "too-large", "unsupported-media-type"]
+        }
+        "dropLetter" | "retryLetter" | "revokeKey" => &["not-found"],
+        "leaveOrganisation" | "removeMember" | "resume" | "suspend" => &["invalid", "not-found"],
         "seeOrganisation" | "withdraw" => &["not-found"],
         "begin" | "create" => &[
             "idempotency-conflict",
