@@ -111,18 +111,15 @@ fn of(operation: &str, (access, changes): (Access, bool)) -> Vec<Problem> {
             "unsupported-media-type",
         ],
         "acceptInvitation" | "changeOrganisation" | "deleteAccount" | "deleteOrganisation"
-        | "foundOrganisation" | "giveRole" | "invite" | "turnSwitch" => {
-            &["invalid", "not-found", "too-large", "unsupported-media-type"]
-        }
+        | "fetchLogin" | "foundOrganisation" | "giveRole" | "invite" | "rotateKey"
+        | "turnSwitch" => &["invalid", "not-found", "too-large", "unsupported-media-type"],
         "beginLogin" | "makeKey" | "reportKey" => {
             &["invalid", "too-large", "unsupported-media-type"]
         }
-        "fetchLogin" | "rotateKey" => {
-            &["invalid", "not-found", "too-large", "unsupported-media-type"]
-        }
-        "dropLetter" | "retryLetter" | "revokeKey" => &["not-found"],
         "leaveOrganisation" | "removeMember" | "resume" | "suspend" => &["invalid", "not-found"],
-        "seeOrganisation" | "withdraw" => &["not-found"],
+        "dropLetter" | "retryLetter" | "revokeKey" | "seeOrganisation" | "withdraw" => {
+            &["not-found"]
+        }
         "begin" | "create" => &[
             "idempotency-conflict",
             "invalid",
